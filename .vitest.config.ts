@@ -1,0 +1,79 @@
+import { defineConfig } from 'vitest/config';
+
+const servers = ['packages/testkit/src/setup/servers.ts'];
+const leaks = ['packages/testkit/src/setup/leaks.ts'];
+const testsOf = (...packages: string[]) => packages.map((name) => `packages/${name}/test/**/*.test.ts`);
+
+const needsDatabase = 'packages/testkit/test/test-database.test.ts';
+/** What judges the cluster needs none itself. */
+const checker = ['packages/cluster-tests/test/checker/**/*.test.ts'];
+
+/** One process per test file: a file's own database and Redis prefix need no other isolation. */
+const inForks = { pool: 'forks', environment: 'node', setupFiles: leaks } as const;
+
+export default defineConfig({
+  test: {
+    passWithNoTests: true,
+    projects: [
+      {
+        test: {
+          ...inForks,
+          name: 'unit',
+          include: [
+            ...testsOf('protocol', 'core', 'dialects', 'node-kit', 'client', 'testkit'),
+            'loadtest/test/**/*.test.ts',
+            ...checker,
+          ],
+          exclude: [needsDatabase],
+          // Some start a process, on a machine where every core is busy with other test files.
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          ...inForks,
+          name: 'store',
+          include: [...testsOf('store-postgres'), needsDatabase],
+          globalSetup: servers,
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...inForks,
+          name: 'presence',
+          include: testsOf('presence-redis', 'fanout-socketio'),
+          globalSetup: servers,
+          testTimeout: 40_000,
+          hookTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          ...inForks,
+          name: 'nodes',
+          include: testsOf('api-node', 'socket-node'),
+          globalSetup: servers,
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...inForks,
+          // Real processes on two cores, one cluster for the whole project: one file after the other.
+          name: 'cluster',
+          include: testsOf('cluster', 'cluster-tests'),
+          exclude: checker,
+          globalSetup: ['packages/cluster-tests/src/setup/global.ts'],
+          setupFiles: [],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          teardownTimeout: 30_000,
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,93 @@
+import { parseArgs } from 'node:util';
+import type { Load } from '../generator/plan.ts';
+
+export type Options = {
+  rounds: number;
+  /** How many rounds in all may be played again because others disturbed them. */
+  repeats: number;
+  warmUpMs: number;
+  windowMs: number;
+  clients: number;
+  roomSize: number;
+  nodes: number;
+  load: Load;
+  throughHaproxy: boolean;
+  /** One system alone, to look at it closely: no ratios then. */
+  only: 'parley' | 'baseline' | undefined;
+  /** Writes a CPU profile of every node to this folder. */
+  profileDir: string | undefined;
+  jsonPath: string;
+};
+
+export const usage = `pnpm bench:hot-path [options]
+
+  --rounds <n>       rounds, each measuring both systems alone, in turned order (3)
+  --repeats <n>      disturbed rounds that are played again, in all (3)
+  --seconds <n>      length of one measured window (8)
+  --warm-up <n>      seconds of load before it, until the hot code is compiled (6)
+  --clients <n>      connected clients (200)
+  --room-size <n>    members of each conversation (10)
+  --nodes <n>        socket nodes (2)
+  --window <n>       closed loop: messages that each client keeps in flight (1)
+  --open <rate>      open loop instead: messages a second of all clients together
+  --through-haproxy  through the load balancer instead of straight to the nodes
+  --only <system>    parley or baseline
+  --profile <dir>    CPU profiles of the nodes
+  --json <file>      where the numbers go (loadtest/results/hot-path.json)
+`;
+
+/** @throws Error with a sentence for the person at the terminal */
+export function readOptions(args: string[]): Options | 'help' {
+  const { values } = parseArgs({
+    args: args.filter((arg) => arg !== '--'),
+    options: {
+      rounds: { type: 'string', default: '3' },
+      repeats: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '8' },
+      'warm-up': { type: 'string', default: '6' },
+      clients: { type: 'string', default: '200' },
+      'room-size': { type: 'string', default: '10' },
+      nodes: { type: 'string', default: '2' },
+      window: { type: 'string', default: '1' },
+      open: { type: 'string' },
+      'through-haproxy': { type: 'boolean', default: false },
+      only: { type: 'string' },
+      profile: { type: 'string' },
+      json: { type: 'string', default: new URL('../results/hot-path.json', import.meta.url).pathname },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const clients = positive('clients', values.clients);
+  const roomSize = positive('room-size', values['room-size']);
+  if (clients % roomSize !== 0) throw new Error(`--clients ${clients} is no multiple of --room-size ${roomSize}.`);
+  if (values.only !== undefined && values.only !== 'parley' && values.only !== 'baseline') {
+    throw new Error(`--only takes parley or baseline, not "${values.only}".`);
+  }
+  return {
+    rounds: positive('rounds', values.rounds),
+    repeats: whole('repeats', values.repeats, 0),
+    windowMs: positive('seconds', values.seconds) * 1000,
+    warmUpMs: positive('warm-up', values['warm-up']) * 1000,
+    clients,
+    roomSize,
+    nodes: positive('nodes', values.nodes),
+    load: values.open
+      ? { kind: 'open', rate: positive('open', values.open) }
+      : { kind: 'closed', window: positive('window', values.window) },
+    throughHaproxy: values['through-haproxy'],
+    only: values.only,
+    profileDir: values.profile,
+    jsonPath: values.json,
+  };
+}
+
+function positive(name: string, text: string): number {
+  return whole(name, text, 1);
+}
+
+function whole(name: string, text: string, min: number): number {
+  const value = Number(text);
+  if (text !== '' && Number.isInteger(value) && value >= min) return value;
+  throw new Error(`--${name} takes a whole number from ${min} on, not "${text}".`);
+}

@@ -1,0 +1,23 @@
+import type { Seat, SystemName } from '../generator/plan.ts';
+import type { Running } from './processes.ts';
+
+/** A running socket node. HAProxy asks its private port whether it is ready. */
+export type Node = Running & { port: number; privatePort: number };
+
+/** A system under test, as the driver sees it. */
+export type System = {
+  name: SystemName;
+  database: string;
+  /** Brings schema, users and conversations into the database that every run starts from a copy of. */
+  fill(databaseUrl: string): Promise<void>;
+  /** Starts one socket node and waits until it takes clients. */
+  startNode(index: number): Promise<Node>;
+  /** Where the client sits that is number `index` in the order of conversations. */
+  seat(index: number, url: string): Seat;
+  /** Asks the database what it kept. @returns what is wrong with it, given how many messages were acknowledged */
+  audit(databaseUrl: string, acked: number): Promise<string[]>;
+};
+
+export function userIdOf(client: number): string {
+  return `bench-${client}`;
+}

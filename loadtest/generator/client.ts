@@ -1,0 +1,58 @@
+import { answerOf, packetOf, pong } from '../lib/wire.ts';
+import { integerBehind, startsWith, stampIn } from './bytes.ts';
+import type { Codec, Outcome } from './codec.ts';
+import type { Stamp } from '../lib/stamp.ts';
+import type { Seat } from './plan.ts';
+import { openWebSocket } from './web-socket.ts';
+
+export type Hears = {
+  ready(reached: number | undefined): void;
+  answered(id: number, outcome: Outcome): void;
+  /** `number` is the message's place in its conversation, where the system numbers. */
+  delivered(stamp: Stamp, number: number | undefined): void;
+  /** Ended by the other side, or never began. */
+  closed(reason: string): void;
+};
+
+export type Client = { send(frame: string): void; close(): void };
+
+/** One raw WebSocket that speaks Socket.IO by hand. Deliveries are read as bytes: nobody parses their JSON. */
+export function openClient(seat: Seat, codec: Codec, hears: Hears): Client {
+  const socket = openWebSocket(seat.url, seat.headers, {
+    text(bytes, start, end) {
+      if (startsWith(bytes, codec.deliveryHead, start, end)) {
+        const stamp = stampIn(bytes, start, end);
+        const number = codec.numberKey && integerBehind(bytes, codec.numberKey, start, end);
+        if (stamp) hears.delivered(stamp, number);
+      } else onPacket(bytes.toString('latin1', start, end));
+    },
+    closed: (reason) => hears.closed(reason),
+  });
+
+  return socket;
+
+  function onPacket(frame: string): void {
+    switch (packetOf(frame)) {
+      case 'open':
+        return socket.send(codec.connect(seat));
+      case 'ping':
+        return socket.send(pong);
+      case 'answer': {
+        const { id, at } = answerOf(frame);
+        return hears.answered(id, codec.outcome(frame, at));
+      }
+      case 'event':
+        if (frame.startsWith(codec.readyHead)) hears.ready(codec.reached(frame, seat));
+        return;
+      case 'refused':
+      case 'disconnected':
+        hears.closed(frame.slice(0, 200));
+        return socket.close();
+      case 'connected':
+      case 'close':
+      case 'noop':
+      case undefined:
+        return;
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import type { Parts } from '@parley/core';
+import type { Doors, Logger, Registry } from '@parley/node-kit';
+import { limits } from '@parley/protocol';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { guardEntrance } from './entrance.ts';
+import { takeJsonOnly } from './json-body.ts';
+import { measureRequests } from './metrics.ts';
+import { failureOf, refused, sendRefusal } from './refusals.ts';
+import { commandRoutes } from './routes/commands.ts';
+import { docsRoutes } from './routes/docs.ts';
+
+export type AppParts = { doors: Doors; parts: Parts; registry: Registry; log: Logger };
+
+/** From the first byte of a request to its last: a client that dribbles is cut. HAProxy waits less. */
+const requestTimeoutMs = 15_000;
+/** Longer than the load balancer keeps idle connections (`timeout http-keep-alive`), so that it closes first. */
+const keepAliveTimeoutMs = 75_000;
+/** A path parameter in its percent-encoded form: a user id of four-byte characters takes twelve for each. */
+const pathParameterCharsMax = limits.userIdCharsMax * 12;
+
+/** The HTTP edge of the same use-cases that sockets reach. It listens to nothing. */
+export async function createApp({ doors, parts, registry, log }: AppParts): Promise<FastifyInstance> {
+  const app = Fastify({
+    bodyLimit: limits.frameBytesMax,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: pathParameterCharsMax },
+    frameworkErrors: (error, _request, reply) => void sendRefusal(reply, error),
+  });
+  takeJsonOnly(app);
+  endConnectionsOnClose(app);
+  measureRequests(app, registry);
+  app.setErrorHandler((error, request, reply) => {
+    const { method, id } = request;
+    const route = request.routeOptions.url;
+    const failure = failureOf(error);
+    if (!failure || failure.code === 'internal') log.error({ err: error, method, route, id }, 'a request failed');
+    return sendRefusal(reply, error);
+  });
+  app.setNotFoundHandler((_request, reply) => sendRefusal(reply, refused('unknown_command')));
+  await guardEntrance(app, doors);
+  app.get('/health', async () => ({ status: 'ok' }));
+  await app.register(docsRoutes);
+  await app.register(commandRoutes, { doors, parts });
+  return app;
+}
+
+/** Whoever is answered while the node closes must not keep the connection: it would hold the process for its idle time. */
+function endConnectionsOnClose(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) void reply.header('connection', 'close');
+  });
+}

@@ -1,0 +1,50 @@
+import { setTimeout as after } from 'node:timers/promises';
+import {
+  createLogger,
+  keepTrying,
+  loadSpaces,
+  readConfig,
+  runNode,
+  runUntilSignal,
+  startPrivateServer,
+} from '@parley/node-kit';
+import { createApp } from './app.ts';
+import { createParts } from './parts.ts';
+
+/** After readiness is gone: the load balancer asks every second, and needs two answers to believe them. */
+const unlistedAfterMs = 2_500;
+
+await runNode(async () => {
+  const config = readConfig(process.env);
+  const spaces = loadSpaces(config.spacesPath, process.env);
+  const log = createLogger(config);
+  const made = createParts(config, spaces, log);
+  const app = await createApp({ ...made, log });
+  const state = { draining: false, listening: false };
+  const stopping = new AbortController();
+
+  const stop = runUntilSignal({
+    log,
+    withinMs: config.drainMs + 10_000,
+    drain: async () => {
+      state.draining = true;
+      stopping.abort();
+      if (state.listening) await after(Math.min(unlistedAfterMs, config.drainMs));
+      await app.close();
+      await made.close();
+      await privateServer.close();
+    },
+  });
+  const privateServer = await startPrivateServer({
+    host: config.host,
+    port: config.privatePort,
+    registry: made.registry,
+    ready: () => (state.draining ? 'draining' : !state.listening || made.health.broken ? 'broken' : 'ready'),
+    onDrain: stop,
+  });
+  await keepTrying(log, 'the migration', made.migrate, stopping.signal);
+  await made.start();
+  await app.listen({ host: config.host, port: config.port });
+  state.listening = true;
+  log.info({ port: config.port, privatePort: privateServer.port }, 'api node is ready');
+});

@@ -1,0 +1,24 @@
+import { Counter, Histogram, type Registry } from '@parley/node-kit';
+import type { FastifyInstance } from 'fastify';
+
+/** Rate, errors and duration of every route. Labels are routes, never URLs: those have ids in them. */
+export function measureRequests(app: FastifyInstance, registry: Registry): void {
+  const duration = new Histogram({
+    name: 'parley_http_request_duration_seconds',
+    help: 'From the request to the end of its answer, by route and status.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers: [registry],
+  });
+  const aborted = new Counter({
+    name: 'parley_http_requests_aborted_total',
+    help: 'Requests whose client left before the answer.',
+    labelNames: ['route'],
+    registers: [registry],
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+  });
+  app.addHook('onRequestAbort', async (request) => aborted.inc({ route: request.routeOptions.url ?? 'none' }));
+}

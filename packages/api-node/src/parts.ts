@@ -1,0 +1,64 @@
+import { flushDelivered, type Parts } from '@parley/core';
+import { createFanout } from '@parley/fanout-socketio';
+import {
+  coalesce,
+  type Config,
+  createDoors,
+  createMetrics,
+  type Logger,
+  type Spaces,
+  watchHealth,
+} from '@parley/node-kit';
+import { createPresence } from '@parley/presence-redis';
+import { createStore } from '@parley/store-postgres';
+import { Server } from 'socket.io';
+
+/** Delivered receipts are told within a second; what a crash loses, the client's next receipt brings back. */
+const deliveredFlush = { everyMs: 1_000, max: 5_000 };
+
+/** The only place of this process that names its technologies together. */
+export function createParts(config: Config, spaces: Spaces, log: Logger) {
+  const { registry } = createMetrics();
+  const { databaseUrl, redisUrl, nodeId } = config;
+  const store = createStore({ databaseUrl, registry, log });
+  const { messages, conversations, history, receipts, users } = store;
+  // This node may be elected to sweep a shard, and is then the only one to notice who went.
+  const presence = createPresence({ redisUrl, nodeId, registry, log, onSeen: (marks) => users.seen(marks) });
+  // Never listens and has no sockets: it only tells the socket nodes.
+  const io = new Server();
+  const fanout = createFanout({ io, redisUrl, nodeId, log: store.log, logger: log, registry });
+  const delivered = coalesce(
+    (marks: Parameters<Parts['noteDelivered']>[0][]) => flushDelivered({ receipts, fanout }, marks),
+    { ...deliveredFlush, onError: (err) => log.warn({ err }, 'delivered receipts were lost') },
+  );
+  const health = watchHealth(() => store.ping());
+  const parts: Parts = {
+    messages,
+    conversations,
+    history,
+    receipts,
+    users,
+    presence,
+    fanout,
+    noteDelivered: (mark) => void delivered.add(mark),
+  };
+  return {
+    registry,
+    doors: createDoors(spaces, log),
+    parts,
+    health,
+    migrate: () => store.migrate(),
+    async start() {
+      await presence.start();
+      await fanout.start();
+    },
+    /** In the order in which they need each other: what is still to be told needs the store and the fan-out. */
+    async close() {
+      health.close();
+      await delivered.close();
+      await presence.close();
+      await fanout.close();
+      await store.close();
+    },
+  };
+}

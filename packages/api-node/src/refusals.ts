@@ -1,0 +1,34 @@
+import { Failure, refusalOf } from '@parley/core';
+import { type ErrorCode, errors, type Refusal } from '@parley/protocol';
+import type { FastifyReply } from 'fastify';
+
+/** What Fastify itself refuses, in our words. Any other 4xx of its own is a request that is not well made. */
+const ofFastify: Readonly<Record<string, readonly [ErrorCode, message?: string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['too_large'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['invalid', 'The body is not JSON: send content-type application/json.'],
+  FST_ERR_BAD_URL: ['invalid', 'The path is not percent-encoded UTF-8.'],
+};
+
+export function refused(code: ErrorCode, message?: string, extra?: ConstructorParameters<typeof Failure>[2]): Failure {
+  return new Failure(code, message, extra);
+}
+
+/** Any error as the one that clients know. A defect of ours stays what it is, and says nothing of itself. */
+export function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof Failure) return error;
+  if (!(error instanceof Error)) return undefined;
+  const known = 'code' in error && typeof error.code === 'string' ? ofFastify[error.code] : undefined;
+  if (known) return refused(...known);
+  const status = 'statusCode' in error ? Number(error.statusCode) : 500;
+  return status >= 400 && status < 500 ? refused('invalid', error.message, { cause: error }) : undefined;
+}
+
+/** The status of the errors table, `Retry-After` where there is something to wait for, and the refusal as the body. */
+export function sendRefusal(reply: FastifyReply, error: unknown): FastifyReply {
+  const refusal: Refusal = refusalOf(failureOf(error) ?? error);
+  const { status, retry } = errors[refusal.code];
+  if (refusal.retryAfterMs !== undefined || (retry && status === 503)) {
+    void reply.header('retry-after', Math.max(1, Math.ceil((refusal.retryAfterMs ?? 1_000) / 1_000)));
+  }
+  return reply.code(status).header('cache-control', 'no-store').send({ error: refusal });
+}

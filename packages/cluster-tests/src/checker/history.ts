@@ -1,0 +1,95 @@
+/**
+ * What happened in one run, as its clients saw it, and what the database holds afterwards. Times are milliseconds of one
+ * clock: all recorded clients live in one process. Bodies are unique in a run, so that a body names its message.
+ */
+export type History = {
+  sends: readonly Send[];
+  sessions: readonly Session[];
+  deliveries: readonly Delivery[];
+  applied: readonly Applied[];
+  pages: readonly Page[];
+  reads: readonly Read[];
+  unread: readonly Unread[];
+  database: Database;
+};
+
+/** One try of a send. Tries with the same `clientId` in a conversation by one user are one send. */
+export type Send = {
+  client: string;
+  userId: string;
+  /** Counts the connections of a client; `0` is over HTTP. */
+  session: number;
+  conversationId: string;
+  clientId: string;
+  body: string;
+  invokedAt: number;
+  outcome: Outcome;
+};
+
+/** `fail`: a code of kind `refused`, which promises that nothing happened. `info`: nobody knows (no answer, or `unknown`). */
+export type Outcome =
+  | { type: 'ok'; at: number; id: string; seq: number; duplicate: boolean }
+  | { type: 'fail'; at: number; code: string }
+  | { type: 'info' };
+
+/**
+ * One connection of a client that applies what it hears without looking at `seq`. `heads` are the numbers that
+ * `session.ready` announced: what comes later must be heard, without a hole, for as long as the connection lasts.
+ */
+export type Session = {
+  client: string;
+  userId: string;
+  session: number;
+  heads: ReadonlyMap<string, number>;
+  openAtEnd: boolean;
+};
+
+/** A message as a view shows it. */
+export type Seen = { conversationId: string; seq: number; id: string; senderId: string; body: string };
+
+/** A `message.created` that reached a client, in the order of arrival. */
+export type Delivery = Seen & { client: string; userId: string; session: number };
+
+/**
+ * What a client that repairs itself applied in one conversation, in the order in which it did: it holds what is after
+ * `fromSeq`, up to the head, or to `upToSeq` where it began anew (it was too far behind, or the epoch changed).
+ */
+export type Applied = {
+  client: string;
+  userId: string;
+  conversationId: string;
+  fromSeq: number;
+  upToSeq?: number;
+  messages: readonly Seen[];
+};
+
+/** What `history.page` or `sync` answered a user after the run. */
+export type Page = { userId: string; messages: readonly Seen[] };
+
+/** A `receipt.read` that was acknowledged. */
+export type Read = { userId: string; conversationId: string; readSeq: number };
+
+/** The unread count that a user was told after the run. */
+export type Unread = { userId: string; conversationId: string; unread: number };
+
+export type Database = {
+  messages: readonly Row[];
+  conversations: readonly { conversationId: string; firstSeq: number; lastSeq: number }[];
+  members: readonly Member[];
+};
+
+export type Row = Seen & { clientId: string | undefined; edited: boolean; deleted: boolean; system: boolean };
+
+/** One interval of a membership: `fromSeq` exclusive, `untilSeq` inclusive. Somebody who came back has several. */
+export type Member = {
+  userId: string;
+  conversationId: string;
+  fromSeq: number;
+  untilSeq: number | undefined;
+  readSeq: number;
+};
+
+export type Violation = { invariant: `I${number}`; message: string };
+
+/** One invariant: pure over a history, and silent when it holds. */
+export type Invariant = (history: History) => string[];

@@ -1,0 +1,45 @@
+import type { History, Member, Row, Seen } from './history.ts';
+
+export function keyOf({ conversationId, seq }: { conversationId: string; seq: number }): string {
+  return `${conversationId}/${seq}`;
+}
+
+/** Identifies a send over all of its tries: a `clientId` is unique per conversation and sender. */
+export function sendKey(send: { conversationId: string; userId: string; clientId: string }): string {
+  return `${send.conversationId}\n${send.userId}\n${send.clientId.toLowerCase()}`;
+}
+
+export function rowsByKey({ database }: History): Map<string, Row> {
+  return new Map(database.messages.map((row) => [keyOf(row), row]));
+}
+
+/** Every message that anybody saw, and who. */
+export function* seenBy(history: History): Generator<{ who: string; userId: string; seen: Seen }> {
+  for (const delivery of history.deliveries) yield { who: delivery.client, userId: delivery.userId, seen: delivery };
+  for (const { client, userId, messages } of history.applied) {
+    for (const seen of messages) yield { who: client, userId, seen };
+  }
+  for (const { userId, messages } of history.pages) {
+    for (const seen of messages) yield { who: `a page of ${userId}`, userId, seen };
+  }
+}
+
+/** The intervals of one user in one conversation. */
+export function intervalsOf(history: History, userId: string, conversationId: string): Member[] {
+  return history.database.members.filter((m) => m.userId === userId && m.conversationId === conversationId);
+}
+
+export function within(intervals: readonly Member[], seq: number): boolean {
+  return intervals.some(({ fromSeq, untilSeq }) => seq > fromSeq && (untilSeq === undefined || seq <= untilSeq));
+}
+
+/** The numbers after `afterSeq`, up to the head, that somebody with these intervals must have. */
+export function owed(intervals: readonly Member[], afterSeq: number, lastSeq: number): number[] {
+  const numbers: number[] = [];
+  for (let seq = afterSeq + 1; seq <= lastSeq; seq += 1) if (within(intervals, seq)) numbers.push(seq);
+  return numbers;
+}
+
+export function headOf({ database }: History, conversationId: string): number {
+  return database.conversations.find((conversation) => conversation.conversationId === conversationId)?.lastSeq ?? 0;
+}

@@ -1,0 +1,17 @@
+export { signalFamily } from './chaos/family.ts';
+export { type ChaosProxy, chaosProxy } from './chaos/proxy.ts';
+export * from './checker/index.ts';
+export { type Crowd, gather, nodeOf } from './crowd.ts';
+export { readDatabase } from './database.ts';
+export { forgeToken, unsignedToken } from './forge.ts';
+export { callHttp, type HttpAnswer } from './http-client.ts';
+export { slowdown } from './latency.ts';
+export { ackedBetween, type Acked, type Load, percentile, talk, type Talker } from './load.ts';
+export { type PlainClient, plainClient } from './plain-client.ts';
+export { type PresenceWatch, watchPresence } from './presence-watch.ts';
+export { createRecorder, type Recorder, seenOf } from './recorder.ts';
+export { type Retrying, type Try, tryAgain } from './retrying.ts';
+export { createRun, type Run } from './run.ts';
+export { recordedSdk } from './sdk-client.ts';
+export { seed, type Seeds } from './seed.ts';
+export { sharedCluster, type SharedClusterView } from './setup/cluster.ts';

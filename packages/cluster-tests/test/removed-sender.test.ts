@@ -1,0 +1,52 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createRun, type PlainClient, sharedCluster } from '../src/index.ts';
+
+const cluster = sharedCluster();
+beforeEach(() => cluster.whole());
+const nodes = ['s1', 's2', 's3'] as const;
+const roundsMax = 30;
+
+describe('a sender who is removed', () => {
+  it('is either before the removal with a send or refused, and hears nothing after it on any node', async () => {
+    const run = createRun(cluster);
+    await run.users('ada', 'bob', 'cy');
+    const connect = async (name: string, id: string): Promise<PlainClient> => {
+      const client = run.plain(name, { socket: { transports: ['websocket'] } });
+      await cluster.withNewSessionsOn([id], () => run.ready(client));
+      return client;
+    };
+    const bobs: PlainClient[] = [];
+    // Whoever stays listens on every node: when they have all, each node has told all that it had to tell.
+    for (const id of nodes) {
+      bobs.push(await connect('bob', id));
+      await connect('cy', id);
+    }
+    const ada = await connect('ada', 's2');
+
+    const tally = { stored: 0, refused: 0 };
+    for (let round = 0; round < roundsMax; round += 1) {
+      // A conversation for each round, so that each has one interval.
+      const group = await run.group('ada', 'bob', 'cy');
+      const remove = () => ada.call('member.remove', { conversationId: group, userId: run.userId('bob') });
+      const racing = bobs.flatMap((bob, b) => [0, 1, 2].map((i) => () => bob.send(group, `bob ${round}.${b}.${i}`)));
+      // Another place in the race each time.
+      const before = racing.splice(0, round % racing.length).map((send) => send());
+      const removal = remove();
+      const after = racing.map((send) => send());
+      const others = [0, 1].map((i) => ada.send(group, `ada ${round}.${i}`));
+      const [removed, answers] = await Promise.all([removal, Promise.all([...before, ...after]), ...others]);
+
+      if (!removed.ok) throw new Error(removed.error.code);
+      for (const answer of answers) {
+        if (answer?.ok) expect(answer.seq, 'the number of a stored send').toBeLessThanOrEqual(removed.untilSeq);
+        else expect(answer?.error.code).toBe('not_member');
+        tally[answer?.ok ? 'stored' : 'refused'] += 1;
+      }
+      await ada.send(group, `ada ${round}, when bob is gone`);
+    }
+
+    const { violations } = await run.verdict();
+    expect(violations).toEqual([]);
+    expect(Math.min(tally.stored, tally.refused), 'sends on either side').toBeGreaterThan(roundsMax);
+  });
+});

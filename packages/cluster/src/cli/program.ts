@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { projectRoot } from '../project-root.ts';
+import { send, tail } from './talk.ts';
+import { status, type StatusOptions } from './status.ts';
+import { token, type TokenOptions } from './token.ts';
+import { up, type UpOptions } from './up.ts';
+import { createUser, type UserOptions } from './user.ts';
+
+/** How a command ended, as the process says it: 0 well, 1 failed, 2 called wrongly. */
+export type ExitCode = 0 | 1 | 2;
+
+/** The `parley` command. `ended` hears the exit code of a command that neither throws nor runs on. */
+export function program(ended: (code: ExitCode) => void): Command {
+  const parley = new Command('parley')
+    .description('Runs and operates a cluster of Parley.')
+    .exitOverride()
+    .showHelpAfterError('(parley --help shows every command)')
+    .addHelpText('after', examples);
+
+  parley
+    .command('up')
+    .description('start a cluster here: PostgreSQL, Redis, API and socket nodes, HAProxy; Ctrl-C ends it in order')
+    .addOption(dirOption())
+    .addOption(count('--api-nodes <n>', 'how many API nodes', { otherwise: 2, max: 9 }))
+    .addOption(count('--socket-nodes <n>', 'how many socket nodes', { otherwise: 3, max: 18 }))
+    .addOption(
+      count('--port-offset <n>', 'move every port up by this much; PARLEY_PORT_MAIN=… chooses single ones', {
+        otherwise: 0,
+        // The highest port is Redis's, and from 32768 on the system hands ports to outgoing connections.
+        max: 16_000,
+      }),
+    )
+    .action((options: UpOptions) => up(options));
+
+  parley
+    .command('status')
+    .description(
+      'show nodes, connections, rooms, lease ages, PostgreSQL, Redis and what HAProxy sees; 1 when something is wrong',
+    )
+    .addOption(dirOption())
+    .option('--json', 'for programs')
+    .option('--watch', 'again every second')
+    .action(async (options: StatusOptions) => ended((await status(options)) ? 0 : 1));
+
+  parley
+    .command('token <space> <user>')
+    .description('print a token of a space that is signed with a secret')
+    .addOption(dirOption())
+    .addOption(roleOption().default('user'))
+    .option('--name <name>', 'the name that others see')
+    .addOption(count('--hours <n>', 'how long it is valid', { otherwise: 24, max: 100_000 }))
+    .action((space: string, user: string, options: TokenOptions) => token(space, user, options));
+
+  parley
+    .command('user')
+    .description('manage users')
+    .command('create <space> <user>')
+    .description('make a user, or change the fields that are given')
+    .addOption(dirOption())
+    .addOption(roleOption())
+    .option('--name <name>', 'the name that others see')
+    .option('--email <email>')
+    .action((space: string, user: string, options: UserOptions) => createUser(space, user, options));
+
+  parley
+    .command('send <space> <from> <to> <text>')
+    .description('send a message from one user to another, and wait until it is stored')
+    .addOption(dirOption())
+    .action((space: string, from: string, to: string, text: string, options: { dir: string }) =>
+      send(space, from, to, text, options),
+    );
+
+  parley
+    .command('tail <space> <user>')
+    .description('print what a user hears, until Ctrl-C')
+    .addOption(dirOption())
+    .addOption(
+      count('--backlog <n>', 'how many earlier messages of each conversation to begin with', {
+        otherwise: 10,
+        max: 100_000,
+      }),
+    )
+    .action((space: string, user: string, options: { dir: string; backlog: number }) =>
+      tail(space, user, options, interrupted()),
+    );
+
+  return parley;
+}
+
+const examples = `
+Examples:
+  parley up --socket-nodes 5            five socket nodes
+  parley up --dir .b --port-offset 100  a second cluster beside the first
+  parley status --watch                 what every node carries, every second
+  parley token main ada                 a token, and nothing else
+  parley send main ada bob "Hello"      a message; parley tail main bob hears it
+
+Exit codes: 0 well, 1 failed, 2 called wrongly.`;
+
+const dirOption = (): Option =>
+  new Option('--dir <folder>', 'where the data, the logs and the state of the cluster are').default(
+    join(projectRoot, '.parley'),
+    '.parley in the project',
+  );
+
+const roleOption = (): Option => new Option('--role <role>').choices(['user', 'agent', 'admin']);
+
+function count(flags: string, description: string, { otherwise, max }: { otherwise: number; max: number }): Option {
+  return new Option(flags, description).default(otherwise).argParser((text: string) => {
+    const number = Number(text);
+    if (!/^\d+$/.test(text) || number > max) {
+      throw new InvalidArgumentError(`It has to be a whole number up to ${max}.`);
+    }
+    return number;
+  });
+}
+
+function interrupted(): AbortSignal {
+  const ended = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
+  return ended.signal;
+}

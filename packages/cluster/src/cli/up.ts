@@ -1,0 +1,109 @@
+import type { Role } from '@parley/protocol';
+import type { Cluster } from '../cluster.ts';
+import { startCluster } from '../start-cluster.ts';
+import { openStore } from '../store.ts';
+import { Trouble } from '../trouble.ts';
+import { paint, print, table } from './terminal.ts';
+
+export type UpOptions = {
+  dir: string;
+  apiNodes: number;
+  socketNodes: number;
+  portOffset: number;
+};
+
+/** Who is there in space `main` after a start: people to try things with. */
+const people = [
+  { userId: 'ada', name: 'Ada', role: 'user' },
+  { userId: 'bob', name: 'Bob', role: 'user' },
+  { userId: 'root', name: 'The host application', role: 'admin' },
+] as const satisfies { userId: string; name: string; role: Role }[];
+
+/** Starts a cluster, tells how to use it, and keeps it running until a signal ends it. */
+export async function up({ dir, apiNodes, socketNodes, portOffset }: UpOptions): Promise<void> {
+  const startedAt = performance.now();
+  const ending = onSignals();
+  const cluster = await startCluster({
+    dir,
+    apiNodes,
+    socketNodes,
+    ports: { offset: portOffset, env: process.env },
+    databaseUrl: process.env['DATABASE_URL'],
+    redisUrl: process.env['REDIS_URL'],
+    keepAlive: true,
+    progress: (line) => print(`${paint('dim', elapsed(startedAt))}  ${line}`),
+    signal: ending,
+  });
+  try {
+    const firstMessage = await introduce(cluster);
+    print(`${paint('dim', elapsed(startedAt))}  ready\n`);
+    print(welcome(cluster, firstMessage));
+    await aborted(ending);
+    print('\nending: nodes drain, then HAProxy, Redis and PostgreSQL');
+  } finally {
+    await cluster.stop();
+  }
+  print(`ended; the data stays in ${dir}`);
+}
+
+/** The first signal ends the cluster in order; a second one ends this process at once, and its children with it. */
+function onSignals(): AbortSignal {
+  const ending = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (ending.signal.aborted) process.exit(130);
+      ending.abort(new Trouble('The start was interrupted; what had been started was ended again.'));
+    });
+  }
+  return ending.signal;
+}
+
+/** Makes the people, and a conversation for the line to paste. @returns that line */
+async function introduce(cluster: Cluster): Promise<string> {
+  await using store = await openStore(cluster.databaseUrl);
+  for (const { userId, ...fields } of people) await store.users.put('main', userId, fields);
+  const token = cluster.token('main', 'ada');
+  const headers = { authorization: `Bearer ${token}` };
+  const opened = await fetch(`${cluster.url}/v1/conversations/direct/bob`, { method: 'PUT', headers });
+  const answer = (await opened.json()) as { conversation?: { id: string } };
+  if (!answer.conversation) throw new Error(`the first conversation was refused: ${JSON.stringify(answer)}`);
+  const url = `${cluster.url}/v1/conversations/${answer.conversation.id}/messages`;
+  return `curl -s ${url} -H 'authorization: Bearer ${token}' -H 'content-type: application/json' -d '{"body":"Hello, Bob"}'`;
+}
+
+function welcome(cluster: Cluster, firstMessage: string): string {
+  const places = [
+    ...Object.entries(cluster.urls).map(([space, url]) => [`space ${space}`, url]),
+    ['statistics', cluster.statsUrl],
+    ['metrics of HAProxy', `${cluster.statsUrl}/metrics`],
+    ['PostgreSQL', cluster.databaseUrl],
+    ['Redis', cluster.redisUrl],
+  ];
+  const title = (text: string): string => paint('bold', text);
+  return [
+    title(
+      `Parley is up: ${cluster.nodes().length} nodes behind HAProxy (${cluster
+        .nodes()
+        .map(({ id }) => id)
+        .join(' ')})`,
+    ),
+    '',
+    table(['what', 'where'], places),
+    '',
+    title('Tokens for space main (valid for a day; others: pnpm parley token <space> <user>)'),
+    ...people.map(({ userId, role }) => `  ${userId} (${role})  ${cluster.token('main', userId, role)}`),
+    '',
+    title('Send the first message, as ada to bob'),
+    `  ${firstMessage}`,
+    '',
+    `In another terminal: ${paint('cyan', 'pnpm parley tail main bob')} hears it, ${paint('cyan', 'pnpm parley status')} shows the nodes. Ctrl-C ends all.`,
+  ].join('\n');
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  // A listener alone does not keep the process alive, but the cluster's child processes do.
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+const elapsed = (startedAt: number): string => `${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s`;

@@ -1,0 +1,46 @@
+import { loadSpaces, type Space } from '@parley/node-kit';
+import { defaultSpacesPath } from '../setting.ts';
+import { type ClusterState, isRunning, readState } from '../state.ts';
+import { Trouble } from '../trouble.ts';
+
+/** The cluster that a command is about: the one that runs from a folder, else the one that the environment names. */
+export type WhichCluster = {
+  /** Only of a cluster that was started from `dir` and runs. */
+  state: ClusterState | undefined;
+  databaseUrl: string | undefined;
+  redisUrl: string | undefined;
+  adminSocket: string | undefined;
+  spacesPath: string;
+  dir: string;
+};
+
+export function whichCluster(dir: string, env: NodeJS.ProcessEnv = process.env): WhichCluster {
+  const found = readState(dir);
+  const state = found && isRunning(found) ? found : undefined;
+  return {
+    state,
+    dir,
+    databaseUrl: state?.databaseUrl ?? env['DATABASE_URL'],
+    redisUrl: state?.redisUrl ?? env['REDIS_URL'],
+    adminSocket: state?.adminSocket ?? env['PARLEY_ADMIN_SOCKET'],
+    spacesPath: state?.spacesPath ?? env['PARLEY_SPACES'] ?? defaultSpacesPath,
+  };
+}
+
+/** @throws Trouble when there is no such space */
+export function spaceOf({ spacesPath }: WhichCluster, name: string): Space {
+  const spaces = loadSpaces(spacesPath, process.env);
+  const space = spaces.get(name);
+  if (space) return space;
+  throw new Trouble(`There is no space "${name}" in ${spacesPath}.`, [`Spaces: ${[...spaces.keys()].join(', ')}`]);
+}
+
+/** Where clients of a space connect: in the cluster that runs here, else PARLEY_URL. @throws Trouble when there is none */
+export function urlOf(which: WhichCluster, space: string, env: NodeJS.ProcessEnv = process.env): string {
+  const url = which.state?.urls[space] ?? env['PARLEY_URL'];
+  if (url !== undefined) return url;
+  throw notRunning(which, 'or name the base URL of the space: PARLEY_URL=https://…');
+}
+
+export const notRunning = ({ dir }: WhichCluster, otherwise: string): Trouble =>
+  new Trouble(`No cluster runs from ${dir}.`, ['pnpm start', otherwise]);

@@ -1,0 +1,85 @@
+import { Redis } from 'ioredis';
+import { Client } from 'pg';
+import { Trouble } from './trouble.ts';
+
+/** Whether a server answers, how fast, and what it is. */
+export type Health = { up: true; latencyMs: number; version: string } | { up: false; reason: string };
+
+const CONNECT_MS = 3_000;
+
+export async function postgresHealth(databaseUrl: string): Promise<Health> {
+  const client = new Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: CONNECT_MS,
+    application_name: 'parley-status',
+  });
+  // The connection may break between two questions; the question itself then fails.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const { latencyMs, value } = await timed(() => client.query<{ server_version: string }>('show server_version'));
+    return { up: true, latencyMs, version: value.rows[0]?.server_version ?? '' };
+  } catch (error) {
+    return { up: false, reason: reasonOf(error) };
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+export async function redisHealth(redisUrl: string): Promise<Health> {
+  const redis = new Redis(redisUrl, {
+    lazyConnect: true,
+    connectTimeout: CONNECT_MS,
+    commandTimeout: CONNECT_MS,
+    enableOfflineQueue: false,
+    retryStrategy: () => null,
+  });
+  let reason: unknown;
+  redis.on('error', (error) => (reason = error));
+  try {
+    await redis.connect();
+    const { latencyMs, value } = await timed(() => redis.info('server'));
+    return { up: true, latencyMs, version: /(?:redis|valkey)_version:(\S+)/.exec(value)?.[1] ?? '' };
+  } catch (error) {
+    // ioredis says only "Connection is closed."; why it was closed came as an event.
+    return { up: false, reason: reasonOf(reason ?? error) };
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** @throws Trouble that names the variable and what is wrong; never the URL's password */
+export async function requireServer(
+  variable: string,
+  url: string,
+  health: (url: string) => Promise<Health>,
+): Promise<void> {
+  const found = await health(url);
+  if (found.up) return;
+  throw new Trouble(`${variable} names a server that does not answer (${withoutPassword(url)}): ${found.reason}`, [
+    `Start that server, or leave ${variable} unset to use the embedded one.`,
+  ]);
+}
+
+export function withoutPassword(url: string): string {
+  try {
+    const parsed = new URL(url);
+    if (parsed.password !== '') parsed.password = '***';
+    return parsed.href;
+  } catch {
+    return 'not a URL';
+  }
+}
+
+async function timed<T>(ask: () => Promise<T>): Promise<{ latencyMs: number; value: T }> {
+  const startedAt = performance.now();
+  const value = await ask();
+  return { latencyMs: Math.round((performance.now() - startedAt) * 10) / 10, value };
+}
+
+function reasonOf(error: unknown): string {
+  // Node reports a refused connection to `localhost` as several errors under one without a message.
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}

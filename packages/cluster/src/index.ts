@@ -1,0 +1,12 @@
+export type { Cluster, ClusterNode, ClusterOptions, ServerName } from './cluster.ts';
+export type { NodeKind, NodePlan } from './node-process.ts';
+export { type Haproxy, type HaproxyOptions, startHaproxy } from './parts/haproxy.ts';
+export { type Balancer, openBalancer, type Slot } from './parts/haproxy-admin.ts';
+export { find, findOrInstall } from './parts/install.ts';
+export type { Part } from './parts/part.ts';
+export { type Postgres, type PostgresOptions, startPostgres } from './parts/postgres.ts';
+export { type RedisOptions, startRedis } from './parts/redis.ts';
+export { freePort, holderOf, isFree } from './ports.ts';
+export { type Progress, silent } from './progress.ts';
+export { startCluster } from './start-cluster.ts';
+export { Trouble } from './trouble.ts';

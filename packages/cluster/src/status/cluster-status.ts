@@ -1,0 +1,102 @@
+import { type Lease, readLeases } from '@parley/presence-redis';
+import { Redis } from 'ioredis';
+import { type Health, postgresHealth, redisHealth, withoutPassword } from '../health.ts';
+import { openBalancer, type Slot } from '../parts/haproxy-admin.ts';
+import { type NodeStatus, nodeStatus } from './node-status.ts';
+
+export type ServerStatus = Health & { url: string };
+
+export type BalancerStatus =
+  | { up: true; version: string; uptimeS: number; connections: number; connectionsMax: number; nodes: number }
+  | { up: false; reason: string };
+
+export type ClusterStatus = {
+  /** Nothing is missing, and nothing that was asked stayed silent. */
+  healthy: boolean;
+  startedAt?: string;
+  nodes: NodeStatus[];
+  /** Of all socket nodes. */
+  connections: number;
+  /** Rooms in which somebody listens, anywhere. */
+  rooms?: number;
+  database?: ServerStatus;
+  redis?: ServerStatus;
+  haproxy?: BalancerStatus;
+};
+
+/** The channels of rooms, whose names have a colon; each node has a channel of its own besides. */
+const ROOM_CHANNELS = 'parley#/#*:*#';
+
+type Where = {
+  databaseUrl: string | undefined;
+  redisUrl: string | undefined;
+  adminSocket: string | undefined;
+  startedAt: string | undefined;
+};
+
+/** Asks everybody at once; nobody's silence hides the others. */
+export async function clusterStatus({ databaseUrl, redisUrl, adminSocket, startedAt }: Where): Promise<ClusterStatus> {
+  const [database, redis, balanced] = await Promise.all([
+    databaseUrl === undefined ? undefined : serverStatus(databaseUrl, postgresHealth),
+    redisUrl === undefined ? undefined : serverStatus(redisUrl, redisHealth),
+    adminSocket === undefined ? undefined : balancerStatus(adminSocket),
+  ]);
+  const { leases, rooms } =
+    redisUrl !== undefined && redis?.up ? await fromRedis(redisUrl) : { leases: [], rooms: undefined };
+  const nodes = await Promise.all((balanced?.slots ?? []).map((slot) => nodeStatus(slot, leases)));
+  const haproxy = balanced?.status;
+  const answers = [database, redis, haproxy].every((server) => server === undefined || server.up);
+  return {
+    healthy: answers && nodes.length > 0 && nodes.every(isWell),
+    ...(startedAt !== undefined && { startedAt }),
+    nodes,
+    connections: nodes.reduce((sum, node) => sum + (node.connections ?? 0), 0),
+    ...(rooms !== undefined && { rooms }),
+    ...(database && { database }),
+    ...(redis && { redis }),
+    ...(haproxy && { haproxy }),
+  };
+}
+
+const isWell = ({ readiness, balancer }: NodeStatus): boolean => readiness === 'ready' && balancer.startsWith('UP');
+
+async function serverStatus(url: string, health: (url: string) => Promise<Health>): Promise<ServerStatus> {
+  return { ...(await health(url)), url: withoutPassword(url) };
+}
+
+async function balancerStatus(adminSocket: string): Promise<{ status: BalancerStatus; slots: Slot[] }> {
+  const admin = openBalancer(adminSocket);
+  try {
+    const [info, all] = await Promise.all([admin.info(), admin.slots()]);
+    const slots = all.filter(({ status }) => !status.startsWith('MAINT'));
+    const number = (name: string): number => Number(info.get(name));
+    return {
+      slots,
+      status: {
+        up: true,
+        version: info.get('Version') ?? '',
+        uptimeS: number('Uptime_sec'),
+        connections: number('CurrConns'),
+        connectionsMax: number('Maxconn'),
+        nodes: slots.filter(({ status }) => status.startsWith('UP')).length,
+      },
+    };
+  } catch (error) {
+    return { slots: [], status: { up: false, reason: error instanceof Error ? error.message : String(error) } };
+  }
+}
+
+async function fromRedis(redisUrl: string): Promise<{ leases: Lease[]; rooms: number | undefined }> {
+  const redis = new Redis(redisUrl, { lazyConnect: true, commandTimeout: 2_000, retryStrategy: () => null });
+  // Why it failed is told by `redisHealth` already.
+  redis.on('error', () => undefined);
+  try {
+    await redis.connect();
+    const channels = (await redis.call('PUBSUB', 'SHARDCHANNELS', ROOM_CHANNELS)) as string[];
+    return { leases: await readLeases(redis), rooms: channels.length };
+  } catch {
+    return { leases: [], rooms: undefined };
+  } finally {
+    redis.disconnect();
+  }
+}

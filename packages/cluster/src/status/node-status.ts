@@ -1,0 +1,68 @@
+import type { Lease } from '@parley/presence-redis';
+import type { NodeKind } from '../node-process.ts';
+import type { Slot } from '../parts/haproxy-admin.ts';
+import { readScrape, type Scrape } from './scrape.ts';
+
+/** One node, by its own words and by HAProxy's. Absent numbers are not known, which is not zero. */
+export type NodeStatus = {
+  slot: string;
+  kind: NodeKind;
+  address: string;
+  /** What /readyz says; `gone` when nobody answers. */
+  readiness: 'ready' | 'draining' | 'broken' | 'gone';
+  /** HAProxy's word for it. */
+  balancer: string;
+  connections?: number;
+  rooms?: number;
+  leaseAgeMs?: number;
+  uptimeS?: number;
+  memoryBytes?: number;
+  /** Share of the time in which the event loop was busy. */
+  busy?: number;
+};
+
+const ASK_MS = 2_000;
+const readiness: Readonly<Record<number, NodeStatus['readiness']>> = { 200: 'ready', 404: 'draining', 503: 'broken' };
+
+export async function nodeStatus(slot: Slot, leases: readonly Lease[]): Promise<NodeStatus> {
+  const base = `http://${slot.address}:${slot.privatePort}`;
+  const [ready, metrics] = await Promise.all([ask(`${base}/readyz`), ask(`${base}/metrics`)]);
+  const kind = slot.backend === 'sockets' ? 'socket' : 'api';
+  const scrape = metrics?.status === 200 ? readScrape(metrics.text) : undefined;
+  // A node is named after its slot; of several lives in one slot, the one that renewed last is the present one.
+  const ages = leases.filter(({ nodeId }) => nodeId.startsWith(`${slot.slot}-`)).map((lease) => lease.renewedAgoMs);
+  return {
+    slot: slot.slot,
+    kind,
+    address: `${slot.address}:${slot.port}`,
+    readiness: ready ? (readiness[ready.status] ?? 'broken') : 'gone',
+    balancer: slot.status,
+    ...(scrape && kind === 'socket' && known('connections', scrape.sum('parley_connections') ?? 0)),
+    ...(scrape && numbers(scrape)),
+    ...(ages.length > 0 && { leaseAgeMs: Math.min(...ages) }),
+  };
+}
+
+function numbers(scrape: Scrape): Partial<NodeStatus> {
+  const startedAt = scrape.sum('process_start_time_seconds');
+  return {
+    ...known('rooms', scrape.sum('parley_rooms')),
+    ...known('memoryBytes', scrape.sum('process_resident_memory_bytes')),
+    ...known('busy', scrape.sum('parley_event_loop_utilization_ratio')),
+    ...known('uptimeS', startedAt === undefined ? undefined : Math.round(Date.now() / 1000 - startedAt)),
+  };
+}
+
+function known(name: keyof NodeStatus, value: number | undefined): Partial<NodeStatus> {
+  return value === undefined ? {} : { [name]: value };
+}
+
+async function ask(url: string): Promise<{ status: number; text: string } | undefined> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(ASK_MS) });
+    return { status: response.status, text: await response.text() };
+  } catch {
+    // Nobody there, or too busy to answer: that is what the caller wants to know.
+    return undefined;
+  }
+}

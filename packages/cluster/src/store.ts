@@ -1,0 +1,10 @@
+import { createLogger, createMetrics } from '@parley/node-kit';
+
+/** The store of a running database, for one command. Closes itself with `await using`. */
+export async function openStore(databaseUrl: string) {
+  // Loaded only here: most commands of `parley` never touch the database.
+  const { createStore } = await import('@parley/store-postgres');
+  const log = createLogger({ nodeId: 'parley', slot: 'up', logLevel: 'silent' });
+  const store = createStore({ databaseUrl, registry: createMetrics().registry, log });
+  return { ...store, [Symbol.asyncDispose]: () => store.close() };
+}

@@ -1,0 +1,144 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type Cluster, startCluster } from '@parley/cluster';
+import { createTokens, loadSpaces } from '@parley/node-kit';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { harmless, table } from '../src/cli/terminal.ts';
+import type { ClusterStatus } from '../src/status/cluster-status.ts';
+import { readScrape } from '../src/status/scrape.ts';
+import { root } from './fixtures/balanced.ts';
+import { withFakeNodes } from './fixtures/fake-cluster.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'parley-command-'));
+chmodSync(folder, 0o755);
+const dir = join(folder, '.parley');
+let cluster: Cluster;
+
+beforeAll(async () => {
+  cluster = await startCluster(withFakeNodes(dir));
+});
+afterAll(async () => {
+  await cluster.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+type Ended = { code: number | null; out: string; error: string };
+
+async function parley(...args: string[]): Promise<Ended> {
+  const child = spawn(join(root, 'packages/cluster/bin/parley'), args, { cwd: folder });
+  const [out, error, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  return { code, out, error };
+}
+
+describe('parley', () => {
+  it('explains itself, and says with 2 that it was called wrongly', async () => {
+    const [help, unknown, missing, wrong, tooMany] = await Promise.all([
+      parley('--help'),
+      parley('fly'),
+      parley('token', 'main'),
+      parley('up', '--socket-nodes', 'many'),
+      parley('up', '--port-offset', '99999'),
+    ]);
+    expect(help).toMatchObject({ code: 0, out: expect.stringContaining('parley up --socket-nodes 5'), error: '' });
+    expect(unknown).toMatchObject({ code: 2, error: expect.stringContaining("unknown command 'fly'") });
+    expect(missing).toMatchObject({ code: 2, error: expect.stringContaining("missing required argument 'user'") });
+    expect(wrong).toMatchObject({ code: 2, error: expect.stringContaining('It has to be a whole number up to 18.') });
+    expect(tooMany).toMatchObject({
+      code: 2,
+      error: expect.stringContaining('It has to be a whole number up to 16000.'),
+    });
+  });
+
+  it('token prints a token that the space trusts, with the role, and nothing else', async () => {
+    const { code, out } = await parley('token', 'main', 'ada', '--role', 'admin', '--name', 'Ada', '--hours', '2');
+    const space = loadSpaces(join(root, 'infra/spaces.json'), {}).get('main');
+    if (!space) throw new Error('no space main');
+    const judged = await createTokens(space).verify(out.trim());
+    expect(code).toBe(0);
+    expect(out.trim().split(/\s/)).toHaveLength(1);
+    expect(judged).toMatchObject({ ok: true, claims: { userId: 'ada', role: 'admin', name: 'Ada' } });
+  });
+
+  it('token names the spaces that there are when it is asked for another one', async () => {
+    expect(await parley('token', 'maim', 'ada')).toMatchObject({
+      code: 1,
+      out: '',
+      error: expect.stringMatching(/no space "maim".*→ Spaces: main, alien-fit/s),
+    });
+  });
+
+  it('status shows every node, the servers and the balancer, to people without colours in a pipe', async () => {
+    const { code, out } = await parley('status', '--dir', dir);
+    expect(out).toMatch(/All is well, up .*: 0 connections, 0 rooms/);
+    for (const row of [/a1 +api +ready +UP/, /s1 +socket +ready +UP/, /s2 +socket +ready +UP/])
+      expect(out).toMatch(row);
+    expect(out).toMatch(/HAProxy +up .*3 nodes up/);
+    expect(out).toMatch(/PostgreSQL +up +18\./);
+    expect(out).not.toContain('\u001b');
+    expect(code).toBe(0);
+  });
+
+  it('status says with 1 and in JSON what is missing', async () => {
+    await cluster.kill('redis');
+    await cluster.kill('s2');
+    const { code, out } = await parley('status', '--dir', dir, '--json');
+    await cluster.restart('redis');
+    await cluster.restart('s2');
+    const found = JSON.parse(out) as ClusterStatus;
+    expect(code).toBe(1);
+    expect(found).toMatchObject({
+      healthy: false,
+      redis: { up: false },
+      database: { up: true },
+      haproxy: { up: true },
+    });
+    expect(found.nodes.find(({ slot }) => slot === 's2')).toMatchObject({ readiness: 'gone' });
+    expect(found.nodes.find(({ slot }) => slot === 's1')).toMatchObject({ readiness: 'ready' });
+  });
+
+  it('status of a folder without a cluster says how to start one', async () => {
+    const { code, error } = await parley('status', '--dir', join(folder, 'nothing'));
+    expect(code).toBe(1);
+    expect(error).toMatch(/No cluster runs from .*nothing.\n +→ pnpm start/);
+  });
+
+  it('status shows how long ago each node renewed its lease', async () => {
+    const redis = new Redis(cluster.redisUrl);
+    const [seconds] = await redis.time();
+    await redis.zadd('{parley:presence:0}:leases', Number(seconds) * 1000 + 5_000, 's1-abcdef~xyz');
+    const { out } = await parley('status', '--dir', dir, '--json');
+    await redis.del('{parley:presence:0}:leases');
+    redis.disconnect();
+    const { leaseAgeMs } = (JSON.parse(out) as ClusterStatus).nodes.find(({ slot }) => slot === 's1') ?? {};
+    expect(leaseAgeMs).toBeGreaterThan(2_900);
+    expect(leaseAgeMs).toBeLessThan(8_000);
+  });
+});
+
+describe('what a terminal is given', () => {
+  it('holds nothing that could steer it', () => {
+    expect(harmless('a\u001b[31mred\u001b]0;title\u0007\nb\tc\r\u0008\u202e')).toBe('ared b c ');
+  });
+
+  it('is lined up by what is seen, not by colours', () => {
+    const lines = table(['a', 'b'], [['\u001b[32mlong\u001b[39m', 'x']]).split('\n');
+    expect(lines).toEqual(['  a     b', '  \u001b[32mlong\u001b[39m  x']);
+  });
+});
+
+describe('a page of metrics', () => {
+  it('is summed over labels, and what it lacks is unknown', () => {
+    const page = ['# TYPE c gauge', 'c{t="a b"} 2', 'c{t="x"} 3.5', 'd 1e3'].join('\n');
+    const { sum } = readScrape(page);
+    expect([sum('c'), sum('d'), sum('e')]).toEqual([5.5, 1000, undefined]);
+  });
+});

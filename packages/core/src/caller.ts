@@ -1,0 +1,5 @@
+import type { Role } from '@parley/protocol';
+import type { Session } from './ports/session.ts';
+
+/** Who asks: proven by the token, within one space. `session` is there on a live connection, and only there. */
+export type Caller = { space: string; userId: string; role: Role; session?: Session };

@@ -1,0 +1,10 @@
+export * from './caller.ts';
+export * from './failure.ts';
+export * from './parts.ts';
+export type * from './ports/index.ts';
+export * from './rules/audience.ts';
+export * from './rules/standing.ts';
+export * from './rules/tellings.ts';
+export { admitUser } from './use-cases/admit-user.ts';
+export * from './use-cases/index.ts';
+export { flushDelivered } from './use-cases/mark-delivered.ts';

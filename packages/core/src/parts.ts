@@ -1,0 +1,14 @@
+import type { Conversations, Fanout, History, Messages, PresenceBoard, Receipts, Users } from './ports/index.ts';
+
+/** What the use-cases stand on. Each node puts its own together in its `parts.ts`. */
+export type Parts = {
+  messages: Messages;
+  conversations: Conversations;
+  history: History;
+  receipts: Receipts;
+  users: Users;
+  presence: PresenceBoard;
+  fanout: Fanout;
+  /** Keeps the mark in memory and lets `flushDelivered` have it within a second or two. Never throws. */
+  noteDelivered(mark: { space: string; userId: string; no: number; seq: number }): void;
+};

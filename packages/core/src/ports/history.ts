@@ -1,0 +1,28 @@
+import type { Message, SyncAnswer } from '@parley/protocol';
+
+export type HistoryPage = { messages: Message[]; firstSeq: number; lastSeq: number; more: boolean; epoch: string };
+
+/** Reading the log as a member, from the primary, within the interval of the membership. Throws `Failure`. */
+export interface History {
+  /**
+   * Ascending; at most `limit`, and fewer when they are long: an answer has a bound in bytes, and `more` says what lies
+   * beyond. Somebody whose membership ended may still read their interval. @throws `not_found`
+   */
+  page(
+    space: string,
+    userId: string,
+    no: number,
+    page: { beforeSeq?: number; afterSeq?: number; limit: number },
+  ): Promise<HistoryPage>;
+  /**
+   * What happened since the cursors, in one snapshot whose head `rev` is read first, so that no page can skip a change:
+   * a cursor moves only to the last change that the answer carries. Bounded by `syncMessagesMax` and `syncBytesMax`.
+   */
+  sync(
+    space: string,
+    userId: string,
+    cursors: readonly { no: number; seq: number; rev: number }[],
+  ): Promise<{ conversations: SyncAnswer[]; epoch: string }>;
+  /** The current epoch, cached for at most a second. */
+  epoch(): Promise<string>;
+}

@@ -1,0 +1,48 @@
+import type { Message, MessageKind } from '@parley/protocol';
+import type { ConversationFacts } from './conversations.ts';
+
+export type NewMessage = {
+  space: string;
+  senderId: string;
+  /** The conversation's number, as its id carries it. */
+  no: number;
+  clientId: string | undefined;
+  kind: MessageKind;
+  body: string;
+  /** The `seq` that is answered; it must exist in the conversation and be visible to the sender. */
+  replyToSeq: number | undefined;
+};
+
+export type Appended = { message: Message; conversation: ConversationFacts; duplicate: boolean; epoch: string };
+export type Changed = {
+  message: Message;
+  conversation: ConversationFacts /** The conversation's new `rev`; the old one when nothing changed. */;
+  rev: number;
+  changed: boolean;
+};
+
+/**
+ * The log. What it answers is committed, with `synchronous_commit=on`, on the primary.
+ *
+ * Every method throws `Failure`. `refused` kinds changed nothing. `outcome_unknown` means that the statement left and
+ * no answer came: it may be stored, and the same `clientId` tells.
+ */
+export interface Messages {
+  /**
+   * Stores one message under the next number of its conversation.
+   *
+   * - Calls for one conversation on one node are stored in the order of the calls; `seq` order is commit order.
+   * - Numbers are dense: a duplicate and a refusal burn none.
+   * - The same `clientId` of the same sender in the same conversation is stored once, whichever nodes it reaches, also
+   *   at the same instant: the second answers the first's numbers with `duplicate: true` (as the message was stored,
+   *   also after an edit); with another content it is `conflict`.
+   * - Membership is decided under the lock that removals take too: after a removal has committed, nothing is stored.
+   * - One refused message never refuses its neighbours, and a conversation that somebody else holds delays no other.
+   * - May answer `busy` at once when the queue is full. Never waits on a timer to gather others.
+   */
+  append(message: NewMessage): Promise<Appended>;
+  /** Only the sender, only what is visible and not deleted. @throws `not_found`, `not_member`, `forbidden` */
+  edit(space: string, userId: string, key: { no: number; seq: number }, body: string): Promise<Changed>;
+  /** Leaves a tombstone. Idempotent: the second time `changed` is false. @throws `not_found`, `not_member`, `forbidden` */
+  remove(space: string, userId: string, key: { no: number; seq: number }): Promise<Changed>;
+}

@@ -1,0 +1,26 @@
+import type { Presence } from '@parley/protocol';
+
+export type Transition = { space: string; presence: Presence };
+
+/**
+ * Who is online, over all nodes. Truth comes from leases in Redis time; nothing here is durable.
+ * A user is online while one of their connections is registered by a node whose lease lives, or within the grace.
+ */
+export interface PresenceBoard {
+  /**
+   * Registers a connection of this node. Never throws and never waits for Redis: while Redis is away it is remembered
+   * and registered when it comes back.
+   */
+  connect(space: string, userId: string, connectionId: string): void;
+  /** Takes it away; the user is `offline` after the grace, unless another connection is there. Never throws. */
+  disconnect(space: string, userId: string, connectionId: string): void;
+  /** In the order asked for. `unknown` for everybody whose shard is away or young; never a false `offline`. Never throws. */
+  read(space: string, userIds: readonly string[]): Promise<Presence[]>;
+  /**
+   * Hears transitions of the whole cluster, each once, while a listener is set. May miss some when Redis was away;
+   * then `onResync` is called, and watchers read again.
+   */
+  listen(onTransition: (transition: Transition) => void, onResync: () => void): void;
+  /** Gives up this node's lease and connections in one step; others see the drain's grace. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,9 @@
+import { messageKey } from '../rules/ids.ts';
+import { messageChanged } from '../rules/tellings.ts';
+import type { UseCase } from './use-case.ts';
+
+export const deleteMessage: UseCase<'message.delete'> = async ({ messages, fanout }, { space, userId }, input) => {
+  const removed = await messages.remove(space, userId, messageKey(input.messageId));
+  if (removed.changed) fanout.tell(messageChanged(removed));
+  return { message: removed.message, rev: removed.rev };
+};

@@ -1,0 +1,62 @@
+import { type Command, type CommandName, commands, type Input, type Output } from '@parley/protocol';
+import type { Caller } from '../caller.ts';
+import { Failure } from '../failure.ts';
+import type { Parts } from '../parts.ts';
+import { addMembers } from './add-members.ts';
+import { createConversation } from './create-conversation.ts';
+import { deleteMessage } from './delete-message.ts';
+import { editMessage } from './edit-message.ts';
+import { getConversation } from './get-conversation.ts';
+import { listConversations } from './list-conversations.ts';
+import { listMembers } from './list-members.ts';
+import { markDelivered } from './mark-delivered.ts';
+import { markRead } from './mark-read.ts';
+import { openConversation } from './open-conversation.ts';
+import { pageHistory } from './page-history.ts';
+import { putUser } from './put-user.ts';
+import { refreshToken } from './refresh-token.ts';
+import { removeMember } from './remove-member.ts';
+import { revokeUser } from './revoke-user.ts';
+import { sendMessage } from './send-message.ts';
+import { startTyping, stopTyping } from './signal-typing.ts';
+import { syncConversations } from './sync-conversations.ts';
+import type { UseCase } from './use-case.ts';
+import { unwatchPresence, watchPresence } from './watch-presence.ts';
+
+/** Every command of the protocol has its verb here; a missing one does not compile. */
+const useCases: { [N in CommandName]: UseCase<N> } = {
+  'message.send': sendMessage,
+  'message.edit': editMessage,
+  'message.delete': deleteMessage,
+  'conversation.open': openConversation,
+  'conversation.create': createConversation,
+  'conversation.get': getConversation,
+  'conversation.list': listConversations,
+  'member.list': listMembers,
+  'member.add': addMembers,
+  'member.remove': removeMember,
+  'history.page': pageHistory,
+  sync: syncConversations,
+  'receipt.delivered': markDelivered,
+  'receipt.read': markRead,
+  'typing.start': startTyping,
+  'typing.stop': stopTyping,
+  'presence.watch': watchPresence,
+  'presence.unwatch': unwatchPresence,
+  'auth.refresh': refreshToken,
+  'user.put': putUser,
+  'user.revoke': revokeUser,
+};
+
+/** Runs a parsed command for a proven caller, whatever edge it came over. Throws `Failure`. */
+export async function run<N extends CommandName>(
+  parts: Parts,
+  caller: Caller,
+  name: N,
+  input: Input<N>,
+): Promise<Output<N>> {
+  const command: Command = commands[name];
+  if (command.access === 'admin' && caller.role !== 'admin') throw new Failure('forbidden');
+  const useCase: UseCase<N> = useCases[name];
+  return useCase(parts, caller, input);
+}

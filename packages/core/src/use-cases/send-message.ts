@@ -1,0 +1,43 @@
+import { conversationId } from '@parley/protocol';
+import { Failure } from '../failure.ts';
+import { conversationNo, messageKey } from '../rules/ids.ts';
+import { membersChanged, messageCreated, newPeers } from '../rules/tellings.ts';
+import type { Caller } from '../caller.ts';
+import type { Parts } from '../parts.ts';
+import type { UseCase } from './use-case.ts';
+
+/**
+ * Nothing is awaited before `append` when the conversation is named: the sends of one connection enter the store in
+ * the order of their arrival.
+ */
+export const sendMessage: UseCase<'message.send'> = async (parts, caller, input) => {
+  const { clientId, body, kind = 'text', peerId, replyTo } = input;
+  if (kind === 'system') throw new Failure('forbidden', 'Only the server writes system messages.');
+  if ((input.conversationId === undefined) === (peerId === undefined)) {
+    throw new Failure('invalid', 'Name either the conversation or the peer.');
+  }
+  const no = peerId === undefined ? conversationNo(input.conversationId ?? '') : await directNo(parts, caller, peerId);
+  const replyToSeq = replyTo === undefined ? undefined : seqWithin(no, replyTo);
+
+  const { space, userId: senderId } = caller;
+  const appended = await parts.messages.append({ space, senderId, no, clientId, kind, body, replyToSeq });
+  // A duplicate was told by whoever stored it; if they died before they could, the tail tells it.
+  if (!appended.duplicate) parts.fanout.tell(messageCreated(appended));
+
+  const { message, duplicate, epoch } = appended;
+  const { id, seq, createdAt } = message;
+  return { id, conversationId: conversationId(no), seq, createdAt, epoch, duplicate };
+};
+
+async function directNo(parts: Parts, { space, userId }: Caller, peerId: string): Promise<number> {
+  const { conversation, created } = await parts.conversations.openDirect(space, userId, peerId);
+  if (created)
+    for (const telling of membersChanged({ conversation, members: newPeers(conversation) })) parts.fanout.tell(telling);
+  return conversation.no;
+}
+
+function seqWithin(no: number, messageId: string): number {
+  const key = messageKey(messageId);
+  if (key.no !== no) throw new Failure('not_found', 'The message that is answered is not in this conversation.');
+  return key.seq;
+}

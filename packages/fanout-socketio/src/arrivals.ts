@@ -1,0 +1,115 @@
+import type { LogStanding } from '@parley/core';
+import { inBackground, type Logger } from '@parley/node-kit';
+import { type Conversation, limits as protocolLimits, parseConversationId } from '@parley/protocol';
+import type { Socket } from 'socket.io';
+import type { Frame } from './frame.ts';
+import type { Listener, Listeners, Who } from './listeners.ts';
+import type { RedisLink } from './redis-link.ts';
+import type { Questions } from './repairs.ts';
+import { conversationRoom, inboxRoom } from './rooms.ts';
+import type { Sequencer } from './sequencer.ts';
+
+type Parts = {
+  listeners: Listeners;
+  sequencer: Sequencer;
+  link: Pick<RedisLink, 'confirmed'>;
+  questions: Questions;
+  logger: Logger;
+};
+
+export type Joined = 'confirmed' | 'unconfirmed';
+
+/** How sockets come into rooms and leave them. */
+export function createArrivals({ listeners, sequencer, link, questions, logger }: Parts) {
+  const confirm = async (rooms: readonly string[]): Promise<Joined> =>
+    (await link.confirmed(rooms)) ? 'confirmed' : 'unconfirmed';
+
+  /** Joins without a proof of membership: before the room hears anything, the log is asked, unless a proof comes first. */
+  const join = (listener: Listener, no: number): string => {
+    const room = conversationRoom(listener.space, no);
+    if (!listener.socket.rooms.has(room)) {
+      void listener.socket.join(room);
+      sequencer.joined(room, no, listener);
+    }
+    return room;
+  };
+
+  /** What the room was told before it was subscribed here is told from the log. */
+  const catchUp = async (room: string, no: number): Promise<Joined> => {
+    const joined = await confirm([room]);
+    const [standing] = await questions.standings([no]);
+    if (standing) sequencer.observe(room, standing, 'hold');
+    return joined;
+  };
+
+  /**
+   * Joins as a member under the standing's version, who came after message `fromSeq`: what the room is yet to hear from
+   * before then is not theirs, so they come in right behind it.
+   */
+  const comeIn = (listener: Listener, standing: LogStanding, fromSeq: number): void => {
+    const { no, membershipVersion } = standing;
+    const room = conversationRoom(listener.space, no);
+    const come = () => {
+      if (!listener.socket.connected) return;
+      const isNew = !listeners.has(room);
+      join(listener, no);
+      sequencer.prove(room, no, listener.userId, membershipVersion);
+      sequencer.observe(room, standing, 'hold');
+      if (isNew) inBackground(logger, 'fanout.catchUp', catchUp(room, no));
+    };
+    if (!sequencer.after(room, no, fromSeq, come)) come();
+    else if (listener.socket.rooms.has(room)) void listener.socket.leave(room);
+  };
+
+  return {
+    comeIn,
+    /** Joins the inbox and the rooms of these groups. May be called again with more groups. */
+    enter(socket: Socket, who: Who, groupNos: readonly number[]): Promise<Joined> {
+      const listener = listeners.add(socket, who);
+      const inbox = inboxRoom(who.space, who.userId);
+      void socket.join(inbox);
+      return confirm([inbox, ...groupNos.map((no) => join(listener, no))]);
+    },
+    /** Joins the room of one more group; before it hears anything, the log says whether its user is a member. */
+    open(socket: Socket, no: number): Promise<Joined> {
+      const listener = listeners.of(socket);
+      if (!listener) return Promise.resolve('unconfirmed');
+      const room = join(listener, no);
+      sequencer.ask(room, no);
+      return catchUp(room, no);
+    },
+    /**
+     * Where the conversations of a session stand, as read after it joined. From there on its rooms have one order; and
+     * who is a member by this list needs no other proof.
+     */
+    seed(socket: Socket, conversations: readonly Conversation[]): void {
+      const listener = listeners.of(socket);
+      if (!listener) return;
+      const inbox = inboxRoom(listener.space, listener.userId);
+      for (const { id, kind, fromSeq, untilSeq, lastSeq, rev, membershipVersion } of conversations) {
+        const no = parseConversationId(id);
+        if (no === undefined) continue;
+        const standing = { no, lastSeq, rev, membershipVersion };
+        if (kind === 'direct') sequencer.observe(inbox, standing, 'hold');
+        else if (untilSeq === undefined && socket.rooms.has(conversationRoom(listener.space, no))) {
+          comeIn(listener, standing, fromSeq);
+        }
+      }
+      if (conversations.length < protocolLimits.headsMax) listeners.knowsWhole(inbox);
+      else listeners.knowsPart(listener);
+    },
+    /** News in an inbox: its user became a member of a group, or is one no longer. */
+    heard(inbox: string, { kind, no, number, needsSeq, membershipVersion }: Frame): void {
+      const standing = { no, lastSeq: needsSeq, rev: number, membershipVersion };
+      for (const listener of listeners.in(inbox)) {
+        const room = conversationRoom(listener.space, no);
+        if (kind === 'join') comeIn(listener, standing, needsSeq);
+        // News may overtake each other: a member who came back meanwhile stays, once the log has said so.
+        else if (sequencer.isNewer(room, no, membershipVersion)) sequencer.doubt(room, no, listener.userId);
+        else void listener.socket.leave(room);
+      }
+    },
+  };
+}
+
+export type Arrivals = ReturnType<typeof createArrivals>;

@@ -1,0 +1,235 @@
+import type { Fanout, Log, Telling } from '@parley/core';
+import { type Dialect, native } from '@parley/dialects';
+import type { Logger, Registry } from '@parley/node-kit';
+import type { ClosingCode, Conversation } from '@parley/protocol';
+import { createShardedAdapter } from '@socket.io/redis-adapter';
+import type { Server, Socket } from 'socket.io';
+import { holdAnswers } from './answers.ts';
+import { createArrivals, type Joined } from './arrivals.ts';
+import { endSession, isClosingCode } from './closing.ts';
+import { createDeliveries } from './deliveries.ts';
+import { type Frame, framesOf, hintOf } from './frame.ts';
+import { createHeads } from './heads.ts';
+import { limits } from './limits.ts';
+import { createListeners, type Listener, type Who } from './listeners.ts';
+import { createFanoutMetrics } from './metrics.ts';
+import { packetsOf } from './packet.ts';
+import { createRedisLink } from './redis-link.ts';
+import { createQuestions, type Repair } from './repairs.ts';
+import { createResync, type Trouble } from './resync.ts';
+import { inboxRoom } from './rooms.ts';
+import { createSequencer } from './sequencer.ts';
+import { createSlowClients } from './slow-clients.ts';
+import { createTail } from './tail.ts';
+import { isFrom, read, writeClosing, writeFrames } from './wire.ts';
+
+export type FanoutOptions = {
+  /** Entered sockets hear what is told. On a node without sockets it never listens, and serves to tell. */
+  io: Server;
+  redisUrl: string;
+  nodeId: string;
+  /** The port to the log, for repair. */
+  log: Log;
+  logger: Logger;
+  registry: Registry;
+  /** Put before every channel: pub/sub knows no databases. */
+  keyPrefix?: string;
+  /** Which dialects the clients of a space speak. */
+  dialectsOf?: (space: string) => readonly Dialect[];
+  /** Tests switch single nets off, and hurry the tail. */
+  nets?: { hold?: boolean; tail?: boolean; resync?: boolean };
+  tailEveryMs?: number;
+};
+
+export type SocketFanout = ReturnType<typeof createFanout>;
+
+/** Tells connected clients over Socket.IO, on every node. */
+export function createFanout(options: FanoutOptions) {
+  const { io, nodeId, log, logger } = options;
+  const dialectsOf = options.dialectsOf ?? (() => [native]);
+  const nets = { hold: true, tail: true, resync: true, ...options.nets };
+  const channelPrefix = `${options.keyPrefix ?? ''}parley`;
+  const metrics = createFanoutMetrics(options.registry);
+  const listeners = createListeners(io);
+  const slowClients = createSlowClients(listeners, metrics, logger);
+  const deliveries = createDeliveries((conn) => slowClients.check(conn));
+  const questions = createQuestions(log);
+  const heads = createHeads(tellRoom);
+  const link = createRedisLink(
+    { redisUrl: options.redisUrl, nodeId, channelPrefix, logger, metrics },
+    {
+      onMessage: receive,
+      onMissed: (rooms) => resync.repair('redis', rooms),
+    },
+  );
+  const shared = { listeners, questions, heads, tell: tellRoom, metrics, logger };
+  const isRedisAway = () => link.isAway();
+  const sequencer = createSequencer({ ...shared, emit, emitTo, encode, isRedisAway, holdNet: nets.hold });
+  const arrivals = createArrivals({ listeners, sequencer, link, questions, logger });
+  const resync = createResync({ ...shared, sequencer, enabled: nets.resync });
+  const tail = createTail({
+    ...shared,
+    log,
+    sequencer,
+    arrivals,
+    emitTo,
+    encode,
+    enabled: nets.tail,
+    everyMs: options.tailEveryMs ?? limits.tailEveryMs,
+    onTrouble: (trouble) => resync.repair(trouble),
+  });
+  const waiting: { telling: Telling; at: number }[] = [];
+  const oldest: { local: number | undefined; remote: number | undefined } = { local: undefined, remote: undefined };
+  let scheduled = false;
+
+  const { adapterPublisher, adapterSubscriber } = link;
+  io.adapter(createShardedAdapter(adapterPublisher, adapterSubscriber, { channelPrefix, subscriptionMode: 'dynamic' }));
+  listeners.onEmpty((room) => sequencer.forget(room));
+
+  // Once per tick: the acknowledgement of a command leaves before its event, and a batch of commits becomes one write
+  // per socket and one publish per room.
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(flush);
+  }
+
+  function flush(): void {
+    const byRoom = new Map<string, Frame[]>();
+    for (const { telling, at } of waiting.splice(0)) {
+      oldest.local ??= at;
+      try {
+        for (const { room, frame } of framesOf(telling, dialectsOf(telling.audience.space))) {
+          hear(room, frame);
+          const frames = byRoom.get(room);
+          if (frames) frames.push(frame);
+          else byRoom.set(room, [frame]);
+        }
+      } catch (err) {
+        logger.error({ err, event: telling.name }, 'an event could not be told');
+      }
+    }
+    scheduled = false;
+    deliver();
+    const now = wallClockMs();
+    const messages = [...byRoom].map(([room, frames]) => ({ room, message: writeFrames(nodeId, now, frames) }));
+    if (messages.length > 0) link.publish(messages);
+  }
+
+  function deliver(): void {
+    const { packets, writes } = deliveries.flush();
+    const now = wallClockMs();
+    for (const from of ['local', 'remote'] as const) {
+      const at = oldest[from];
+      if (at !== undefined && writes > 0) metrics.tellSeconds.observe({ from }, Math.max(0, now - at) / 1000);
+      oldest[from] = undefined;
+    }
+    if (writes === 0) return;
+    metrics.deliveries.inc(packets);
+    metrics.writes.inc(writes);
+  }
+
+  /** A frame has come to this node, from itself or from another. */
+  function hear(room: string, frame: Frame): void {
+    if (frame.kind === 'seq' || frame.kind === 'rev') return sequencer.offer(room, frame);
+    if (!listeners.has(room)) return;
+    sequencer.hint(room, frame);
+    if (frame.kind !== 'hint') arrivals.heard(room, frame);
+  }
+
+  function emit(room: string, frame: Frame, newcomers?: ReadonlyMap<Listener, Frame[]>): void {
+    listeners.each(room, (listener) => {
+      const waiting = newcomers?.get(listener);
+      if (!waiting) add(listener, frame);
+      else if (waiting.length <= limits.newcomerFramesMax) waiting.push(frame);
+    });
+    schedule();
+  }
+
+  function emitTo(listener: Listener, frame: Frame): void {
+    add(listener, frame);
+    schedule();
+  }
+
+  function add(listener: Listener, { packets }: Frame): void {
+    for (const packet of packets) if (packet.dialect === listener.dialect) deliveries.add(listener, packet);
+  }
+
+  function encode(room: string, { name, payload }: Pick<Repair, 'name' | 'payload'>): Frame | undefined {
+    const [listener] = listeners.in(room);
+    return listener && hintOf(packetsOf(dialectsOf(listener.space), name, payload));
+  }
+
+  function tellRoom(room: string, repair: Pick<Repair, 'name' | 'payload'>): void {
+    const frame = encode(room, repair);
+    if (frame) sequencer.hint(room, frame);
+  }
+
+  function receive(room: string, message: Buffer): void {
+    if (isFrom(message, nodeId)) return;
+    metrics.heard.inc();
+    try {
+      const heard = read(message);
+      if (heard.type === 'closing') return endAll(room, heard.code);
+      oldest.remote ??= heard.toldAt;
+      for (const frame of heard.frames) hear(room, frame);
+    } catch (err) {
+      metrics.dropped.inc({ why: 'unreadable' });
+      logger.warn({ err, room }, 'a message of another node cannot be read');
+    }
+  }
+
+  function endAll(room: string, code: string): void {
+    if (!isClosingCode(code)) return;
+    deliver();
+    for (const { socket } of listeners.in(room)) endSession(socket, code);
+  }
+
+  return {
+    tell(telling: Telling): void {
+      metrics.told.inc();
+      waiting.push({ telling, at: wallClockMs() });
+      schedule();
+    },
+    endSessions(space: string, userId: string, code: ClosingCode): void {
+      const room = inboxRoom(space, userId);
+      endAll(room, code);
+      link.publish([{ room, message: writeClosing(nodeId, code) }]);
+    },
+    async enter(socket: Socket, who: Who, groupNos: readonly number[]): Promise<Joined> {
+      if (!listeners.of(socket)) holdAnswers(listeners.add(socket, who), deliveries, schedule);
+      const [joined] = await Promise.all([arrivals.enter(socket, who, groupNos), tail.awake()]);
+      return joined;
+    },
+    open: (socket: Socket, no: number): Promise<Joined> => arrivals.open(socket, no),
+    seed: (socket: Socket, conversations: readonly Conversation[]): void => arrivals.seed(socket, conversations),
+    /** Something was missed that nobody can name: compares everything local with the log, in the background. */
+    repairAll: (trouble: Trouble): void => resync.repair(trouble),
+    /** Answers at once, also while Redis or the log is away. */
+    async start(): Promise<void> {
+      if (deflates(io)) throw new Error('perMessageDeflate must stay off: a frame is made once, for every socket');
+      tail.start();
+      slowClients.start();
+    },
+    /** Tells what waits, and goes. */
+    async close(): Promise<void> {
+      flush();
+      tail.close();
+      resync.close();
+      slowClients.close();
+      sequencer.close();
+      link.close();
+    },
+  } satisfies Fanout & Record<string, unknown>;
+}
+
+/** A server that never listens has no engine. */
+function deflates(io: Server): boolean {
+  const engine: Server['engine'] | undefined = io.engine;
+  return Boolean(engine?.opts.perMessageDeflate);
+}
+
+/** Milliseconds since 1970, with fractions. */
+function wallClockMs(): number {
+  return performance.timeOrigin + performance.now();
+}

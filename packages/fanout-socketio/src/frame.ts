@@ -1,0 +1,70 @@
+import type { Telling } from '@parley/core';
+import type { Dialect } from '@parley/dialects';
+import { type Payload, parseConversationId } from '@parley/protocol';
+import { type Packet, packetsOf } from './packet.ts';
+import { inboxRoom, roomsOf } from './rooms.ts';
+
+/**
+ * What a room hears. `seq` and `rev` are emitted in order, once, without holes; a `hint` at once or not at all; `join`
+ * and `leave` are hints in an inbox that also move its user's sockets into, or out of, the room of a conversation.
+ */
+export const frameKinds = ['hint', 'seq', 'rev', 'join', 'leave'] as const;
+export type FrameKind = (typeof frameKinds)[number];
+
+export type Frame = {
+  readonly kind: FrameKind;
+  /** The conversation, or 0. */
+  readonly no: number;
+  /** The `seq` or `rev` that puts it in order, or 0. */
+  readonly number: number;
+  readonly membershipVersion: number;
+  /** The message that must have been told before, or 0: an edit makes no sense before its message. */
+  readonly needsSeq: number;
+  readonly packets: readonly Packet[];
+};
+
+export type Addressed = { room: string; frame: Frame };
+
+/** Encodes a telling once per dialect and addresses it: one room per emit. */
+export function framesOf(telling: Telling, dialects: readonly Dialect[]): Addressed[] {
+  const { audience, order } = telling;
+  const packets = packetsOf(dialects, telling.name, telling.payload);
+  if (!order && telling.name === 'conversation.changed' && audience.kind === 'inboxes') {
+    return newsFor(audience.space, audience.userIds, telling.payload, packets);
+  }
+  const frame = order ? ordered(telling, order, packets) : hintOf(packets);
+  return roomsOf(audience).map((room) => ({ room, frame }));
+}
+
+export function hintOf(packets: readonly Packet[]): Frame {
+  return { kind: 'hint', no: 0, number: 0, membershipVersion: 0, needsSeq: 0, packets };
+}
+
+/** A member who came or went hears of it in the inbox, because they are not in the conversation's room yet, or no longer. */
+export function newsFor(
+  space: string,
+  userIds: readonly string[],
+  payload: Payload<'conversation.changed'>,
+  packets: readonly Packet[],
+): Addressed[] {
+  const { conversationId, rev, membershipVersion, lastSeq, members } = payload;
+  const no = parseConversationId(conversationId) ?? 0;
+  const join: Frame = { kind: 'join', no, number: rev, membershipVersion, needsSeq: lastSeq, packets };
+  const leave: Frame = { ...join, kind: 'leave' };
+  const gone = new Set(members.flatMap(({ userId, untilSeq }) => (untilSeq === undefined ? [] : [userId])));
+  return userIds.map((userId) => ({ room: inboxRoom(space, userId), frame: gone.has(userId) ? leave : join }));
+}
+
+function ordered(telling: Telling, order: NonNullable<Telling['order']>, packets: readonly Packet[]): Frame {
+  const { no, membershipVersion } = order;
+  return 'seq' in order
+    ? { kind: 'seq', no, number: order.seq, membershipVersion, needsSeq: 0, packets }
+    : { kind: 'rev', no, number: order.rev, membershipVersion, needsSeq: neededBy(telling), packets };
+}
+
+/** The last message that existed when this was told, as far as the event itself says. */
+export function neededBy({ name, payload }: Pick<Telling, 'name' | 'payload'> & Telling): number {
+  if (name === 'message.edited' || name === 'message.deleted') return payload.seq;
+  if (name === 'receipt.advanced') return Math.max(payload.readSeq, payload.deliveredSeq);
+  return name === 'conversation.changed' ? payload.lastSeq : 0;
+}

@@ -1,0 +1,82 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { inBackground, type Logger } from '@parley/node-kit';
+import { type Gate, isOpen, proven } from './gate.ts';
+import type { HeadsTeller } from './heads.ts';
+import { headsOf, type Lane, pauseLonger } from './lane.ts';
+import type { Listeners } from './listeners.ts';
+import type { FanoutMetrics } from './metrics.ts';
+import type { Questions } from './repairs.ts';
+import { inboxRoom } from './rooms.ts';
+
+type Parts = {
+  questions: Questions;
+  listeners: Listeners;
+  heads: HeadsTeller;
+  metrics: FanoutMetrics;
+  logger: Logger;
+  isAlive: (lane: Lane) => boolean;
+  /** These users are members: what waited for those of them who came in is theirs. */
+  admit: (lane: Lane, userIds: ReadonlySet<string>) => void;
+};
+
+/**
+ * Asks the log who of a conversation's room is a member, takes the others out, and lets the rest hear. It asks until it
+ * has an answer: nothing is emitted on a doubt. Who comes in meanwhile is asked about in the next round.
+ */
+export function createMembersCheck(parts: Parts) {
+  const { questions, listeners, heads, metrics, logger, isAlive, admit } = parts;
+
+  const check = async (lane: Lane, gate: Gate): Promise<void> => {
+    while (isAlive(lane) && (!isOpen(gate) || gate.wanted)) {
+      gate.wanted = false;
+      forgetGone(lane, gate);
+      const asked = new Set([...gate.doubtful, ...[...gate.newcomers.keys()].map(({ userId }) => userId)]);
+      if (asked.size === 0) return;
+      try {
+        const { version, present } = await questions.membership(lane.no, [...asked]);
+        for (const userId of present) asked.delete(userId);
+        evict(lane, gate, asked);
+        const isNewest = proven(gate, version, [...present, ...asked], () => listeners.userIds(lane.room));
+        if (isNewest) admit(lane, present);
+        lane.retryMs = 0;
+      } catch (err) {
+        pauseLonger(lane);
+        logger.warn({ err, no: lane.no, retryMs: lane.retryMs }, 'members cannot be read; the room waits');
+        await pause(lane.retryMs, undefined, { ref: false });
+        gate.wanted = true;
+      }
+    }
+  };
+
+  const forgetGone = ({ room }: Lane, gate: Gate): void => {
+    const here = listeners.userIds(room);
+    for (const userId of gate.doubtful) if (!here.has(userId)) gate.doubtful.delete(userId);
+    for (const newcomer of gate.newcomers.keys()) {
+      if (!newcomer.socket.rooms.has(room)) gate.newcomers.delete(newcomer);
+    }
+  };
+
+  const evict = (lane: Lane, gate: Gate, gone: ReadonlySet<string>): void => {
+    for (const listener of listeners.in(lane.room)) {
+      const { socket, space, userId } = listener;
+      if (!gone.has(userId)) continue;
+      void socket.leave(lane.room);
+      gate.newcomers.delete(listener);
+      metrics.evicted.inc();
+      // The news of it may be lost: comparing the heads, they learn that it is gone.
+      heads.tell(inboxRoom(space, userId), [headsOf(lane)]);
+    }
+  };
+
+  /** @param onDone nobody is in doubt any more, or nobody is there */
+  return (lane: Lane, onDone: () => void): void => {
+    const { gate } = lane;
+    if (!gate || gate.checking) return;
+    gate.checking = true;
+    const checked = check(lane, gate).finally(() => {
+      gate.checking = false;
+      if (isAlive(lane)) onDone();
+    });
+    inBackground(logger, 'fanout.members', checked);
+  };
+}

@@ -1,0 +1,39 @@
+import { Counter, Gauge, Histogram, type Registry } from '@parley/node-kit';
+
+/** Who made up for what was lost. */
+export type Net = 'hold' | 'tail' | 'resync';
+
+export function createFanoutMetrics(registry: Registry) {
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
+    new Counter({ name: `parley_fanout_${name}`, help, labelNames, registers });
+  const gauge = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
+    new Gauge({ name: `parley_fanout_${name}`, help, labelNames, registers });
+  return {
+    told: counter('told_total', 'Events that this node told.'),
+    publishes: counter('publishes_total', 'Messages handed to Redis: one per room and tick.'),
+    failures: counter('failures_total', 'Redis commands that failed or were not sent.', 'command'),
+    heard: counter('heard_total', 'Messages from other nodes.'),
+    deliveries: counter('deliveries_total', 'Events written to local sockets.'),
+    writes: counter('writes_total', 'Writes that carried them: one per socket and tick.'),
+    tellSeconds: new Histogram({
+      name: 'parley_fanout_tell_seconds',
+      help: 'From telling to the write, by where it was told. Between hosts it contains the difference of their clocks.',
+      labelNames: ['from'],
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    dropped: counter('dropped_total', 'Frames that were not emitted.', 'why'),
+    held: counter('held_total', 'Frames that came before their turn.'),
+    holes: counter('holes_total', 'Holes that the log was asked about.'),
+    repaired: counter('repaired_total', 'Events told from the log because they were lost on the way.', 'net', 'kind'),
+    resyncs: counter('resyncs_total', 'Times that everything local was compared with the log.', 'trouble'),
+    evicted: counter('evicted_total', 'Sockets taken from a room because their user is no member any more.'),
+    slowClients: counter('slow_clients_total', 'Clients that were cut because they stopped reading.'),
+    bufferBytes: gauge('write_buffer_max_bytes', 'The fullest write buffer of the last sample.'),
+    bufferPackets: gauge('write_buffer_max_packets', 'The longest write buffer of the last sample.'),
+    redisUp: gauge('redis_up', 'Whether the connection to Redis is there.', 'connection'),
+  };
+}
+
+export type FanoutMetrics = ReturnType<typeof createFanoutMetrics>;

@@ -1,0 +1,85 @@
+import type { Move } from '@parley/core';
+import { conversationId } from '@parley/protocol';
+import type { Arrivals } from './arrivals.ts';
+import type { Frame } from './frame.ts';
+import type { HeadsTeller } from './heads.ts';
+import { limits } from './limits.ts';
+import type { Listener, Listeners } from './listeners.ts';
+import type { FanoutMetrics } from './metrics.ts';
+import type { Questions, Repair, Tell } from './repairs.ts';
+import { conversationRoom, inboxRoom } from './rooms.ts';
+import type { Sequencer } from './sequencer.ts';
+
+export type UnheardParts = {
+  questions: Questions;
+  listeners: Listeners;
+  sequencer: Sequencer;
+  arrivals: Arrivals;
+  heads: HeadsTeller;
+  tell: Tell;
+  emitTo: (listener: Listener, frame: Frame) => void;
+  encode: (room: string, repair: Pick<Repair, 'name' | 'payload'>) => Frame | undefined;
+  metrics: FanoutMetrics;
+};
+
+/** The two ends of what moved: the first move that names the user, and the last. */
+export type Unheard = { userId: string; first: Move; last: Move };
+
+/** Tells an inbox of a conversation that it knows nothing of: it is new to its user, or the news of it was lost. */
+export function createUnheard(parts: UnheardParts) {
+  const { questions, listeners, sequencer, arrivals, heads, tell, emitTo, encode, metrics } = parts;
+
+  /**
+   * A member came after message `fromSeq`, and the room went on without them. What it was told since then they hear
+   * alone, and come in right behind it.
+   */
+  const comeLate = async (listener: Listener, last: Move, fromSeq: number): Promise<void> => {
+    const { space, no } = last;
+    const { socket, userId } = listener;
+    const room = conversationRoom(space, no);
+    const inbox = inboxRoom(space, userId);
+    let heard = fromSeq;
+    for (let told = fromSeq; ; heard = told) {
+      told = sequencer.toldIn(room, no) ?? heard;
+      if (told <= heard) break;
+      if (told - fromSeq > limits.repairedMessagesMax && heads.tell(inbox, [last])) continue;
+      const messages = await questions.messages(no, heard, told);
+      if (!socket.connected || socket.rooms.has(room)) return;
+      for (const payload of messages) {
+        const frame = encode(inbox, { name: 'message.created', payload });
+        if (frame) emitTo(listener, frame);
+        metrics.repaired.inc({ net: 'tail', kind: 'message.created' });
+      }
+      told = Math.min(told, heard + limits.messagesPerQuery);
+    }
+    arrivals.comeIn(listener, { ...last, lastSeq: heard }, heard);
+    sequencer.observe(room, last, 'tail');
+  };
+
+  return async ({ userId, first, last }: Unheard): Promise<void> => {
+    const { space, no } = last;
+    const inbox = inboxRoom(space, userId);
+    const room = conversationRoom(space, no);
+    const outside = () => [...listeners.in(inbox)].filter(({ socket }) => !socket.rooms.has(room));
+    if (outside().length === 0) return;
+    const { conversation, members } = await questions.changes(no, first.rev - 1, last.rev);
+    if (conversation.peerIds) {
+      // An inbox of which every conversation was known is told a new one from its beginning; of another nobody knows
+      // where its clients stand.
+      if (!listeners.isWhole(inbox)) heads.tell(inbox, [last]);
+      return sequencer.observe(inbox, last, 'tail');
+    }
+    const { present } = await questions.membership(no, [userId]);
+    if (!present.has(userId)) return;
+    const { kind, title, lastSeq, rev, memberCount, membershipVersion } = conversation;
+    const facts = { kind, ...(title !== undefined && { title }), lastSeq, memberCount, membershipVersion };
+    const own = members.filter((member) => member.userId === userId);
+    const payload = { conversationId: conversationId(no), rev, ...facts, members: own };
+    metrics.repaired.inc({ net: 'tail', kind: 'conversation.changed' });
+    tell(inbox, { name: 'conversation.changed', payload });
+    // Who was taken out and came back begins with the second time.
+    const fromSeq = Math.max(first.lastSeq, own[0]?.fromSeq ?? lastSeq);
+    const standing = { ...last, lastSeq, rev, membershipVersion };
+    for (const listener of outside()) await comeLate(listener, standing, fromSeq);
+  };
+}

@@ -1,0 +1,181 @@
+import { audienceOf } from '@parley/core';
+import { conversationId } from '@parley/protocol';
+import { next, silence, testRedisUrl, until } from '@parley/testkit';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { startCluster, type TestCluster } from './support/cluster.ts';
+import { tellings, untilHeard, upTo } from './support/nodes.ts';
+import { createRogue } from './support/rogue.ts';
+
+let cluster: TestCluster;
+let end: () => Promise<void>;
+beforeAll(async () => {
+  cluster = await startCluster({ nodes: 3, onEnd: (ending) => (end = ending), tailEveryMs: 3_600_000 });
+});
+afterAll(() => end());
+
+describe('telling', () => {
+  it('reaches both peers of a direct conversation, wherever they are', async () => {
+    const { no } = cluster.log.openDirect('ann', 'ben');
+    const [ann, ben] = await Promise.all([cluster.client(1, 'ann'), cluster.client(2, 'ben')]);
+    const heard = Promise.all([next(ann.socket, 'message.created'), next(ben.socket, 'message.created')]);
+    const { message, conversation } = cluster.log.append(no, 'ann', 'hello');
+    cluster.node(3).fanout.tell(tellings.created({ message, conversation }));
+    expect(await heard).toEqual([message, message]);
+  });
+
+  it('reaches the members of a group, and nobody else', async () => {
+    const { no } = cluster.log.createGroup(['cat', 'dan']);
+    const [cat, dan, eve] = await Promise.all([
+      cluster.client(1, 'cat', { groups: [no] }),
+      cluster.client(2, 'dan', { groups: [no] }),
+      cluster.client(2, 'eve'),
+    ]);
+    const quiet = silence(eve.socket, 'message.created');
+    cluster.node(1).fanout.tell(tellings.created(cluster.log.append(no, 'cat', 'hello')));
+    await Promise.all([untilHeard(cat, no, 1), untilHeard(dan, no, 1), quiet]);
+  });
+
+  it('says the same to a client on long-polling as to one on WebSocket', async () => {
+    const { no } = cluster.log.createGroup(['fay', 'gil']);
+    const polling = await cluster.client(2, 'fay', { groups: [no], transports: ['polling'] });
+    const websocket = await cluster.client(2, 'gil', { groups: [no] });
+    const bodies = ['plain', 'with "quotes" and \u001e a separator', 'ünïcode 🎉', 'x'.repeat(200), 'x'.repeat(70_000)];
+    for (const body of bodies) cluster.node(1).fanout.tell(tellings.created(cluster.log.append(no, 'gil', body)));
+    await Promise.all([untilHeard(polling, no, bodies.length), untilHeard(websocket, no, bodies.length)]);
+    expect(polling.heard('message.created').map(({ body }) => body)).toEqual(bodies);
+    expect(polling.heard('message.created')).toEqual(websocket.heard('message.created'));
+  });
+
+  it('goes on for a client that moves from long-polling to WebSocket meanwhile', async () => {
+    const { no } = cluster.log.createGroup(['hal']);
+    const hal = await cluster.client(1, 'hal', { groups: [no], transports: ['polling', 'websocket'] });
+    let sent = 0;
+    await until(
+      () => {
+        cluster.node(2).fanout.tell(tellings.created(cluster.log.append(no, 'hal', `${++sent}`)));
+        return hal.socket.io.engine.transport.name === 'websocket' && sent >= 20;
+      },
+      { what: 'the upgrade' },
+    );
+    await untilHeard(hal, no, sent);
+    expect(hal.seqs(no)).toEqual(upTo(sent));
+  });
+
+  it('hears a message that was sent as soon as a join is confirmed', async () => {
+    const { no } = cluster.log.createGroup(['ida', 'jon']);
+    for (let i = 1; i <= 20; i++) {
+      const ida = await cluster.client(2, 'ida', { groups: [no] });
+      expect(ida.joined).toBe('confirmed');
+      cluster.node(1).fanout.tell(tellings.created(cluster.log.append(no, 'jon', 'welcome')));
+      await untilHeard(ida, no, 1);
+      expect(ida.seqs(no)).toEqual([i]);
+      ida.socket.disconnect();
+    }
+  });
+
+  it('says a hint once, also on the node that told it', async () => {
+    const { no, ...facts } = cluster.log.createGroup(['lou']);
+    const clients = await Promise.all([1, 2].map((number) => cluster.client(number, 'lou', { groups: [no] })));
+    const payload = { conversationId: conversationId(no), userId: 'lou', typing: true };
+    const audience = audienceOf({ no, ...facts });
+    cluster.node(1).fanout.tell({ name: 'typing.changed', payload, audience, order: undefined });
+    cluster.node(1).fanout.tell(tellings.created(cluster.log.append(no, 'lou', 'after the hint')));
+    cluster.node(2).fanout.tell(tellings.created(cluster.log.append(no, 'lou', 'comes back')));
+    for (const client of clients) {
+      await untilHeard(client, no, 2);
+      expect(client.heard('typing.changed')).toEqual([payload]);
+    }
+  });
+
+  it('encodes an event once, however many sockets hear it', async () => {
+    const { no } = cluster.log.createGroup(['kim']);
+    const clients = await Promise.all(upTo(10).map(() => cluster.client(1, 'kim', { groups: [no] })));
+    const appended = cluster.log.append(no, 'kim', 'once');
+    let encoded = 0;
+    const counting = { ...appended.message, toJSON: () => (encoded++, appended.message) };
+    cluster.node(1).fanout.tell(tellings.created({ ...appended, message: counting }));
+    await Promise.all(clients.map((client) => untilHeard(client, no, 1)));
+    expect(encoded).toBe(1);
+  });
+
+  it('writes once to a socket, and publishes once to a room, what is told in one tick', async () => {
+    const { no } = cluster.log.createGroup(['lea']);
+    const lea = await cluster.client(2, 'lea', { groups: [no] });
+    const [published, written] = [
+      await cluster.node(1).count('publishes_total'),
+      await cluster.node(2).count('writes_total'),
+    ];
+    for (let i = 0; i < 50; i++)
+      cluster.node(1).fanout.tell(tellings.created(cluster.log.append(no, 'lea', 'one of many')));
+    await untilHeard(lea, no, 50);
+    expect(lea.seqs(no)).toEqual(upTo(50));
+    expect(await cluster.node(1).count('publishes_total')).toBe(published + 1);
+    expect(await cluster.node(2).count('writes_total')).toBe(written + 1);
+  });
+});
+
+describe('the order of a conversation', () => {
+  it('is one on three nodes that tell at the same time', async () => {
+    const { no } = cluster.log.createGroup(['mia', 'ned', 'oto']);
+    const clients = await Promise.all(
+      ['mia', 'ned', 'oto'].map((userId, i) => cluster.client(i + 1, userId, { groups: [no] })),
+    );
+    const rounds = 100;
+    for (let i = 0; i < rounds; i++) {
+      for (const number of [1, 2, 3]) {
+        cluster.node(number).fanout.tell(tellings.created(cluster.log.append(no, 'mia', `${i}`)));
+      }
+      if (i % 7 === 0) await new Promise(setImmediate);
+    }
+    for (const client of clients) {
+      await untilHeard(client, no, rounds * 3);
+      expect(client.seqs(no)).toEqual(upTo(rounds * 3));
+    }
+  });
+
+  it('survives that frames are published in any order, and that some are never published', async () => {
+    const { no } = cluster.log.createGroup(['pia', 'quy', 'ria']);
+    const rogue = createRogue(testRedisUrl(), cluster.prefix, onTestFinished);
+    const clients = await Promise.all(
+      ['pia', 'quy', 'ria'].map((userId, i) => cluster.client(i + 1, userId, { groups: [no] })),
+    );
+    const all = upTo(200).map(() => cluster.log.append(no, 'pia', 'in order'));
+    const shuffled = all
+      .filter(({ message }) => message.seq % 9 !== 0)
+      .map((appended) => ({ appended, at: appended.message.seq + ((appended.message.seq * 7919) % 23) }))
+      .sort((a, b) => a.at - b.at);
+    for (const { appended } of shuffled) await rogue.publish(tellings.created(appended));
+    for (const client of clients) {
+      await untilHeard(client, no, 200);
+      expect(client.seqs(no)).toEqual(upTo(200));
+    }
+  });
+
+  it('lets an edit wait for its message', async () => {
+    const { no } = cluster.log.createGroup(['sam']);
+    const rogue = createRogue(testRedisUrl(), cluster.prefix, onTestFinished);
+    const sam = await cluster.client(1, 'sam', { groups: [no] });
+    const names: string[] = [];
+    sam.socket.onAny((name: string) => names.push(name));
+    const created = cluster.log.append(no, 'sam', 'firts');
+    const edited = cluster.log.edit(no, 1, 'first');
+    await rogue.publish(tellings.edited(edited), tellings.created(created));
+    await until(() => names.length === 2, { what: 'both events' });
+    expect(names).toEqual(['message.created', 'message.edited']);
+  });
+});
+
+describe('the end of all sessions of a user', () => {
+  it.each([
+    ['token_revoked', 'io server disconnect'],
+    ['draining', 'transport close'],
+  ] as const)('by %s reaches every node, says why, and ends by "%s"', async (code, reason) => {
+    const clients = await Promise.all([cluster.client(1, code), cluster.client(2, code), cluster.client(3, 'other')]);
+    const ended = clients.slice(0, 2).map(({ socket }) => next(socket, 'disconnect'));
+    const stays = silence((clients[2] ?? clients[0]).socket, 'disconnect');
+    cluster.node(1).fanout.endSessions('main', code, code);
+    expect(await Promise.all(ended)).toEqual([reason, reason]);
+    for (const client of clients.slice(0, 2)) expect(client.heard('session.closing')[0]?.code).toBe(code);
+    await stays;
+  });
+});

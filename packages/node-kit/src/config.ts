@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import envSchema from 'env-schema';
+import Type, { type Static } from 'typebox';
+import { Misconfiguration } from './misconfiguration.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** Below the range from which the system takes ports for outgoing connections (32768 on Linux): those collide. */
+const listenPortMax = 32_767;
+
+const Port = (description: string) => Type.Integer({ minimum: 0, maximum: listenPortMax, description });
+
+/** Every variable that a node process reads. The table of the environment is made from it. */
+export const Environment = Type.Object({
+  PARLEY_NODE_ID: Type.Optional(
+    Type.String({
+      pattern: '^[\\w.-]{1,64}$',
+      description: 'names this process in logs and presence; random by default',
+    }),
+  ),
+  PARLEY_SLOT: Type.String({
+    pattern: '^[a-z0-9]{2}$',
+    default: 's1',
+    description: "the name of this node's server in HAProxy: two of a-z and 0-9, such as s1",
+  }),
+  PARLEY_HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'the private address to listen on' }),
+  PARLEY_PORT: Port('where HAProxy finds this node: a port up to 32767, such as 22001 (0 takes any)'),
+  PARLEY_PRIVATE_PORT: Port(
+    'where /livez, /readyz, /metrics and POST /drain are: a port up to 32767, such as 23001 (0 takes any)',
+  ),
+  DATABASE_URL: Type.String({
+    pattern: '^postgres(ql)?://',
+    description: 'PostgreSQL, such as postgres://parley@127.0.0.1:5432/parley',
+  }),
+  REDIS_URL: Type.String({ pattern: '^(rediss?|unix)://', description: 'Redis, such as redis://127.0.0.1:6379' }),
+  PARLEY_SPACES: Type.String({
+    minLength: 1,
+    default: 'infra/spaces.json',
+    description: 'the path of the file of spaces',
+  }),
+  PARLEY_LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+    default: 'info',
+    description: 'what is logged',
+  }),
+  PARLEY_DRAIN_MS: Type.Integer({
+    minimum: 0,
+    maximum: 600_000,
+    default: 5_000,
+    description: 'how long clients have to move to another node',
+  }),
+  NODE_ENV: Type.Enum(['development', 'test', 'production'], {
+    default: 'development',
+    description: 'production refuses development secrets',
+  }),
+});
+
+export type Config = {
+  nodeId: string;
+  /** Two characters: the name of this node's server in HAProxy, and the first two of its Engine.IO ids. */
+  slot: string;
+  host: string;
+  port: number;
+  /** Never reachable from outside. */
+  privatePort: number;
+  databaseUrl: string;
+  redisUrl: string;
+  spacesPath: string;
+  logLevel: Static<typeof Environment>['PARLEY_LOG_LEVEL'];
+  drainMs: number;
+  production: boolean;
+};
+
+/**
+ * What the environment says, checked and typed.
+ * @throws Misconfiguration with every problem, not only the first
+ */
+export function readConfig(env: Env): Config {
+  const read = parse(env);
+  return {
+    nodeId: read.PARLEY_NODE_ID ?? `${read.PARLEY_SLOT}-${randomBytes(4).toString('hex')}`,
+    slot: read.PARLEY_SLOT,
+    host: read.PARLEY_HOST,
+    port: read.PARLEY_PORT,
+    privatePort: read.PARLEY_PRIVATE_PORT,
+    databaseUrl: read.DATABASE_URL,
+    redisUrl: read.REDIS_URL,
+    spacesPath: read.PARLEY_SPACES,
+    logLevel: read.PARLEY_LOG_LEVEL,
+    drainMs: read.PARLEY_DRAIN_MS,
+    production: read.NODE_ENV === 'production',
+  };
+}
+
+function parse(env: Env): Static<typeof Environment> {
+  // A variable that is set to nothing counts as absent: compose files and shells write `NAME=` for "not set".
+  const data = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  try {
+    // A copy, because env-schema writes into the schema that it is given.
+    return envSchema<Static<typeof Environment>>({ schema: structuredClone(Environment), data, env: false });
+  } catch (error) {
+    throw new Misconfiguration('The environment', problemsOf(error));
+  }
+}
+
+type Invalid = { instancePath: string; message?: string; params: { missingProperty?: string } };
+
+function problemsOf(error: unknown): string[] {
+  if (!(error instanceof Error && 'errors' in error && Array.isArray(error.errors))) throw error;
+  return (error.errors as Invalid[]).map((invalid) => {
+    const missing = invalid.params.missingProperty;
+    const name = missing ?? invalid.instancePath.slice(1);
+    return `${name} ${missing ? 'is not set' : (invalid.message ?? 'is invalid')}: ${descriptionOf(name)}`;
+  });
+}
+
+function descriptionOf(variable: string): string {
+  const schema = Object.entries<object>(Environment.properties).find(([name]) => name === variable)?.[1];
+  return schema && 'description' in schema && typeof schema.description === 'string' ? schema.description : '';
+}

@@ -1,0 +1,59 @@
+import { type Budget, budgets } from '@parley/protocol';
+
+type Allowances = Readonly<Record<Budget, { points: number; windowMs: number }>>;
+type Window = { left: number; endsAt: number };
+
+export type Limiter = {
+  /**
+   * Draws one action from a user's budget.
+   * @param key the user, with the space: users of two spaces are two users
+   * @returns 0 when it is permitted, else the milliseconds until it may be again
+   */
+  take(key: string, budget: Budget, now?: number): number;
+  /** Users and budgets that are remembered at the moment. */
+  size(): number;
+};
+
+/** About 10 MB. Beyond, the oldest windows are forgotten: a flood of users must not fill the memory. */
+const windowsMax = 100_000;
+
+/**
+ * Budgets per user in this node's memory, in fixed windows, decided synchronously: between this decision and the
+ * store's lane nothing may be awaited, or two sends of one socket could change places. `rate-limiter-flexible` cannot
+ * serve here: its memory store answers in promises only, and arms one timer for each user and window.
+ */
+export function createLimiter(allowances: Allowances = budgets, max = windowsMax): Limiter {
+  const windows = new Map<string, Window>();
+  return {
+    take(key, budget, now = performance.now()) {
+      const { points, windowMs } = allowances[budget];
+      const name = `${budget} ${key}`;
+      const window = windows.get(name);
+      if (window && now < window.endsAt) {
+        if (window.left > 0) {
+          window.left -= 1;
+          return 0;
+        }
+        return Math.max(1, Math.ceil(window.endsAt - now));
+      }
+      // A new window goes to the end, so that the map stays in the order in which windows began.
+      windows.delete(name);
+      forget(windows, now, max);
+      windows.set(name, { left: points - 1, endsAt: now + windowMs });
+      return 0;
+    },
+    size: () => windows.size,
+  };
+}
+
+/** Drops some of the oldest windows that are over, and one that is not when there is no room otherwise. */
+function forget(windows: Map<string, Window>, now: number, max: number): void {
+  let looked = 0;
+  for (const [name, window] of windows) {
+    if (window.endsAt > now && windows.size < max) return;
+    windows.delete(name);
+    // Two old ones for each new one: the map shrinks back after a flood without ever stopping the process for long.
+    looked += 1;
+    if (looked === 2) return;
+  }
+}

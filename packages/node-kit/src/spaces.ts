@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { type Budget, budgets } from '@parley/protocol';
+import { Compile } from 'typebox/compile';
+import type { Env } from './config.ts';
+import { Misconfiguration } from './misconfiguration.ts';
+import { SpacesFile, type SpaceEntry, type TokenEntry } from './spaces-file.ts';
+
+type Allowance = { points: number; windowMs: number };
+
+/** A product with its users: its own contract, its own tokens, its own limits. */
+export type Space = {
+  name: string;
+  dialect: string;
+  /** Where HAProxy takes its clients; nodes do not listen there. */
+  port: number | undefined;
+  hosts: readonly string[];
+  /** Origins of web pages that may connect, exactly as browsers send them; `*` permits every one. */
+  origins: readonly string[];
+  tokens: TokenRules;
+  budgets: Readonly<Record<Budget, Allowance>>;
+};
+
+export type TokenRules = {
+  key: { from: 'secret'; secret: string } | { from: 'file'; path: string } | { from: 'url'; url: string };
+  algorithms: readonly Algorithm[];
+  iss: readonly string[];
+  aud: readonly string[];
+  typ: string | undefined;
+  requireJti: boolean;
+  /** Counted from `iat`, which is then demanded in place of `exp`. */
+  maxAgeMs: number | undefined;
+};
+
+export type Algorithm = 'HS256' | 'RS256' | 'ES256' | 'EdDSA';
+export type Spaces = ReadonlyMap<string, Space>;
+
+/** HMAC-SHA256 keys that are shorter than its output can be guessed offline from one token. */
+export const secretBytesMin = 32;
+
+/** The secret of a space that everybody knows: for development, and refused in production. */
+export const developmentSecret = (space: string) => `dev-only-secret-for-space-${space}`;
+
+/** Every secret made by `developmentSecret`, of whatever space, starts with this. */
+const developmentMark = 'dev-only-secret';
+
+const asymmetric: readonly Algorithm[] = ['RS256', 'ES256', 'EdDSA'];
+const file = Compile(SpacesFile);
+
+/**
+ * Reads the file of spaces. Secrets may stand in the environment (`secretEnv`); paths are relative to the file.
+ * @throws Misconfiguration with every problem of every space
+ */
+export function loadSpaces(path: string, env: Env): Spaces {
+  const where = `The file of spaces ${path}`;
+  const content = readJson(path, where);
+  if (!file.Check(content)) {
+    throw new Misconfiguration(
+      where,
+      [...file.Errors(content)].map((error) => `${error.instancePath || '/'} ${error.message}`),
+    );
+  }
+  const problems: string[] = [];
+  const spaces = Object.entries(content.spaces).map(([name, entry]) => {
+    const complain = (problem: string) => problems.push(`space "${name}": ${problem}`);
+    return toSpace(name, entry, { env, folder: dirname(resolve(path)), complain });
+  });
+  if (spaces.length === 0) problems.push('it names no space');
+  if (problems.length > 0) throw new Misconfiguration(where, problems);
+  return new Map(spaces.map((space) => [space.name, space]));
+}
+
+type Context = { env: Env; folder: string; complain: (problem: string) => void };
+
+function toSpace(name: string, entry: SpaceEntry, context: Context): Space {
+  return {
+    name,
+    dialect: entry.dialect,
+    port: entry.port,
+    hosts: entry.hosts ?? [],
+    origins: entry.origins ?? [],
+    tokens: toTokenRules(name, entry.tokens, context),
+    budgets: { ...budgets, ...entry.limits?.budgets },
+  };
+}
+
+function toTokenRules(space: string, entry: TokenEntry, context: Context): TokenRules {
+  const key = toKey(space, entry, context);
+  const possible: readonly Algorithm[] = key.from === 'secret' ? ['HS256'] : asymmetric;
+  const algorithms = entry.algorithms ?? possible;
+  // One key must never serve two families: a public key taken as an HMAC secret lets everybody sign.
+  const foreign = algorithms.filter((algorithm) => !possible.includes(algorithm));
+  if (foreign.length > 0)
+    context.complain(`tokens.algorithms: ${foreign.join(', ')} cannot be verified with this kind of key`);
+  return {
+    key,
+    algorithms,
+    iss: list(entry.iss),
+    aud: list(entry.aud),
+    typ: entry.typ,
+    requireJti: entry.requireJti ?? false,
+    maxAgeMs: entry.maxAgeMs,
+  };
+}
+
+function toKey(space: string, entry: TokenEntry, { env, folder, complain }: Context): TokenRules['key'] {
+  const named = (['secret', 'secretEnv', 'jwksFile', 'jwksUrl'] as const).filter((name) => entry[name] !== undefined);
+  if (named.length !== 1) complain('tokens: name exactly one of secret, secretEnv, jwksFile and jwksUrl');
+  if (entry.jwksFile !== undefined) return { from: 'file', path: resolve(folder, entry.jwksFile) };
+  const production = env['NODE_ENV'] === 'production';
+  if (entry.jwksUrl !== undefined) {
+    if (production && !entry.jwksUrl.startsWith('https:')) complain('tokens.jwksUrl: production demands https');
+    return { from: 'url', url: entry.jwksUrl };
+  }
+  const secret = entry.secret ?? env[entry.secretEnv ?? ''] ?? '';
+  if (secret === '' && entry.secretEnv !== undefined)
+    complain(`tokens.secretEnv: the variable ${entry.secretEnv} is not set`);
+  else if (secret.startsWith(developmentMark) && production)
+    complain('tokens: a development secret is refused in production');
+  else if (secret !== developmentSecret(space) && Buffer.byteLength(secret) < secretBytesMin) {
+    complain(
+      `tokens: the secret has ${Buffer.byteLength(secret)} bytes, HS256 needs ${secretBytesMin} (try: openssl rand -base64 48)`,
+    );
+  }
+  return { from: 'secret', secret };
+}
+
+function list(value: string | string[] | undefined): readonly string[] {
+  return value === undefined ? [] : [value].flat();
+}
+
+function readJson(path: string, where: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new Misconfiguration(where, [error instanceof Error ? error.message : String(error)]);
+  }
+}

@@ -1,0 +1,61 @@
+import { Misconfiguration, readConfig } from '@parley/node-kit';
+import { describe, expect, it } from 'vitest';
+
+const enough = {
+  PARLEY_PORT: '22001',
+  PARLEY_PRIVATE_PORT: '23001',
+  DATABASE_URL: 'postgres://parley@127.0.0.1/parley',
+  REDIS_URL: 'redis://127.0.0.1',
+};
+
+describe('the configuration of a node', () => {
+  it('needs two ports and two addresses, and has defaults for the rest', () => {
+    expect(readConfig(enough)).toEqual({
+      nodeId: expect.stringMatching(/^s1-[0-9a-f]{8}$/),
+      slot: 's1',
+      host: '127.0.0.1',
+      port: 22001,
+      privatePort: 23001,
+      databaseUrl: enough.DATABASE_URL,
+      redisUrl: enough.REDIS_URL,
+      spacesPath: 'infra/spaces.json',
+      logLevel: 'info',
+      drainMs: 5000,
+      production: false,
+    });
+  });
+
+  it('takes a variable that is set to nothing for one that is not set', () => {
+    expect(readConfig({ ...enough, PARLEY_HOST: '', PARLEY_NODE_ID: '' })).toMatchObject({ host: '127.0.0.1' });
+  });
+
+  it('tells everything that is wrong at once, each with its remedy', () => {
+    const wrong = {
+      PARLEY_PORT: '40000',
+      PARLEY_SLOT: 'long',
+      PARLEY_DRAIN_MS: 'soon',
+      DATABASE_URL: 'mysql://x',
+      NODE_ENV: 'prod',
+    };
+    const error = failureOf(() => readConfig(wrong));
+    const named = new Set(error.problems.map((problem) => problem.split(' ')[0]));
+    expect(named).toEqual(new Set([...Object.keys(wrong), 'PARLEY_PRIVATE_PORT', 'REDIS_URL']));
+    expect(error.message).toContain('REDIS_URL is not set: Redis, such as redis://127.0.0.1:6379');
+  });
+
+  it('leaves the environment as it was', () => {
+    const env = Object.freeze({ ...enough });
+    readConfig(env);
+    expect(Object.keys(env)).toEqual(Object.keys(enough));
+  });
+});
+
+function failureOf(attempt: () => unknown): Misconfiguration {
+  try {
+    attempt();
+  } catch (error) {
+    if (error instanceof Misconfiguration) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}

@@ -1,0 +1,50 @@
+import { createMetrics, type PrivateServer, type Readiness, startPrivateServer } from '@parley/node-kit';
+import { freePort } from '@parley/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const state = { readiness: 'ready' as Readiness, drains: 0 };
+let server: PrivateServer;
+
+beforeAll(async () => {
+  server = await startPrivateServer({
+    host: '127.0.0.1',
+    port: await freePort(),
+    registry: createMetrics().registry,
+    ready: () => state.readiness,
+    onDrain: () => (state.drains += 1),
+  });
+});
+afterAll(() => server.close());
+
+const ask = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${server.port}${path}`, { method });
+
+describe('the private port', () => {
+  it.each<[Readiness, number]>([
+    ['ready', 200],
+    ['draining', 404],
+    ['broken', 503],
+  ])('answers /readyz of a node that is %s with %d', async (readiness, status) => {
+    state.readiness = readiness;
+    expect((await ask('/readyz')).status).toBe(status);
+    expect((await ask('/livez')).status).toBe(200);
+  });
+
+  it('shows the numbers of the process', async () => {
+    const answer = await ask('/metrics');
+    const text = await answer.text();
+    expect(answer.headers.get('content-type')).toContain('text/plain');
+    expect(text).toMatch(/^parley_event_loop_utilization_ratio [01](\.\d+)?/m);
+    expect(text).toContain('nodejs_eventloop_lag_seconds');
+  });
+
+  it('drains by POST only', async () => {
+    expect((await ask('/drain')).status).toBe(404);
+    expect(state.drains).toBe(0);
+    expect((await ask('/drain', 'POST')).status).toBe(202);
+    expect(state.drains).toBe(1);
+  });
+
+  it('knows nothing else', async () => {
+    expect((await ask('/v1/conversations')).status).toBe(404);
+  });
+});

@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { developmentSecret, type Env, loadSpaces, Misconfiguration } from '@parley/node-kit';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'parley-spaces-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const path = join(folder, 'spaces.json');
+const production = { NODE_ENV: 'production' };
+const longSecret = 'x'.repeat(32);
+
+function load(spaces: unknown, env: Env = {}) {
+  writeFileSync(path, JSON.stringify({ spaces }));
+  return loadSpaces(path, env);
+}
+
+function problems(spaces: unknown, env: Env = {}): readonly string[] {
+  try {
+    load(spaces, env);
+    return [];
+  } catch (error) {
+    if (error instanceof Misconfiguration) return error.problems;
+    throw error;
+  }
+}
+
+const main = (tokens: object, more: object = {}) => ({ main: { dialect: 'native', tokens, ...more } });
+
+describe('the file of spaces', () => {
+  it('of the repository loads in development, and is refused in production', () => {
+    const checkedIn = fileURLToPath(new URL('../../../infra/spaces.json', import.meta.url));
+    expect(loadSpaces(checkedIn, {}).get('main')).toMatchObject({ name: 'main', dialect: 'native', port: 8080 });
+    expect(() => loadSpaces(checkedIn, production)).toThrow('development secret is refused in production');
+  });
+
+  it('gives every space its budgets, and its own where it names some', () => {
+    const space = load(
+      main({ secret: longSecret }, { limits: { budgets: { send: { points: 5, windowMs: 1000 } } } }),
+    ).get('main');
+    expect(space?.budgets).toMatchObject({ send: { points: 5, windowMs: 1000 }, read: { points: expect.any(Number) } });
+  });
+
+  it('may leave the secret to the environment', () => {
+    expect(
+      load(main({ secretEnv: 'MAIN_SECRET' }), { MAIN_SECRET: longSecret, ...production }).get('main')?.tokens.key,
+    ).toEqual({
+      from: 'secret',
+      secret: longSecret,
+    });
+    expect(problems(main({ secretEnv: 'MAIN_SECRET' }))).toEqual([
+      'space "main": tokens.secretEnv: the variable MAIN_SECRET is not set',
+    ]);
+  });
+
+  it('finds a key set beside itself', () => {
+    expect(load(main({ jwksFile: 'keys.json' })).get('main')?.tokens.key).toEqual({
+      from: 'file',
+      path: join(folder, 'keys.json'),
+    });
+  });
+
+  it.each<[string, unknown, Env, string]>([
+    ['a secret of 31 bytes', main({ secret: 'x'.repeat(31) }), {}, 'has 31 bytes, HS256 needs 32'],
+    ['an empty secret', main({ secret: '' }), {}, 'has 0 bytes'],
+    ['the development secret of another space', main({ secret: developmentSecret('x') }), {}, 'HS256 needs 32'],
+    [
+      'a development secret in production',
+      main({ secret: developmentSecret('main') }),
+      production,
+      'refused in production',
+    ],
+    [
+      'a development secret of production by environment',
+      main({ secretEnv: 'S' }),
+      { S: developmentSecret('precious-jewellery'), ...production },
+      'refused in production',
+    ],
+    ['no key', main({}), {}, 'exactly one of'],
+    ['two keys', main({ secret: longSecret, jwksFile: 'x' }), {}, 'exactly one of'],
+    ['HS256 with a key set', main({ jwksFile: 'x', algorithms: ['HS256'] }), {}, 'HS256 cannot be verified'],
+    [
+      'RS256 with a secret',
+      main({ secret: longSecret, algorithms: ['HS256', 'RS256'] }),
+      {},
+      'RS256 cannot be verified',
+    ],
+    [
+      'a key set over http in production',
+      main({ jwksUrl: 'http://keys.example' }),
+      production,
+      'production demands https',
+    ],
+    ['algorithm none', main({ secret: longSecret, algorithms: ['none'] }), {}, '/spaces/main/tokens/algorithms/0'],
+    ['a word that nobody knows', main({ secret: longSecret, expires: false }), {}, '/spaces/main/tokens'],
+    ['no space', {}, {}, 'names no space'],
+    ['a name that is none', { 'Main Space': { dialect: 'native', tokens: { secret: longSecret } } }, {}, '/spaces'],
+    [
+      'an origin with a path',
+      main({ secret: longSecret }, { origins: ['https://a.example/x'] }),
+      {},
+      '/spaces/main/origins/0',
+    ],
+  ])('is refused with %s', (_, spaces, env, problem) => {
+    expect(problems(spaces, env).join('\n')).toContain(problem);
+  });
+
+  it('tells the problems of all spaces at once', () => {
+    const two = { a: { dialect: 'native', tokens: {} }, b: { dialect: 'native', tokens: { secret: 'short' } } };
+    expect(problems(two).map((problem) => problem.slice(0, 9))).toEqual(['space "a"', 'space "a"', 'space "b"']);
+  });
+
+  it('that is not there, or no JSON, is named', () => {
+    expect(() => loadSpaces(join(folder, 'missing.json'), {})).toThrow('missing.json');
+    writeFileSync(path, '{');
+    expect(() => loadSpaces(path, {})).toThrow(Misconfiguration);
+  });
+});

@@ -1,0 +1,26 @@
+import type { Static } from 'typebox';
+import { conversationCommands } from './conversations.ts';
+import { hostCommands } from './host.ts';
+import { liveCommands } from './live.ts';
+import { messageCommands } from './messages.ts';
+import { receiptCommands } from './receipts.ts';
+import { repairCommands } from './repair.ts';
+
+export type { Command } from './command.ts';
+export { SyncAnswer } from './repair.ts';
+
+/** Every command of the native contract, by its name on the wire. */
+export const commands = {
+  ...messageCommands,
+  ...conversationCommands,
+  ...repairCommands,
+  ...receiptCommands,
+  ...liveCommands,
+  ...hostCommands,
+} as const;
+
+export type Commands = typeof commands;
+export type CommandName = keyof Commands;
+export type Input<N extends CommandName> = Static<Commands[N]['input']>;
+export type Output<N extends CommandName> = Static<Commands[N]['output']>;
+export const commandNames = Object.keys(commands) as CommandName[];

@@ -1,0 +1,48 @@
+import { Type } from 'typebox';
+import { limits } from '../limits.ts';
+import { Presence } from '../presence.ts';
+import { Closed, ConversationId, Time, UserId } from '../values.ts';
+import type { Command } from './command.ts';
+
+const UserIds = Type.Array(UserId, { minItems: 1, maxItems: limits.watchedUsersMax, uniqueItems: true });
+
+export const liveCommands = {
+  'typing.start': {
+    summary: 'You are typing; ends by itself after `typingTimeoutMs`.',
+    budget: 'signal',
+    input: Closed({ conversationId: ConversationId }),
+    output: Closed({}),
+    errors: ['not_found', 'not_member'],
+  },
+  'typing.stop': {
+    summary: 'You are no longer typing.',
+    budget: 'signal',
+    input: Closed({ conversationId: ConversationId }),
+    output: Closed({}),
+    errors: ['not_found', 'not_member'],
+  },
+  'presence.watch': {
+    summary:
+      'Who of these is online now, and `presence.changed` from here on (on a socket). Only people you share a conversation with; others are left out.',
+    budget: 'read',
+    input: Closed({ userIds: UserIds }),
+    output: Closed({ presences: Type.Array(Presence) }),
+    errors: ['limit_reached'],
+    http: { method: 'GET', path: '/v1/presence' },
+  },
+  'presence.unwatch': {
+    summary: 'No more `presence.changed` for these.',
+    budget: 'read',
+    input: Closed({ userIds: UserIds }),
+    output: Closed({}),
+    errors: [],
+  },
+  'auth.refresh': {
+    summary:
+      'Replaces the token of this session by another one of the same user and role; the session then lasts as long as that one.',
+    budget: 'session',
+    input: Closed({ token: Type.String({ minLength: 1, maxLength: 8_192 }) }),
+    output: Closed({ expiresAt: Type.Optional(Time) }),
+    errors: ['unauthenticated', 'token_expired', 'token_revoked', 'forbidden'],
+  },
+} as const satisfies Record<string, Command>;

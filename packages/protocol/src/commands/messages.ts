@@ -1,0 +1,47 @@
+import { Type } from 'typebox';
+import { Body, Message, MessageKind } from '../message.ts';
+import { ClientId, Closed, ConversationId, Epoch, MessageId, Rev, Seq, Time, UserId } from '../values.ts';
+import type { Command } from './command.ts';
+
+export const messageCommands = {
+  'message.send': {
+    summary: 'Stores a message and answers once it is committed. Name the conversation, or the peer of a direct one.',
+    budget: 'send',
+    input: Closed({
+      conversationId: Type.Optional(ConversationId),
+      peerId: Type.Optional(UserId),
+      clientId: Type.Optional(ClientId),
+      kind: Type.Optional(MessageKind),
+      body: Body,
+      replyTo: Type.Optional(MessageId),
+    }),
+    output: Closed({
+      id: MessageId,
+      conversationId: ConversationId,
+      seq: Seq,
+      createdAt: Time,
+      epoch: Epoch,
+      duplicate: Type.Boolean({
+        description: 'True when this `clientId` was stored before: these are the numbers of the first time.',
+      }),
+    }),
+    errors: ['not_found', 'not_member', 'forbidden', 'conflict', 'outcome_unknown'],
+    http: { method: 'POST', path: '/v1/conversations/:conversationId/messages' },
+  },
+  'message.edit': {
+    summary: 'Replaces the body of a message of your own.',
+    budget: 'write',
+    input: Closed({ messageId: MessageId, body: Body }),
+    output: Closed({ message: Message, rev: Rev }),
+    errors: ['not_found', 'not_member', 'forbidden', 'outcome_unknown'],
+    http: { method: 'PATCH', path: '/v1/messages/:messageId' },
+  },
+  'message.delete': {
+    summary: 'Turns a message of your own into a tombstone. Deleting it again changes nothing.',
+    budget: 'write',
+    input: Closed({ messageId: MessageId }),
+    output: Closed({ message: Message, rev: Rev }),
+    errors: ['not_found', 'not_member', 'forbidden', 'outcome_unknown'],
+    http: { method: 'DELETE', path: '/v1/messages/:messageId' },
+  },
+} as const satisfies Record<string, Command>;

@@ -1,0 +1,82 @@
+import { type Command, commands } from '../commands/index.ts';
+import { commonErrors } from '../errors.ts';
+import { events } from '../events.ts';
+import { type JsonObject, linked, referTo, sharedSchemas } from './schemas.ts';
+
+/**
+ * The Socket.IO half of the native contract as an AsyncAPI 3.0 document: one channel, on which the server receives every
+ * command (and replies by its acknowledgement) and sends every event.
+ */
+export function asyncApi({ version }: { version: string }): JsonObject {
+  const overSocket = Object.entries<Command>(commands).filter(([, command]) => command.over !== 'http');
+  const messages: Record<string, JsonObject> = {};
+  const operations: Record<string, JsonObject> = {};
+
+  for (const [name, command] of overSocket) {
+    messages[name] = { name, summary: command.summary, payload: linked(command.input) };
+    messages[answerOf(name)] = { name: answerOf(name), payload: acknowledgement(command) };
+    operations[name] = {
+      action: 'receive',
+      summary: command.summary,
+      description: `Refused with: ${[...new Set([...commonErrors, ...command.errors])].join(', ')}.`,
+      channel,
+      messages: [messageRef(name)],
+      reply: { channel, messages: [messageRef(answerOf(name))] },
+    };
+  }
+  for (const [name, { summary, payload }] of Object.entries(events)) {
+    messages[name] = { name, summary, payload: linked(payload) };
+    operations[name] = { action: 'send', summary, channel, messages: [messageRef(name)] };
+  }
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Parley over Socket.IO',
+      version,
+      description: 'A command is a Socket.IO event with an acknowledgement; see PROTOCOL.md.',
+      license: { name: 'MIT' },
+    },
+    defaultContentType: 'application/json',
+    channels: {
+      session: {
+        address: '/socket.io/',
+        description: 'A session on the default namespace. The token goes into `auth.token`, or a bearer header.',
+        messages: Object.fromEntries(
+          Object.keys(messages).map((name) => [name, { $ref: `#/components/messages/${name}` }]),
+        ),
+      },
+    },
+    operations,
+    components: { messages, schemas: sharedSchemas() },
+  };
+}
+
+const channel: JsonObject = { $ref: '#/channels/session' };
+
+function messageRef(name: string): JsonObject {
+  return { $ref: `#/channels/session/messages/${name}` };
+}
+
+function answerOf(name: string): string {
+  return `${name}.answer`;
+}
+
+function acknowledgement(command: Command): JsonObject {
+  const { properties = {}, required = [] } = linked(command.output) as { properties?: JsonObject; required?: string[] };
+  return {
+    oneOf: [
+      {
+        type: 'object',
+        additionalProperties: false,
+        properties: { ok: { const: true }, ...properties },
+        required: ['ok', ...required],
+      },
+      {
+        type: 'object',
+        additionalProperties: false,
+        properties: { ok: { const: false }, error: referTo('Refusal') },
+        required: ['ok', 'error'],
+      },
+    ],
+  };
+}

@@ -1,0 +1,94 @@
+import { type Command, commands } from '../commands/index.ts';
+import { commonErrors, type ErrorCode, errors } from '../errors.ts';
+import { type Json, type JsonObject, linked, referTo, sharedSchemas } from './schemas.ts';
+
+type Http = NonNullable<Command['http']>;
+
+/** The HTTP half of the native contract as an OpenAPI 3.1 document, made from the commands table and the errors. */
+export function openApi({ version }: { version: string }): JsonObject {
+  const paths: Record<string, JsonObject> = {};
+  for (const [name, command] of Object.entries<Command>(commands)) {
+    if (!command.http) continue;
+    const path = command.http.path.replace(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [command.http.method.toLowerCase()]: operation(name, command, command.http) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Parley over HTTP',
+      version,
+      description: 'The same commands as over Socket.IO, with the same schemas, codes and effects. See PROTOCOL.md.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    security: [{ token: [] }],
+    tags: [...new Set(Object.keys(commands).map(tagOf))].map((name) => ({ name })),
+    paths: { ...paths, '/health': { get: health } },
+    components: {
+      securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      schemas: sharedSchemas(),
+    },
+  };
+}
+
+const health: JsonObject = {
+  operationId: 'health',
+  summary: 'Whether the cluster answers.',
+  security: [],
+  responses: { 200: { description: 'It does.' } },
+};
+
+function operation(name: string, command: Command, http: Http): JsonObject {
+  const { properties = {}, required = [] } = linked(command.input) as { properties?: JsonObject; required?: string[] };
+  const inPath = [...http.path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '');
+  const rest = Object.keys(properties).filter((key) => !inPath.includes(key));
+  const inQuery = http.method === 'GET' ? rest : [];
+  const inBody = http.method === 'GET' ? [] : rest;
+  const parameter = (place: 'path' | 'query') => (key: string) => ({
+    name: key,
+    in: place,
+    required: place === 'path' || required.includes(key),
+    schema: properties[key] ?? {},
+  });
+  return {
+    operationId: name,
+    summary: command.summary,
+    tags: [tagOf(name)],
+    ...(command.access && { description: `For the role \`${command.access}\`.` }),
+    parameters: [...inPath.map(parameter('path')), ...inQuery.map(parameter('query'))],
+    ...(inBody.length > 0 && {
+      requestBody: {
+        required: inBody.some((key) => required.includes(key)),
+        content: json({
+          type: 'object',
+          additionalProperties: false,
+          properties: Object.fromEntries(inBody.map((key) => [key, properties[key] ?? {}])),
+          required: inBody.filter((key) => required.includes(key)),
+        }),
+      },
+    }),
+    responses: { 200: { description: 'Done.', content: json(linked(command.output)) }, ...refusals(command) },
+  };
+}
+
+/** One answer for each status; its description names the codes that share it. */
+function refusals(command: Command): JsonObject {
+  const codes: ErrorCode[] = [...new Set<ErrorCode>([...commonErrors, ...command.errors])];
+  const byStatus = Object.entries(Object.groupBy(codes, (code) => String(errors[code].status)));
+  const responses = byStatus.map(([status, shared = []]) => [
+    status,
+    {
+      description: shared.map((code) => `\`${code}\`: ${errors[code].meaning}`).join(' '),
+      content: json({ type: 'object', properties: { error: referTo('Refusal') }, required: ['error'] }),
+    },
+  ]);
+  return Object.fromEntries(responses) as JsonObject;
+}
+
+function json(schema: Json): JsonObject {
+  return { 'application/json': { schema } };
+}
+
+function tagOf(name: string): string {
+  return name.split('.')[0] ?? name;
+}

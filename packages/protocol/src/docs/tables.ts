@@ -1,0 +1,102 @@
+import { closings, handshakeRefusals } from '../closings.ts';
+import { type Command, commands } from '../commands/index.ts';
+import { commonErrors, errors } from '../errors.ts';
+import { events } from '../events.ts';
+import { type Budget, budgetMeanings, budgets, limitTable } from '../limits.ts';
+
+/** The tables of PROTOCOL.md, in Markdown, by the names that its marks use. */
+export const tables: Record<string, () => string> = {
+  commands: () =>
+    table(
+      ['command', 'HTTP', 'budget', 'what it does', 'refused besides with'],
+      Object.entries<Command>(commands).map(([name, command]) => [
+        code(name),
+        command.http ? code(`${command.http.method} ${command.http.path}`) : 'socket only',
+        command.budget,
+        `${command.summary}${command.access ? ` For the role \`${command.access}\`, over HTTP.` : ''}`,
+        codes(command.errors),
+      ]),
+    ),
+  fields: () =>
+    Object.entries<Command>(commands)
+      .map(([name, { input, output }]) => `- ${code(name)} ${shape(input)} → ${shape(output)}`)
+      .join('\n'),
+  events: () =>
+    table(
+      ['event', 'order', 'what it tells', 'payload'],
+      Object.entries(events).map(([name, event]) => [code(name), event.order, event.summary, shape(event.payload)]),
+    ),
+  errors: () =>
+    table(
+      ['code', 'status', 'kind', 'same request later?', 'meaning'],
+      Object.entries(errors).map(([name, { status, kind, retry, meaning }]) => [
+        code(name),
+        String(status),
+        kind,
+        retry ? 'yes' : 'no',
+        meaning,
+      ]),
+    ),
+  common: () => `${codes(commonErrors)}.`,
+  limits: () =>
+    table(
+      ['limit', 'value', 'meaning'],
+      Object.entries(limitTable).map(([name, [value, meaning]]) => [code(name), number(value), meaning]),
+    ),
+  budgets: () =>
+    table(
+      ['budget', 'allowance', 'for'],
+      Object.entries(budgets).map(([name, { points, windowMs }]) => [
+        code(name),
+        `${number(points)} in ${number(windowMs / 1000)} s`,
+        budgetMeanings[name as Budget],
+      ]),
+    ),
+  handshake: () =>
+    table(
+      ['', 'what must hold', 'else', 'where it is said'],
+      handshakeRefusals.map(({ code: name, by, check }, index) => [
+        String(index + 1),
+        check,
+        code(name),
+        by === 'request' ? 'HTTP 403, the code as `message`' : '`connect_error`, the code in `data.code`',
+      ]),
+    ),
+  closings: () =>
+    table(
+      ['code', 'the client', 'meaning'],
+      Object.entries(closings).map(([name, { next, meaning }]) => [code(name), nextStep[next], meaning]),
+    ),
+};
+
+const nextStep = {
+  reconnect: 'connects again, with backoff',
+  refresh: 'connects again with a new token',
+  stop: 'stays away',
+} as const;
+
+type Shaped = { properties?: Record<string, unknown>; required?: readonly string[] };
+
+/** The names of an object's properties, those that may be absent with a question mark. */
+function shape(schema: object): string {
+  const { properties = {}, required = [] } = schema as Shaped;
+  const names = Object.keys(properties).map((name) => (required.includes(name) ? name : `${name}?`));
+  return code(names.length === 0 ? '{}' : `{${names.join(', ')}}`);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function codes(names: readonly string[]): string {
+  return names.map(code).join(', ') || '–';
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}

@@ -1,0 +1,53 @@
+/**
+ * Every maximum that a client can meet, in one place. Names end in their unit; `Max` alone counts things.
+ * The tables in PROTOCOL.md and the `limits` of `session.ready` are made from this file.
+ */
+export const limitTable = {
+  frameBytesMax: [64 * 1024, 'One Socket.IO frame or one HTTP body, before parsing.'],
+  jsonDepthMax: [8, 'Levels of nesting in one payload: a deeper one is refused before it is validated.'],
+  bodyCharsMax: [8_000, "Characters (Unicode code points) in a message's body."],
+  userIdCharsMax: [128, "Characters in a user id, as the product's token names it."],
+  nameCharsMax: [128, 'Characters in a display name.'],
+  titleCharsMax: [200, "Characters in a conversation's title."],
+  membersMax: [5_000, 'Members that one conversation may have.'],
+  membersPerCommandMax: [500, 'Members that one command may add.'],
+  pageMax: [200, 'Messages or conversations on one page.'],
+  pageDefault: [50, 'What a page holds when the client does not say.'],
+  headsMax: [200, 'Conversations announced by `session.ready` and accepted by one `sync`.'],
+  syncMessagesMax: [500, 'A conversation that is this far behind gets only its newest page from `sync`.'],
+  syncBytesMax: [256 * 1024, 'Bytes of messages in one answer of `sync`; what is left follows on the next call.'],
+  unreadMax: [999, 'Unread messages are counted up to here; a larger count is answered as this number.'],
+  watchedUsersMax: [500, 'Users that one connection may watch.'],
+  smallConversationMembersMax: [32, 'Receipts and typing are fanned out in conversations of up to this many members.'],
+  inFlightCommandsMax: [256, 'Commands of one connection that may wait for their answer.'],
+  typingTimeoutMs: [6_000, 'A typing state ends by itself after this long without another `typing.start`.'],
+  writeBufferBytesMax: [4 * 1024 * 1024, 'Bytes waiting to be written to one client before it is cut.'],
+  writeBufferPacketsMax: [2_000, 'Packets waiting to be written to one client before it is cut.'],
+} as const satisfies Record<string, readonly [value: number, meaning: string]>;
+
+export type Limits = { readonly [N in keyof typeof limitTable]: (typeof limitTable)[N][0] };
+
+export const limits = Object.fromEntries(Object.entries(limitTable).map(([name, [value]]) => [name, value])) as Limits;
+
+/**
+ * How often one user may do what, on one node: `points` actions in each window of `windowMs`.
+ * A command names its budget in the commands table.
+ */
+export const budgets = {
+  send: { points: 1_000, windowMs: 10_000 },
+  write: { points: 200, windowMs: 10_000 },
+  read: { points: 500, windowMs: 10_000 },
+  signal: { points: 100, windowMs: 10_000 },
+  session: { points: 10, windowMs: 10_000 },
+} as const;
+
+export type Budget = keyof typeof budgets;
+
+/** What each allowance is for. */
+export const budgetMeanings: Record<Budget, string> = {
+  send: 'Sending messages.',
+  write: 'Other commands that store something.',
+  read: 'Commands that read.',
+  signal: 'Typing and delivered receipts.',
+  session: 'Refreshing the token.',
+};

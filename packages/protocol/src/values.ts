@@ -1,0 +1,49 @@
+import { type TProperties, type TSchemaOptions, Type } from 'typebox';
+import { limits } from './limits.ts';
+
+/** An object that takes no property beyond those named. */
+export const Closed = <const T extends TProperties>(properties: T, options: TSchemaOptions = {}) =>
+  Type.Object(properties, { additionalProperties: false, ...options });
+
+// PostgreSQL stores no U+0000 in a text, and an unpaired surrogate cannot be written as UTF-8: both are refused here.
+const storable = '^(?:[^\\u0000\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])*$';
+
+export const Text = (maxLength: number, options: { minLength?: number; description?: string } = {}) =>
+  Type.String({ pattern: storable, maxLength, ...options });
+
+export const UserId = Type.String({
+  pattern: '^[^\\u0000-\\u001f\\ud800-\\udfff]+$',
+  minLength: 1,
+  maxLength: limits.userIdCharsMax,
+  description: "A user's id, as the claim `sub` of the product's token names it.",
+});
+export const ConversationId = Type.String({
+  pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-8000-8000-000000000000$',
+  description: "A conversation's id.",
+});
+export const MessageId = Type.String({
+  pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$',
+  description: "A message's id: a bijection of its conversation and `seq`.",
+});
+export const ClientId = Type.String({
+  pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+  description: 'A UUID that the client makes and keeps before its first try. Unique per conversation and sender.',
+});
+export const Seq = Type.Integer({
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'A message number: dense, from 1, per conversation.',
+});
+export const Rev = Type.Integer({
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'A change number of a conversation; 0 means never changed.',
+});
+export const Epoch = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  description: 'Names the life of the database. Another epoch means that known numbers may be reused: start over.',
+});
+export const Time = Type.String({ format: 'date-time', description: 'ISO 8601 in UTC.' });
+export const Role = Type.Union([Type.Literal('user'), Type.Literal('agent'), Type.Literal('admin')]);
+export type Role = Type.Static<typeof Role>;

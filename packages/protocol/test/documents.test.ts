@@ -1,0 +1,68 @@
+import asyncApiSpecs from '@asyncapi/specs';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import { describe, expect, it } from 'vitest';
+import { asyncApi, openApi, tables } from '../src/docs/index.ts';
+import { type Command, commandNames, commands, errorCodes, eventNames } from '../src/index.ts';
+
+type Operations = Record<string, { operationId: string }>;
+
+describe('the OpenAPI document', () => {
+  const document = openApi({ version: '1.2.3' });
+
+  it('is valid OpenAPI 3.1', async () => {
+    const { valid, errors } = await new Validator().validate(structuredClone(document));
+    expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
+  });
+
+  it('has every command that has a route, and health', () => {
+    const operations = Object.values(document['paths'] as Record<string, Operations>).flatMap((path) =>
+      Object.values(path),
+    );
+    const routed = Object.entries<Command>(commands).flatMap(([name, { http }]) => (http ? [name] : []));
+    expect(operations.map(({ operationId }) => operationId).sort()).toEqual(['health', ...routed].sort());
+  });
+
+  it('refers only to schemas that it has', () => {
+    const text = JSON.stringify(document);
+    const { schemas } = document['components'] as { schemas: object };
+    for (const [, name = ''] of text.matchAll(/#\/components\/schemas\/(\w+)/g))
+      expect(Object.keys(schemas)).toContain(name);
+    expect(text).not.toContain('"$id"');
+  });
+});
+
+describe('the AsyncAPI document', () => {
+  const document = asyncApi({ version: '1.2.3' });
+
+  it('is valid AsyncAPI 3.0', () => {
+    const ajv = new Ajv({ strict: false, allErrors: true });
+    addFormats.default(ajv);
+    const validate = ajv.compile(JSON.parse(JSON.stringify(asyncApiSpecs.schemasWithoutId['3.0.0'])) as object);
+    expect({ valid: validate(document), errors: validate.errors }).toEqual({ valid: true, errors: null });
+  });
+
+  it('has every command of a session and every event as an operation', () => {
+    const live = commandNames.filter((name) => !('over' in commands[name]));
+    expect(Object.keys(document['operations'] as object).sort()).toEqual([...live, ...eventNames].sort());
+  });
+});
+
+describe('the tables of PROTOCOL.md', () => {
+  it('have a row for every command, event and error', () => {
+    for (const name of commandNames) expect(tables['commands']?.()).toContain(`| \`${name}\` |`);
+    for (const name of eventNames) expect(tables['events']?.()).toContain(`| \`${name}\` |`);
+    for (const code of errorCodes) expect(tables['errors']?.()).toContain(`| \`${code}\` |`);
+  });
+
+  it('have as many cells in each row as in their head', () => {
+    for (const [name, make] of Object.entries(tables)) {
+      const rows = make()
+        .split('\n')
+        .filter((line) => line.startsWith('|'));
+      const cells = rows.map((row) => row.split(/(?<!\\)\|/).length);
+      expect(new Set(cells).size, name).toBeLessThanOrEqual(1);
+    }
+  });
+});

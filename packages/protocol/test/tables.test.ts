@@ -1,0 +1,131 @@
+import type { TSchema } from 'typebox';
+import { describe, expect, it } from 'vitest';
+import {
+  budgets,
+  closings,
+  type Command,
+  commandNames,
+  commands,
+  commonErrors,
+  errorCodes,
+  errors,
+  eventNames,
+  events,
+  handshakeRefusals,
+  limits,
+} from '../src/index.ts';
+
+const all = Object.entries<Command>(commands);
+
+type Node = TSchema & {
+  type?: string;
+  additionalProperties?: unknown;
+  properties?: Record<string, Node>;
+  items?: Node;
+  anyOf?: Node[];
+};
+
+function objectsIn(schema: Node): Node[] {
+  const inner = [
+    ...Object.values(schema.properties ?? {}),
+    ...(schema.items ? [schema.items] : []),
+    ...(schema.anyOf ?? []),
+  ];
+  return [...(schema.type === 'object' ? [schema] : []), ...inner.flatMap(objectsIn)];
+}
+
+describe('the table of commands', () => {
+  it('names a thing and a verb', () => {
+    for (const name of commandNames) expect(name).toMatch(/^(?:sync|[a-z]+\.[a-z]+)$/);
+  });
+
+  it('takes every parameter of a path from the input', () => {
+    for (const [name, { http, input }] of all) {
+      for (const [, parameter = ''] of http?.path.matchAll(/:(\w+)/g) ?? []) {
+        expect(Object.keys(input['properties'] as object), name).toContain(parameter);
+      }
+    }
+  });
+
+  it('has one command for each method and path', () => {
+    const routes = all.flatMap(([, { http }]) => (http ? [`${http.method} ${http.path.replace(/:\w+/g, ':')}`] : []));
+    expect(new Set(routes).size).toBe(routes.length);
+  });
+
+  it('gives a route to every command that is for HTTP only', () => {
+    for (const [name, command] of all) if (command.over === 'http') expect(command.http, name).toBeDefined();
+  });
+
+  it('names every refusal once, and none that is common', () => {
+    const common: readonly string[] = commonErrors;
+    for (const [name, command] of all) {
+      expect(new Set(command.errors).size, name).toBe(command.errors.length);
+      if (name !== 'auth.refresh') for (const code of command.errors) expect(common, name).not.toContain(code);
+    }
+  });
+
+  it('says that its outcome may be unknown wherever it stores at once', () => {
+    for (const [name, command] of all) {
+      const stores = command.budget === 'send' || command.budget === 'write';
+      expect(command.errors.includes('outcome_unknown'), name).toBe(stores);
+    }
+  });
+});
+
+describe('every schema', () => {
+  it('is closed to properties that nobody named', () => {
+    const schemas = [
+      ...all.flatMap(([, { input, output }]) => [input, output]),
+      ...Object.values(events).map((e) => e.payload),
+    ];
+    for (const object of schemas.flatMap(objectsIn)) expect(object.additionalProperties).toBe(false);
+  });
+});
+
+describe('the table of errors', () => {
+  it('keeps refused and unknown apart: only a failure on our side may have changed something', () => {
+    for (const code of errorCodes) {
+      if (errors[code].kind === 'unknown') expect(errors[code].status, code).toBeGreaterThanOrEqual(500);
+    }
+    expect(errorCodes.filter((code) => errors[code].kind === 'unknown')).toEqual(['outcome_unknown', 'internal']);
+  });
+
+  it('lets a client try again what was our fault or came too fast, and nothing else', () => {
+    for (const code of errorCodes) {
+      const { retry, status } = errors[code];
+      expect(retry, code).toBe(status === 429 || status >= 500);
+    }
+  });
+
+  it('has no code that nothing answers', () => {
+    const answered = new Set<string>([
+      ...commonErrors,
+      ...all.flatMap(([, command]) => command.errors),
+      ...handshakeRefusals.map(({ code }) => code),
+      'unknown_command',
+    ]);
+    expect(errorCodes.filter((code) => !answered.has(code))).toEqual([]);
+  });
+});
+
+describe('events, closings and limits', () => {
+  it('have events in the past tense of a thing, or of the session', () => {
+    for (const name of eventNames) expect(name).toMatch(/^(?:heads|[a-z]+\.[a-z]+)$/);
+  });
+
+  it('carry what puts them in order', () => {
+    for (const [name, { order, payload }] of Object.entries(events)) {
+      const fields = Object.keys(payload['properties']);
+      if (order !== 'none') expect(fields, name).toContain(order);
+    }
+  });
+
+  it('send a client away for good only when its user is', () => {
+    expect(Object.entries(closings).filter(([, { next }]) => next === 'stop')).toHaveLength(1);
+  });
+
+  it('are whole positive numbers', () => {
+    for (const value of Object.values(limits)) expect(Number.isInteger(value) && value > 0).toBe(true);
+    for (const { points, windowMs } of Object.values(budgets)) expect(points > 0 && windowMs > 0).toBe(true);
+  });
+});

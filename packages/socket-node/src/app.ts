@@ -1,0 +1,81 @@
+import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
+import { type Doors, doorOf, inBackground, type Logger, originAllowed } from '@parley/node-kit';
+import { limits } from '@parley/protocol';
+import { Server, type Socket } from 'socket.io';
+import { type Connection, type ConnectionParts, openConnection } from './connection.ts';
+import { engineId, slotOf } from './engine-id.ts';
+import { connectError, enter, type NodeState, refusalAtTheDoor } from './handshake.ts';
+
+/** A half-open client is noticed after at most their sum. HAProxy's tunnel timeout must be longer. */
+const pingIntervalMs = 20_000;
+const pingTimeoutMs = 15_000;
+/** From the open connection to its token. */
+const connectTimeoutMs = 10_000;
+
+/** Socket.IO as this cluster wants it; it listens to nothing yet. */
+export function createIo(slot: string, doors: Doors, state: NodeState, onRefused: (code: string) => void) {
+  const http = createServer((_request, response) => response.writeHead(404).end());
+  const io = new Server(http, {
+    transports: ['websocket', 'polling'],
+    maxHttpBufferSize: limits.frameBytesMax,
+    pingInterval: pingIntervalMs,
+    pingTimeout: pingTimeoutMs,
+    connectTimeout: connectTimeoutMs,
+    perMessageDeflate: false,
+    httpCompression: false,
+    serveClient: false,
+    cors: (request, answer) => {
+      const { origin } = request.headers;
+      const door = doorOf(doors, request.headers);
+      const allowed = door !== undefined && originAllowed(origin, door.space);
+      answer(null, { origin: allowed && origin !== undefined ? origin : false, credentials: true });
+    },
+    allowRequest: (request, answer) => {
+      const refusal = refusalAtTheDoor(request, doors, state);
+      if (refusal) onRefused(refusal);
+      answer(refusal ?? null, refusal === undefined);
+    },
+  });
+  io.engine.generateId = ({ headers }: IncomingMessage) => engineId(slotOf(headers, slot));
+  return { http, io };
+}
+
+/** Accepts sessions: every namespace but the default one stays closed. */
+export function acceptSessions(io: Server, doors: Doors, around: ConnectionParts): ReadonlySet<Connection> {
+  const connections = new Set<Connection>();
+  const entered = new WeakMap<Socket, Awaited<ReturnType<typeof enter>>>();
+
+  io.use((socket, next) => {
+    const proven = enter(socket.handshake, doors, around.parts.users).then(
+      (value) => {
+        entered.set(socket, value);
+        next();
+      },
+      (error: unknown) => {
+        const refusal = connectError(error);
+        around.metrics.sessions.refused.inc({ code: refusal.data.code });
+        // A refusal by `connect_error` stops a plain client for good: for what passes, end the connection instead.
+        if (refusal.data.code === 'unavailable') socket.conn.close();
+        else next(refusal);
+      },
+    );
+    inBackground(around.log, 'handshake', proven);
+  });
+  io.on('connection', (socket) => {
+    const proof = entered.get(socket);
+    if (!proof) return socket.conn.close();
+    const connection = openConnection(socket, proof, around);
+    connections.add(connection);
+    socket.on('disconnect', () => connections.delete(connection));
+  });
+  return connections;
+}
+
+/** Ports up to 32767: above, the system hands them to outgoing connections. */
+export async function listen(http: HttpServer, host: string, port: number, log: Logger): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject);
+    http.listen({ host, port, backlog: 4_096 }, resolve);
+  });
+  http.on('error', (err) => log.error({ err }, 'the server failed'));
+}

@@ -1,0 +1,146 @@
+import { type Parts, refusalOf } from '@parley/core';
+import { native, speak } from '@parley/dialects';
+import { inBackground, type Logger } from '@parley/node-kit';
+import {
+  type ClosingCode,
+  type Conversation,
+  type EventName,
+  limits,
+  parseConversationId,
+  type Payload,
+} from '@parley/protocol';
+import type { SocketFanout } from '@parley/fanout-socketio';
+import { endSession } from '@parley/fanout-socketio';
+import type { Socket } from 'socket.io';
+import type { Entered } from './handshake.ts';
+import { createInbound } from './inbound.ts';
+import type { CommandMetrics, SessionMetrics } from './metrics.ts';
+import { createOpening } from './opening.ts';
+import { createSession, type LiveSession } from './session.ts';
+import type { Watched } from './watched.ts';
+
+export type ConnectionParts = {
+  nodeId: string;
+  parts: Parts;
+  fanout: SocketFanout;
+  watched: Watched;
+  metrics: { commands: CommandMetrics; sessions: SessionMetrics };
+  log: Logger;
+};
+
+export type Connection = {
+  readonly session: LiveSession;
+  readonly socket: Socket;
+  readonly inFlight: number;
+  /** Tells this session alone, in its dialect. */
+  say: <N extends EventName>(name: N, payload: Payload<N>) => void;
+  end: (code: ClosingCode) => void;
+};
+
+/**
+ * The life of one session, from the accepted handshake to the last frame. What the client sends is heard from the
+ * first moment (clients emit right after `connect`) and answered once `session.ready` has left.
+ */
+export function openConnection(socket: Socket, entered: Entered, around: ConnectionParts): Connection {
+  const { parts, watched, metrics, log } = around;
+  const { space, userId } = entered.caller;
+  const say = <N extends EventName>(name: N, payload: Payload<N>) => {
+    const spoken = speak(native, name, payload);
+    if (spoken) socket.emit(...spoken);
+  };
+  const end = (code: ClosingCode) => {
+    metrics.sessions.ended.inc({ code });
+    endSession(socket, code);
+  };
+  const watcher = watched.watcher(space, (presences) => say('presence.changed', { presences }));
+  const session = createSession(entered, { watcher, users: parts.users, end });
+  const opening = createOpening(socket, around.fanout, log);
+  const inbound = createInbound(
+    { ...entered.caller, session },
+    {
+      parts,
+      limiter: entered.door.limiter,
+      metrics: metrics.commands,
+      log,
+      onFlood: () => end('flooding'),
+      onAnswered: (name, input) => opening.answered(name, input),
+    },
+  );
+  const transport = socket.conn.transport.name;
+  const startedAt = performance.now();
+
+  socket.onAny((name: string, ...args: unknown[]) => inbound.take(name, args));
+  parts.presence.connect(space, userId, socket.id);
+  socket.on('disconnect', () => {
+    session.close();
+    parts.presence.disconnect(space, userId, socket.id);
+    metrics.sessions.connections.dec({ transport });
+  });
+  metrics.sessions.connections.inc({ transport });
+
+  const becomeReady = async () => {
+    const ready = await join(socket, entered, around);
+    if (!socket.connected) return;
+    opening.began(
+      ready.conversations.map(({ id }) => id),
+      ready.next === undefined,
+    );
+    say('session.ready', ready);
+    metrics.sessions.ready.observe((performance.now() - startedAt) / 1000);
+    inbound.open();
+  };
+  // Without its inbox a session is of no use: the client comes back, and finds the store again or another node.
+  const giveUp = (error: unknown) => {
+    log.warn({ err: error, code: refusalOf(error).code, space, userId }, 'a session could not become ready');
+    socket.conn.close();
+  };
+  inBackground(log, 'session.ready', becomeReady().catch(giveUp));
+
+  return {
+    session,
+    socket,
+    say,
+    end,
+    get inFlight() {
+      return inbound.inFlight;
+    },
+  };
+}
+
+/**
+ * Joins first and reads the heads afterwards: what is told in between is heard, what was told before is in the heads.
+ * The inbox comes before the list, so that a direct conversation cannot fall between the two; a group is joined once it
+ * is known, and read again if it moved meanwhile.
+ */
+async function join(socket: Socket, entered: Entered, around: ConnectionParts): Promise<Payload<'session.ready'>> {
+  const { parts, fanout, nodeId } = around;
+  const { caller, door, expiresAt } = entered;
+  const { space, userId, role } = caller;
+  const member = { space, userId, dialect: native.name };
+  const page = { after: undefined, limit: limits.headsMax };
+
+  await fanout.enter(socket, member, []);
+  const first = await parts.conversations.list(space, userId, page);
+  const groups = first.conversations.filter(({ kind, untilSeq }) => kind === 'group' && untilSeq === undefined);
+  if (groups.length > 0) await fanout.enter(socket, member, numbersOf(groups));
+  const inbox = groups.length > 0 ? await parts.conversations.list(space, userId, page) : first;
+  fanout.seed(socket, inbox.conversations);
+
+  const { conversations, next, unreadTotal, epoch } = inbox;
+  return {
+    userId,
+    role,
+    space: door.space.name,
+    nodeId,
+    epoch,
+    ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
+    limits,
+    conversations,
+    ...(next !== undefined && { next }),
+    unreadTotal,
+  };
+}
+
+function numbersOf(conversations: readonly Conversation[]): number[] {
+  return conversations.flatMap(({ id }) => parseConversationId(id) ?? []);
+}

@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import { admitUser, type Caller, Failure, refusalOf, type Users } from '@parley/core';
+import { type Door, type Doors, doorOf, originAllowed } from '@parley/node-kit';
+import type { ErrorCode, Refusal } from '@parley/protocol';
+import type { Socket } from 'socket.io';
+import type { Admission } from './admission.ts';
+
+type Handshake = Socket['handshake'];
+
+/** What the handshake asks about its node. */
+export type NodeState = { readonly draining: boolean; readonly broken: boolean; readonly admission: Admission };
+
+/** What the handshake proved. */
+export type Entered = { caller: Caller; door: Door; expiresAt: Date | undefined; issuedAt: Date | undefined };
+
+/**
+ * The checks that need no token, before a session exists. Their refusals end the request itself, and so a plain
+ * Socket.IO client comes back by itself: a refusal by `connect_error` would stop it for good.
+ */
+export function refusalAtTheDoor(request: IncomingMessage, doors: Doors, node: NodeState): ErrorCode | undefined {
+  const door = doorOf(doors, request.headers);
+  if (!door) return 'not_found';
+  if (!originAllowed(request.headers.origin, door.space)) return 'origin_refused';
+  if (node.draining) return 'draining';
+  if (node.broken) return 'unavailable';
+  if (!node.admission.take().ok) return 'overloaded';
+  return undefined;
+}
+
+/**
+ * The checks of the token. Whatever they say, the token is gone from the handshake afterwards: Socket.IO hands a
+ * socket's handshake to other nodes (measured: `fetchSockets` of the classic adapter publishes it).
+ *
+ * @throws Failure `unauthenticated`, `token_expired`, `token_revoked`, `unavailable`
+ */
+export async function enter(handshake: Handshake, doors: Doors, users: Users): Promise<Entered> {
+  const door = doorOf(doors, handshake.headers);
+  const token = takeToken(handshake);
+  if (!door) throw new Failure('not_found');
+  if (token === undefined) throw new Failure('unauthenticated', 'Give the token as `auth.token` or as a bearer token.');
+  const verified = await door.tokens.verify(token);
+  if (!verified.ok) throw new Failure(verified.code);
+  const { issuedAt, expiresAt, ...claims } = verified.claims;
+  const caller = await admitUser({ users }, { space: door.space.name, ...claims }, issuedAt);
+  return { caller, door, expiresAt, issuedAt };
+}
+
+/** How a refusal reaches `connect_error`: its message for people, its `data` for programs. */
+export function connectError(error: unknown): Error & { data: Refusal } {
+  const data = refusalOf(error);
+  return Object.assign(new Error(data.message), { data });
+}
+
+function takeToken(handshake: Handshake): string | undefined {
+  const { auth, headers } = handshake;
+  const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  const token: unknown = auth['token'] ?? bearer;
+  delete auth['token'];
+  delete headers.authorization;
+  return typeof token === 'string' ? token : undefined;
+}

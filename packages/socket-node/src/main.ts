@@ -1,0 +1,53 @@
+import {
+  createLogger,
+  keepTrying,
+  loadSpaces,
+  readConfig,
+  runNode,
+  runUntilSignal,
+  startPrivateServer,
+} from '@parley/node-kit';
+import { acceptSessions, listen } from './app.ts';
+import { drain } from './drain.ts';
+import { createParts } from './parts.ts';
+import { watchRevocations } from './revocations.ts';
+import { createWatched } from './watched.ts';
+
+await runNode(async () => {
+  const config = readConfig(process.env);
+  const spaces = loadSpaces(config.spacesPath, process.env);
+  const log = createLogger(config);
+  const made = createParts(config, spaces, log);
+  const { state, metrics, parts, fanout } = made;
+  const watched = createWatched(parts.presence, log);
+  const around = { nodeId: config.nodeId, parts, fanout, watched, metrics, log };
+  const connections = acceptSessions(made.io, made.doors, around);
+  const revocations = watchRevocations(connections, parts.users, log);
+  const stopping = new AbortController();
+
+  const stop = runUntilSignal({
+    log,
+    withinMs: config.drainMs + 10_000,
+    drain: async () => {
+      made.drain();
+      stopping.abort();
+      revocations.close();
+      await drain(connections, config.drainMs);
+      watched.close();
+      await made.close();
+      await privateServer.close();
+    },
+  });
+  const privateServer = await startPrivateServer({
+    host: config.host,
+    port: config.privatePort,
+    registry: made.registry,
+    ready: () => (state.draining ? 'draining' : state.broken || !state.listening ? 'broken' : 'ready'),
+    onDrain: stop,
+  });
+  await keepTrying(log, 'the migration', made.migrate, stopping.signal);
+  await made.start();
+  await listen(made.http, config.host, config.port, log);
+  state.listening = true;
+  log.info({ port: config.port, privatePort: privateServer.port }, 'socket node is ready');
+});

@@ -1,0 +1,88 @@
+import { flushDelivered, type Parts } from '@parley/core';
+import { createFanout } from '@parley/fanout-socketio';
+import {
+  coalesce,
+  type Config,
+  createDoors,
+  createMetrics,
+  type Logger,
+  type Spaces,
+  watchHealth,
+} from '@parley/node-kit';
+import { createPresence } from '@parley/presence-redis';
+import { createStore } from '@parley/store-postgres';
+import { createAdmission } from './admission.ts';
+import { createIo } from './app.ts';
+import { commandMetrics, measureRooms, sessionMetrics } from './metrics.ts';
+
+/** New sessions a second; one costs about 0.4 ms of a core, and its inbox comes on top. */
+const admission = { perSecond: 500, burst: 1_000 };
+/** Delivered receipts are told within a second; what a crash loses, the client's next receipt brings back. */
+const deliveredFlush = { everyMs: 1_000, max: 5_000 };
+
+/** The only place of this process that names its technologies together. */
+export function createParts(config: Config, spaces: Spaces, log: Logger) {
+  const { registry } = createMetrics();
+  const { databaseUrl, redisUrl, nodeId, slot } = config;
+  const doors = createDoors(spaces, log);
+  const metrics = { commands: commandMetrics(registry), sessions: sessionMetrics(registry) };
+
+  const store = createStore({ databaseUrl, registry, log });
+  const { messages, conversations, history, receipts, users } = store;
+  const presence = createPresence({ redisUrl, nodeId, registry, log, onSeen: (marks) => users.seen(marks) });
+  const health = watchHealth(() => store.ping());
+  const state = {
+    draining: false,
+    listening: false,
+    admission: createAdmission(admission),
+    get broken() {
+      return health.broken;
+    },
+  };
+  const { http, io } = createIo(slot, doors, state, (code) => metrics.sessions.refused.inc({ code }));
+  measureRooms(registry, io);
+  const fanout = createFanout({ io, redisUrl, nodeId, log: store.log, logger: log, registry });
+  const delivered = coalesce(
+    (marks: Parameters<Parts['noteDelivered']>[0][]) => flushDelivered({ receipts, fanout }, marks),
+    { ...deliveredFlush, onError: (err) => log.warn({ err }, 'delivered receipts were lost') },
+  );
+  const parts: Parts = {
+    messages,
+    conversations,
+    history,
+    receipts,
+    users,
+    presence,
+    fanout,
+    noteDelivered: (mark) => void delivered.add(mark),
+  };
+  return {
+    registry,
+    metrics,
+    doors,
+    state,
+    parts,
+    fanout,
+    http,
+    io,
+    migrate: () => store.migrate(),
+    async start() {
+      await presence.start();
+      await fanout.start();
+    },
+    /** Clients that leave from now on were told to come back: presence waits longer for them. */
+    drain() {
+      state.draining = true;
+      presence.drain();
+    },
+    /** In the order in which they need each other: what is still to be told needs the store and the fan-out. */
+    async close() {
+      health.close();
+      await delivered.close();
+      await presence.close();
+      await fanout.close();
+      await io.close();
+      await store.close();
+    },
+  };
+}

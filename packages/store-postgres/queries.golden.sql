@@ -1,0 +1,297 @@
+-- acquaintances
+select "other"."user_id"
+  from unnest($1::text[]) as other(user_id)
+  where exists (select "theirs"."conversation_no"
+  from "members" as "theirs"
+  inner join "members" as "mine" on "mine"."conversation_no" = "theirs"."conversation_no"
+  where "theirs"."space" = $2 and "theirs"."user_id" = "other"."user_id" and "theirs"."until_seq" is null and "mine"."user_id" = $3 and "mine"."until_seq" is null);
+
+-- add-members
+select "outcome", "missing", "conversation", "members"
+  from add_members($1, $2, $3, $4, $5, $6, 5000) as "added";
+
+-- append-many
+select "life", "at", "answers", "heads"
+  from append_many($1, $2, $3, $4, $5, $6, $7, $8) as "batch";
+
+-- append-one
+select "life", "at", "answers", "heads"
+  from append_one($1, $2, $3, $4, $5, $6, $7) as "batch";
+
+-- change-message
+select "outcome", "changed", "conversation", "message"
+  from change_message($1, $2, $3, $4, $5) as "change";
+
+-- conversation-by-no
+select *
+  from "conversations"
+  where "no" = $1;
+
+-- create-group
+select "outcome", "missing", "conversation", "members"
+  from create_group($1, $2, $3, $4) as "created";
+
+-- current-epoch
+select current_epoch() as "epoch";
+
+-- facts-for-member
+select "c".*, "m"."until_seq"
+  from "members" as "m"
+  inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
+  where "m"."space" = $1 and "m"."user_id" = $2 and "c"."no" = $3;
+
+-- fill-users
+insert into "users" ("space", "user_id", "name", "email", "role") select distinct on (space collate "C", user_id collate "C") "space", "user_id", "name", "email", "role"
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) as claimed(space, user_id, name, email, role)
+  order by space collate "C", user_id collate "C"
+  on conflict ("space", "user_id") do update
+  set "name" = coalesce("users"."name", "excluded"."name"), "email" = coalesce("users"."email", "excluded"."email"), "role" = coalesce("users"."role", "excluded"."role");
+
+-- find-profiles
+select "no", "space", "kind", "title", "peer_low", "peer_high"
+  from "conversations"
+  where "no" = any($1);
+
+-- find-users
+select "asked"."n", "u"."space", "u"."user_id", "u"."name", "u"."email", "u"."role", "u"."active", "u"."revoked_at"
+  from unnest($1::text[], $2::text[]) with ordinality as asked(space, user_id, n)
+  inner join "users" as "u" on "u"."space" = "asked"."space" and "u"."user_id" = "asked"."user_id";
+
+-- mark-delivered
+select "rev", "member", "conversation"
+  from mark_delivered($1, $2, $3, $4, 32) as "marked";
+
+-- mark-read
+select "outcome", "told", "read_seq", "unread", "conversation", "member"
+  from mark_read($1, $2, $3, $4, 32, 999) as "marked";
+
+-- mark-seen
+update "users" as "u"
+  set "last_seen" = "seen"."at"
+  from (select "space", "user_id", max("at") as "at"
+  from unnest($1::text[], $2::text[], $3::timestamptz[]) as mark(space, user_id, at)
+  group by "space", "user_id") as "seen"
+  where "u"."space" = "seen"."space" and "u"."user_id" = "seen"."user_id" and ("u"."last_seen" is null or "u"."last_seen" < "seen"."at");
+
+-- members-changed-since
+select *
+  from "members"
+  where "conversation_no" = $1 and ("rev" > $2 or "receipt_rev" > $3);
+
+-- messages-between
+select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  from "messages"
+  where "conversation_no" = $1 and "seq" > $2 and "seq" <= $3
+  order by "seq"
+  limit $4;
+
+-- messages-changed-since
+select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  from "messages"
+  where "conversation_no" = $1 and "rev" > $2 and "rev" > $3
+  order by "rev";
+
+-- moves-position
+select "rotation", gone_xid::text as "gone_xid", (select pg_current_snapshot()::text) as "snapshot", (select current_epoch()) as "epoch", (select moves_slot()) <> kept.slot as "rotation_due"
+  from "moves_kept" as "kept";
+
+-- moves-since
+select "rotation", gone_xid::text as "gone_xid", (select pg_current_snapshot()::text) as "snapshot", (select current_epoch()) as "epoch", (select moves_slot()) <> kept.slot as "rotation_due", "moved"."nos", "moved"."seqs", "moved"."revs", "moved"."versions", "moved"."users"
+  from "moves_kept" as "kept"
+  left join "moves" as "moved" on "moved"."xid" >= pg_snapshot_xmin($1::pg_snapshot) and not pg_visible_in_snapshot(moved.xid, $2::pg_snapshot);
+
+-- newer-messages
+select "page".*, greatest(c.first_seq, m.from_seq + 1) as "first_seq", coalesce(m.until_seq, c.last_seq) as "last_seq", (select current_epoch()) as "epoch"
+  from "members" as "m"
+  inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
+  left join lateral (select "g"."conversation_no", "g"."seq", "g"."rev", "g"."sender_id", "g"."client_id", "g"."kind", "g"."body", "g"."reply_to_seq", "g"."created_at", "g"."edited_at", "g"."deleted_at"
+  from "messages" as "g"
+  where "g"."conversation_no" = "c"."no" and "g"."seq" > greatest(m.from_seq, $1::bigint) and "g"."seq" <= least(coalesce(m.until_seq, c.last_seq), $2::bigint - 1)
+  order by "g"."seq" asc
+  limit $3) as "page" on true
+  where "m"."space" = $4 and "m"."user_id" = $5 and "c"."no" = $6;
+
+-- note-migration
+insert into "migrations" ("number", "name", "older_nodes")
+  values ($1, $2, $3);
+
+-- older-messages
+select "page".*, greatest(c.first_seq, m.from_seq + 1) as "first_seq", coalesce(m.until_seq, c.last_seq) as "last_seq", (select current_epoch()) as "epoch"
+  from "members" as "m"
+  inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
+  left join lateral (select "g"."conversation_no", "g"."seq", "g"."rev", "g"."sender_id", "g"."client_id", "g"."kind", "g"."body", "g"."reply_to_seq", "g"."created_at", "g"."edited_at", "g"."deleted_at"
+  from "messages" as "g"
+  where "g"."conversation_no" = "c"."no" and "g"."seq" > greatest(m.from_seq, $1::bigint) and "g"."seq" <= least(coalesce(m.until_seq, c.last_seq), $2::bigint - 1)
+  order by "g"."seq" desc
+  limit $3) as "page" on true
+  where "m"."space" = $4 and "m"."user_id" = $5 and "c"."no" = $6;
+
+-- open-direct
+select "outcome", "created", "conversation"
+  from open_direct($1, $2, $3) as "opened";
+
+-- page-of-inbox
+select "seen".*, case
+  when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
+  else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
+    coalesce(seen.until_seq, seen.last_seq), 999) end as "unread", to_json(last_message) as "last_message"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."delivered_seq"
+  from "members" as "m"
+  inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
+  where "m"."space" = $2 and "m"."user_id" = $3 and "m"."until_seq" is null and (c.last_at, c.no) < ($4::timestamptz, $5::bigint)
+  order by "c"."last_at" desc, "c"."no" desc
+  limit $6) as "seen"
+  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  from "messages" as "g"
+  where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true
+  order by "seen"."last_at" desc, "seen"."no" desc;
+
+-- page-of-members
+select *
+  from "members"
+  where "conversation_no" = $1 and "user_id" > $2 and "until_seq" is null
+  order by "user_id"
+  limit $3;
+
+-- present-members
+select "c"."membership_version", "m"."user_id"
+  from "conversations" as "c"
+  left join "members" as "m" on "m"."conversation_no" = "c"."no" and "m"."user_id" = any($1::text[]) and "m"."until_seq" is null
+  where "c"."no" = $2;
+
+-- put-user
+insert into "users" ("space", "user_id", "name", "email", "role", "active")
+  values ($1, $2, $3, $4, $5, coalesce($6::boolean, true))
+  on conflict ("space", "user_id") do update
+  set "name" = coalesce("excluded"."name", "users"."name"), "email" = coalesce("excluded"."email", "users"."email"), "role" = coalesce("excluded"."role", "users"."role"), "active" = coalesce($7::boolean, users.active)
+  returning *;
+
+-- remove-member
+select "outcome", "conversation", "member"
+  from remove_member($1, $2, $3, $4, 32) as "removed";
+
+-- revoke-user
+insert into "users" ("space", "user_id", "revoked_at")
+  values ($1, $2, clock_timestamp())
+  on conflict ("space", "user_id") do update
+  set "revoked_at" = "excluded"."revoked_at"
+  returning "revoked_at";
+
+-- rotate-moves
+select rotate_moves() as "rotated";
+
+-- see-conversation
+select "seen".*, case
+  when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
+  else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
+    coalesce(seen.until_seq, seen.last_seq), 999) end as "unread", to_json(last_message) as "last_message", (select current_epoch()) as "epoch"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."delivered_seq"
+  from "members" as "m"
+  inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
+  where "m"."space" = $2 and "m"."user_id" = $3 and "c"."no" = $4) as "seen"
+  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  from "messages" as "g"
+  where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true;
+
+-- sign-of-life
+select 1 as "alive";
+
+-- standings
+select "no", "last_seq", "rev", "membership_version"
+  from "conversations"
+  where "no" = any($1::bigint[]);
+
+-- sync-advanced-receipts
+select "m".*
+  from unnest($1::bigint[], $2::bigint[]) as since(no, since_rev)
+  inner join lateral (select *
+  from "members"
+  where "conversation_no" = "since"."no" and "receipt_rev" > "since"."since_rev"
+  order by "receipt_rev"
+  fetch next $3 rows with ties) as "m" on true;
+
+-- sync-changed-members
+select "m".*
+  from unnest($1::bigint[], $2::bigint[]) as since(no, since_rev)
+  inner join lateral (select *
+  from "members"
+  where "conversation_no" = "since"."no" and "rev" > "since"."since_rev"
+  order by "rev"
+  fetch next $3 rows with ties) as "m" on true;
+
+-- sync-changed-messages
+select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at", "size"
+  from (select "g".*, "since"."n", sum("g"."size") over(order by "since"."n", "g"."rev") as "total"
+  from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) with ordinality as since(no, since_rev, known_seq, from_seq, n)
+  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at", octet_length(body) + 400 as "size"
+  from "messages"
+  where "conversation_no" = "since"."no" and "rev" > 0 and "rev" > "since"."since_rev" and "seq" > "since"."from_seq" and "seq" <= "since"."known_seq"
+  order by "rev"
+  limit 200) as "g" on true) as "sized"
+  where total - size <= $5::bigint
+  order by "n", "rev";
+
+-- sync-conversations
+select "seen".*, case
+  when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
+  else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
+    coalesce(seen.until_seq, seen.last_seq), 999) end as "unread"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."delivered_seq"
+  from "members" as "m"
+  inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
+  where "m"."space" = $2 and "m"."user_id" = $3 and "m"."until_seq" is null and "c"."no" = any($4::bigint[])) as "seen";
+
+-- sync-epoch
+select current_epoch() as "epoch";
+
+-- sync-heads
+select "c"."no", "c"."first_seq", "c"."last_seq", "c"."rev", "c"."messages_rev", "c"."members_rev", "c"."receipts_rev", "c"."member_count", "m"."from_seq", (select current_epoch()) as "epoch"
+  from "members" as "m"
+  inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
+  where "m"."space" = $1 and "m"."user_id" = $2 and "m"."until_seq" is null and "c"."no" = any($3::bigint[]);
+
+-- sync-new-messages
+select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at", "size"
+  from (select "g".*, "range"."n", sum("g"."size") over(order by "range"."n", "g"."seq" asc) as "total"
+  from unnest($1::bigint[], $2::bigint[], $3::bigint[]) with ordinality as range(no, after_seq, upto_seq, n)
+  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at", octet_length(body) + 400 as "size"
+  from "messages"
+  where "conversation_no" = "range"."no" and "seq" > "range"."after_seq" and "seq" <= "range"."upto_seq") as "g" on true) as "sized"
+  where total - size <= $4::bigint
+  order by "n", "seq" asc;
+
+-- sync-newest-pages
+select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at", "size"
+  from (select "g".*, "range"."n", sum("g"."size") over(order by "range"."n", "g"."seq" desc) as "total"
+  from unnest($1::bigint[], $2::bigint[], $3::bigint[]) with ordinality as range(no, after_seq, upto_seq, n)
+  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at", octet_length(body) + 400 as "size"
+  from "messages"
+  where "conversation_no" = "range"."no" and "seq" > "range"."after_seq" and "seq" <= "range"."upto_seq") as "g" on true) as "sized"
+  where total - size <= $4::bigint
+  order by "n", "seq" desc;
+
+-- system-identifier
+select system_identifier::text as "system"
+  from pg_control_system() as "control";
+
+-- taken-migrations
+select "number", "name", "older_nodes"
+  from "migrations"
+  order by "number";
+
+-- unread-in-all
+select count(*) as "total", (select current_epoch()) as "epoch"
+  from (select "unread"."seq"
+  from "members" as "m"
+  inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
+  inner join lateral (select "g"."seq"
+  from "messages" as "g"
+  where "g"."conversation_no" = "c"."no" and "g"."seq" > greatest(m.read_seq, m.from_seq) and "g"."sender_id" <> $1 and "g"."deleted_at" is null and "g"."kind" <> $2
+  limit 999) as "unread" on true
+  where "m"."space" = $3 and "m"."user_id" = $4 and "m"."until_seq" is null and "c"."last_seq" > "m"."read_seq"
+  limit 999) as "counted";
+
+-- when-last-seen
+select "user_id", "last_seen"
+  from "users"
+  where "space" = $1 and "user_id" = any($2::text[]) and "last_seen" is not null;

@@ -1,0 +1,2 @@
+export { migrate } from './migrate.ts';
+export { createStore, type Store, type StoreOptions } from './store.ts';

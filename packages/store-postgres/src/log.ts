@@ -1,0 +1,140 @@
+import { type Changes, Failure, type Log, type Move } from '@parley/core';
+import { inBackground, type Logger } from '@parley/node-kit';
+import { sql } from 'kysely';
+import type { Database } from './database.ts';
+import { readMoves, readPosition, rotateMoves } from './moves.ts';
+import type { Profiles } from './profiles.ts';
+import { factsOf, memberOf, messageColumns, messageOf, receiptOf } from './rows.ts';
+import { query, type Slot, statement } from './statement.ts';
+
+type Since = { no: number; afterRev: number };
+
+const messagesBetween = statement(
+  'messages-between',
+  (slot: Slot<{ no: number; afterSeq: number; upToSeq: number; limit: number }>) =>
+    query
+      .selectFrom('messages')
+      .select(messageColumns)
+      .where('conversation_no', '=', slot('no'))
+      .where('seq', '>', slot('afterSeq'))
+      .where('seq', '<=', slot('upToSeq'))
+      .orderBy('seq')
+      .limit(slot('limit')),
+);
+
+const conversationByNo = statement('conversation-by-no', (slot: Slot<{ no: number }>) =>
+  query.selectFrom('conversations').selectAll().where('no', '=', slot('no')),
+);
+
+const messagesChangedSince = statement('messages-changed-since', (slot: Slot<Since>) =>
+  query
+    .selectFrom('messages')
+    .select(messageColumns)
+    .where('conversation_no', '=', slot('no'))
+    .where('rev', '>', slot('afterRev'))
+    .where('rev', '>', 0)
+    .orderBy('rev'),
+);
+
+const membersChangedSince = statement('members-changed-since', (slot: Slot<Since>) =>
+  query
+    .selectFrom('members')
+    .selectAll()
+    .where('conversation_no', '=', slot('no'))
+    .where((eb) => eb.or([eb('rev', '>', slot('afterRev')), eb('receipt_rev', '>', slot('afterRev'))])),
+);
+
+const standings = statement('standings', (slot: Slot<{ nos: readonly number[] }>) =>
+  query
+    .selectFrom('conversations')
+    .select(['no', 'last_seq', 'rev', 'membership_version'])
+    .where('no', '=', (eb) => eb.fn.any(sql<number[]>`${slot('nos')}::bigint[]`)),
+);
+
+const presentMembers = statement('present-members', (slot: Slot<{ no: number; users: readonly string[] }>) =>
+  query
+    .selectFrom('conversations as c')
+    .leftJoin('members as m', (join) =>
+      join
+        .onRef('m.conversation_no', '=', 'c.no')
+        .on('m.user_id', '=', (eb) => eb.fn.any(sql<string[]>`${slot('users')}::text[]`))
+        .on('m.until_seq', 'is', null),
+    )
+    .select(['c.membership_version', 'm.user_id'])
+    .where('c.no', '=', slot('no')),
+);
+
+export function createLog(db: Database, profiles: Profiles, log: Logger) {
+  return {
+    async messages(no, afterSeq, upToSeq, limit) {
+      return (await db.read(messagesBetween, { no, afterSeq, upToSeq, limit })).map(messageOf);
+    },
+    changes: (no, afterRev) =>
+      db.snapshot(async (run): Promise<Changes> => {
+        const [conversation] = await run(conversationByNo, { no });
+        if (!conversation) throw new Failure('not_found');
+        const { messages_rev, members_rev, receipts_rev } = conversation;
+        const messages = messages_rev > afterRev ? await run(messagesChangedSince, { no, afterRev }) : [];
+        const members =
+          Math.max(members_rev, receipts_rev) > afterRev ? await run(membersChangedSince, { no, afterRev }) : [];
+        const came = members.filter((row) => row.rev > afterRev).sort((a, b) => a.rev - b.rev);
+        const receipts = members
+          .filter((row) => row.receipt_rev > afterRev)
+          .sort((a, b) => a.receipt_rev - b.receipt_rev);
+        return {
+          conversation: factsOf(conversation),
+          messages: messages.map(messageOf),
+          members: came.map(memberOf),
+          receipts: receipts.map((row) => ({ ...receiptOf(row), rev: row.receipt_rev })),
+        };
+      }),
+    async standings(nos) {
+      if (nos.length === 0) return [];
+      const rows = await db.read(standings, { nos });
+      return rows.map((row) => ({
+        no: row.no,
+        lastSeq: row.last_seq,
+        rev: row.rev,
+        membershipVersion: row.membership_version,
+      }));
+    },
+    async membership(no, users) {
+      const rows = await db.read(presentMembers, { no, users });
+      return {
+        version: rows[0]?.membership_version ?? 0,
+        present: new Set(rows.flatMap((row) => (row.user_id === null ? [] : [row.user_id]))),
+      };
+    },
+    async moves(since) {
+      const now = since === undefined ? await readPosition(db) : await readMoves(db, since);
+      profiles.under(now.epoch);
+      if (now.rotationDue) inBackground(log, 'rotate moves', rotateMoves(db));
+      await profiles.load(
+        now.rows.flatMap((row) => row.nos),
+        db.read,
+      );
+      const moves = now.rows.flatMap((row) =>
+        row.nos.flatMap((no, i): Move[] => {
+          const profile = profiles.get(no);
+          if (!profile) return [];
+          const standing = {
+            no,
+            lastSeq: row.seqs[i] ?? 0,
+            rev: row.revs[i] ?? 0,
+            membershipVersion: row.versions[i] ?? 0,
+          };
+          return [
+            {
+              ...standing,
+              space: profile.space,
+              userIds: [...new Set([...(profile.peerIds ?? []), ...(row.users ?? [])])],
+            },
+          ];
+        }),
+      );
+      // Both numbers only grow under the conversation's lock: their sum is the order in which its moves were committed.
+      moves.sort((a, b) => a.no - b.no || a.lastSeq + a.rev - (b.lastSeq + b.rev));
+      return { position: now.position, moves, truncated: now.truncated, epoch: now.epoch };
+    },
+  } satisfies Log;
+}

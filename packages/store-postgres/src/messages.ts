@@ -1,0 +1,90 @@
+import { type Changed, Failure, type Messages, type NewMessage } from '@parley/core';
+import type { Logger } from '@parley/node-kit';
+import { sql } from 'kysely';
+import type { Entry } from './append/batch.ts';
+import { createLane } from './append/lane.ts';
+import { createLine } from './append/line.ts';
+import { createSideLane } from './append/side-lane.ts';
+import { createStoreRows } from './append/store-rows.ts';
+import type { Database } from './database.ts';
+import type { StoreMetrics } from './metrics.ts';
+import { accepted, type Refused } from './outcomes.ts';
+import type { Profiles } from './profiles.ts';
+import { factsOf, messageOf } from './rows.ts';
+import type { ConversationRow, MessageRow } from './schema.ts';
+import { query, type Slot, statement } from './statement.ts';
+
+/** Messages of one node that may wait for a batch or be in one; beyond them the answer is `busy`. */
+export const queuedRowsMax = 10_000;
+const busyRetryAfterMs = 500;
+
+type Change = { space: string; user: string; no: number; seq: number; body: string | null };
+type ChangeRow = { outcome: 'ok' | Refused; changed: boolean; conversation: ConversationRow; message: MessageRow };
+
+const changeMessage = statement('change-message', (slot: Slot<Change>) =>
+  query
+    .selectFrom(
+      sql<ChangeRow>`change_message(${slot('space')}, ${slot('user')}, ${slot('no')}, ${slot('seq')}, ${slot('body')})`.as(
+        'change',
+      ),
+    )
+    .select(['outcome', 'changed', 'conversation', 'message']),
+);
+
+type Options = { databaseUrl: string; lanes: number; profiles: Profiles; metrics: StoreMetrics; log: Logger };
+
+/** The log. Sends of one node are gathered into batches; a conversation is always in the same lane. */
+export function createMessages(db: Database, { databaseUrl, lanes: laneCount, profiles, metrics, log }: Options) {
+  const lines = Array.from({ length: laneCount + 1 }, () => createLine(databaseUrl, log, metrics));
+  const [sideStore, ...stores] = lines.map((line) => createStoreRows(line, profiles, log, metrics));
+  if (!sideStore) throw new RangeError('there is always a side lane');
+  const side = createSideLane(sideStore);
+  const lanes = stores.map((store) => createLane({ store, side, metrics }));
+  let queued = 0;
+  let closed = false;
+  metrics.watchQueue(() => queued);
+
+  function append(message: NewMessage): ReturnType<Messages['append']> {
+    return new Promise((resolve, reject) => {
+      const lane = lanes[message.no % lanes.length];
+      if (closed || !lane) return reject(new Failure('unavailable', 'The store is closing.'));
+      if (queued >= queuedRowsMax) {
+        metrics.refusedRows.inc({ code: 'busy' });
+        return reject(new Failure('busy', undefined, { retryAfterMs: busyRetryAfterMs }));
+      }
+      queued++;
+      const entry: Entry = {
+        message: message.clientId === undefined ? message : { ...message, clientId: message.clientId.toLowerCase() },
+        arrivedAt: performance.now(),
+        resolve(appended) {
+          queued--;
+          resolve(appended);
+        },
+        reject(failure) {
+          queued--;
+          metrics.refusedRows.inc({ code: failure instanceof Failure ? failure.code : 'internal' });
+          reject(failure);
+        },
+      };
+      lane.add(entry);
+    });
+  }
+
+  async function change(args: Change): Promise<Changed> {
+    const { changed, conversation, message } = accepted(await db.write(changeMessage, args));
+    return { message: messageOf(message), conversation: factsOf(conversation), rev: conversation.rev, changed };
+  }
+
+  return {
+    append,
+    edit: (space, user, { no, seq }, body) => change({ space, user, no, seq, body }),
+    remove: (space, user, { no, seq }) => change({ space, user, no, seq, body: null }),
+    /** Takes no more, stores what it took, and ends the connections. */
+    async close() {
+      closed = true;
+      for (const lane of lanes) await lane.drained();
+      await side.drained();
+      for (const line of lines) await line.close();
+    },
+  } satisfies Messages & { close(): Promise<void> };
+}

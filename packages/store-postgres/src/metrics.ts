@@ -1,0 +1,61 @@
+import { Counter, Gauge, Histogram, type Registry } from '@parley/node-kit';
+
+const seconds = [0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** What the store counts. One registry holds it once: two stores in one process need two registries. */
+export function storeMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    statementSeconds: new Histogram({
+      name: 'parley_store_statement_seconds',
+      help: 'From sending a statement to its answer, by its name.',
+      labelNames: ['statement'],
+      buckets: seconds,
+      registers,
+    }),
+    batchSeconds: new Histogram({
+      name: 'parley_store_batch_seconds',
+      help: 'From sending a batch of messages to its commit.',
+      buckets: seconds,
+      registers,
+    }),
+    batchRows: new Histogram({
+      name: 'parley_store_batch_rows',
+      help: 'Messages in a batch.',
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128],
+      registers,
+    }),
+    /** Reads on each scrape how many messages wait for a batch or are in one. */
+    watchQueue(read: () => number): void {
+      const queue: Gauge = new Gauge({
+        name: 'parley_store_queued_rows',
+        help: 'Messages that wait for a batch or are in one.',
+        registers,
+        collect: () => queue.set(read()),
+      });
+    },
+    refusedRows: new Counter({
+      name: 'parley_store_refused_rows_total',
+      help: 'Messages that were not stored, by the code of their failure.',
+      labelNames: ['code'],
+      registers,
+    }),
+    rowByRowBatches: new Counter({
+      name: 'parley_store_row_by_row_batches_total',
+      help: 'Batches that failed as a whole and were stored one row at a time.',
+      registers,
+    }),
+    heldConversations: new Counter({
+      name: 'parley_store_held_conversations_total',
+      help: 'Conversations that moved to the side lane because somebody else held them.',
+      registers,
+    }),
+    lostConnections: new Counter({
+      name: 'parley_store_lost_connections_total',
+      help: 'Connections for sends that were lost while they were open.',
+      registers,
+    }),
+  };
+}
+
+export type StoreMetrics = ReturnType<typeof storeMetrics>;

@@ -1,0 +1,46 @@
+import type { Migration } from './migration.ts';
+
+export const changeMessage: Migration = {
+  number: 7,
+  name: 'change-message',
+  olderNodes: 'survive',
+  // Edits and deletions share their checks: without a body it is a deletion. As every writer does, it locks the
+  // conversation first, and answers rows as JSON, since one statement cannot see what a function in it has written.
+  sql: `
+create function change_message(_space text, _user text, _no bigint, _seq bigint, _body text)
+returns table (outcome text, changed boolean, conversation json, message json) language plpgsql as $$
+declare
+  c conversations;
+  m members;
+  g messages;
+begin
+  changed := false;
+  select * into c from conversations where no = _no and space = _space for no key update;
+  select * into m from members where conversation_no = c.no and user_id = _user;
+  select * into g from messages where conversation_no = c.no and seq = _seq;
+  outcome := case
+    when m.user_id is null then 'not_found'
+    when m.until_seq is not null then 'not_member'
+    when g.seq is null or g.seq <= m.from_seq then 'not_found'
+    when g.sender_id <> _user then 'forbidden'
+    when g.deleted_at is not null and _body is not null then 'not_found'
+    else 'ok' end;
+  if outcome = 'ok' and g.deleted_at is null and g.body is distinct from _body then
+    changed := true;
+    update conversations set rev = rev + 1, messages_rev = rev + 1 where no = _no returning * into c;
+    update messages set
+      rev = c.rev,
+      body = coalesce(_body, ''),
+      edited_at = case when _body is null then edited_at else clock_timestamp() end,
+      deleted_at = case when _body is null then clock_timestamp() end
+    where conversation_no = _no and seq = _seq returning * into g;
+    perform note_move(_no, null);
+  end if;
+  if outcome = 'ok' then
+    conversation := to_json(c);
+    message := to_json(g);
+  end if;
+  return next;
+end $$;
+`,
+};

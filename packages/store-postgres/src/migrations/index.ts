@@ -1,0 +1,25 @@
+import { users } from './0001-users.ts';
+import { epoch } from './0002-epoch.ts';
+import { conversations } from './0003-conversations.ts';
+import { messages } from './0004-messages.ts';
+import { moves } from './0005-moves.ts';
+import { append } from './0006-append.ts';
+import { changeMessage } from './0007-change-message.ts';
+import { membership } from './0008-membership.ts';
+import { receipts } from './0009-receipts.ts';
+import type { Migration } from './migration.ts';
+
+export type { Migration } from './migration.ts';
+
+/** Every step, in order. A step that was released is never edited: databases have taken it. */
+export const migrations: readonly Migration[] = [
+  users,
+  epoch,
+  conversations,
+  messages,
+  moves,
+  append,
+  changeMessage,
+  membership,
+  receipts,
+];

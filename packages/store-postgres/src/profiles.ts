@@ -1,0 +1,59 @@
+import { type ConversationKind, conversationId } from '@parley/protocol';
+import type { Run } from './database.ts';
+import { peersOf } from './rows.ts';
+import { query, type Slot, statement } from './statement.ts';
+
+/** What never changes of a conversation while an epoch lasts. */
+export type Profile = {
+  space: string;
+  id: string;
+  kind: ConversationKind;
+  title: string | undefined;
+  peerIds: readonly [string, string] | undefined;
+};
+
+export type Profiles = {
+  get(no: number): Profile | undefined;
+  /** Reads those that are not known yet, where the caller says; numbers that name nothing stay unknown. */
+  load(nos: Iterable<number>, run: Run): Promise<void>;
+  /** Forgets everything when the epoch is another one: numbers may have been given out anew. */
+  under(epoch: string): void;
+};
+
+/** About 300 bytes each. */
+const profilesMax = 50_000;
+
+const findProfiles = statement('find-profiles', (slot: Slot<{ nos: number[] }>) =>
+  query
+    .selectFrom('conversations')
+    .select(['no', 'space', 'kind', 'title', 'peer_low', 'peer_high'])
+    .where('no', '=', (eb) => eb.fn.any(slot('nos'))),
+);
+
+/** Keeps what is the same for every message of a conversation, so that sends need not carry it back. */
+export function createProfiles(): Profiles {
+  const known = new Map<number, Profile>();
+  let current: string | undefined;
+  return {
+    get: (no) => known.get(no),
+    async load(nos, run) {
+      const unknown = [...new Set(nos)].filter((no) => !known.has(no));
+      if (unknown.length === 0) return;
+      const under = current;
+      const rows = await run(findProfiles, { nos: unknown });
+      if (under !== current) return;
+      for (const row of rows) {
+        const { no, space, kind, title } = row;
+        known.set(no, { space, id: conversationId(no), kind, title: title ?? undefined, peerIds: peersOf(row) });
+      }
+      for (const no of known.keys()) {
+        if (known.size <= profilesMax) break;
+        known.delete(no);
+      }
+    },
+    under(epoch) {
+      if (current !== undefined && current !== epoch) known.clear();
+      current = epoch;
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import type { ConversationFacts } from '@parley/core';
+import { conversationId, type Member, type Message, messageId, type Receipt } from '@parley/protocol';
+import type { ConversationRow, MemberRow, MessageRow } from './schema.ts';
+
+/** ISO 8601 in UTC with milliseconds, from the text of a `timestamptz` in a session whose zone is UTC. */
+export function isoTime(text: string): string {
+  // '2026-11-21 03:10:11.12+00', or from JSON '2026-11-21T03:10:11.12+00:00'; zeros at the end are left out, and
+  // there may be microseconds.
+  const plus = text.indexOf('+', 19);
+  const fraction = plus > 20 ? text.slice(20, Math.min(plus, 23)) : '';
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction.padEnd(3, '0')}Z`;
+}
+
+export function messageOf(row: MessageColumns): Message {
+  const { conversation_no: no } = row;
+  return {
+    id: messageId(no, row.seq),
+    conversationId: conversationId(no),
+    seq: row.seq,
+    rev: row.rev,
+    senderId: row.sender_id,
+    ...(row.client_id !== null && { clientId: row.client_id }),
+    kind: row.kind,
+    body: row.body,
+    ...(row.reply_to_seq !== null && { replyTo: messageId(no, row.reply_to_seq) }),
+    createdAt: isoTime(row.created_at),
+    ...(row.edited_at !== null && { editedAt: isoTime(row.edited_at) }),
+    ...(row.deleted_at !== null && { deletedAt: isoTime(row.deleted_at) }),
+  };
+}
+
+/** What a message costs on the wire besides its body: ids, names of fields, times. */
+export const messageBytes = 400;
+
+export type MessageColumns = Omit<MessageRow, 'content_hash'>;
+
+/** The columns of a message that are read; its hash is for retries only. */
+export const messageColumns = [
+  'conversation_no',
+  'seq',
+  'rev',
+  'sender_id',
+  'client_id',
+  'kind',
+  'body',
+  'reply_to_seq',
+  'created_at',
+  'edited_at',
+  'deleted_at',
+] as const satisfies readonly (keyof MessageColumns)[];
+
+export function memberOf(row: MemberRow): Member {
+  return {
+    userId: row.user_id,
+    role: row.role,
+    fromSeq: row.from_seq,
+    ...(row.until_seq !== null && { untilSeq: row.until_seq }),
+    readSeq: row.read_seq,
+    deliveredSeq: row.delivered_seq,
+  };
+}
+
+export function receiptOf(row: MemberRow): Receipt {
+  return { userId: row.user_id, readSeq: row.read_seq, deliveredSeq: row.delivered_seq, at: isoTime(row.receipt_at) };
+}
+
+export function factsOf(row: ConversationRow): ConversationFacts {
+  return {
+    space: row.space,
+    no: row.no,
+    kind: row.kind,
+    title: row.title ?? undefined,
+    memberCount: row.member_count,
+    membershipVersion: row.membership_version,
+    lastSeq: row.last_seq,
+    rev: row.rev,
+    peerIds: peersOf(row),
+  };
+}
+
+export function peersOf(row: Pick<ConversationRow, 'peer_low' | 'peer_high'>): readonly [string, string] | undefined {
+  return row.peer_low !== null && row.peer_high !== null ? [row.peer_low, row.peer_high] : undefined;
+}

@@ -1,0 +1,103 @@
+import type { ConversationKind, MemberRole, MessageKind, Role } from '@parley/protocol';
+import type { ColumnType, Generated, GeneratedAlways, Selectable } from 'kysely';
+
+/** A `timestamptz(3)`: read as PostgreSQL writes it in UTC (`isoTime` makes it the text of the wire), written as ISO 8601. */
+type Time = ColumnType<string, string, string>;
+
+export type UsersTable = {
+  space: string;
+  user_id: string;
+  name: string | null;
+  email: string | null;
+  role: Role | null;
+  active: Generated<boolean>;
+  revoked_at: Time | null;
+  last_seen: Time | null;
+  created_at: Generated<string>;
+};
+
+export type ConversationsTable = {
+  no: GeneratedAlways<number>;
+  space: string;
+  kind: ConversationKind;
+  title: string | null;
+  peer_low: string | null;
+  peer_high: string | null;
+  first_seq: Generated<number>;
+  last_seq: Generated<number>;
+  rev: Generated<number>;
+  messages_rev: Generated<number>;
+  members_rev: Generated<number>;
+  receipts_rev: Generated<number>;
+  member_count: Generated<number>;
+  membership_version: Generated<number>;
+  created_at: Time;
+  last_at: Time;
+};
+
+export type MembersTable = {
+  conversation_no: number;
+  user_id: string;
+  space: string;
+  role: MemberRole;
+  from_seq: number;
+  until_seq: number | null;
+  read_seq: number;
+  delivered_seq: number;
+  receipt_at: Time;
+  rev: number;
+  receipt_rev: Generated<number>;
+};
+
+export type ReadsTable = { conversation_no: number; user_id: string; seq: number; at: Time };
+
+export type MessagesTable = {
+  conversation_no: number;
+  seq: number;
+  rev: Generated<number>;
+  sender_id: string;
+  client_id: string | null;
+  content_hash: Buffer | null;
+  kind: MessageKind;
+  body: string;
+  reply_to_seq: number | null;
+  created_at: Time;
+  edited_at: Time | null;
+  deleted_at: Time | null;
+};
+
+export type MovesTable = {
+  slot: number;
+  xid: string;
+  nos: number[];
+  seqs: number[];
+  revs: number[];
+  versions: number[];
+  users: string[] | null;
+};
+
+export type MovesKeptTable = { one: Generated<boolean>; rotation: number; slot: number; gone_xid: string };
+export type EpochTable = { one: Generated<boolean>; id: string };
+export type MigrationsTable = {
+  number: number;
+  name: string;
+  older_nodes: 'survive' | 'must-stop';
+  at: Generated<string>;
+};
+
+/** What the queries may name. A test compares it with the tables that the migrations make. */
+export type Database = {
+  users: UsersTable;
+  conversations: ConversationsTable;
+  members: MembersTable;
+  reads: ReadsTable;
+  messages: MessagesTable;
+  moves: MovesTable;
+  moves_kept: MovesKeptTable;
+  epoch: EpochTable;
+  migrations: MigrationsTable;
+};
+
+export type ConversationRow = Selectable<ConversationsTable>;
+export type MemberRow = Selectable<MembersTable>;
+export type MessageRow = Selectable<MessagesTable>;

@@ -1,0 +1,79 @@
+import type { Conversations, History, Log, Messages, Receipts, Users } from '@parley/core';
+import type { Logger, Registry } from '@parley/node-kit';
+import { sql } from 'kysely';
+import { createConversations } from './conversations.ts';
+import { openDatabase } from './database.ts';
+import { createEpoch } from './epoch.ts';
+import { createHistory } from './history.ts';
+import { createLog } from './log.ts';
+import { createMessages } from './messages.ts';
+import { storeMetrics } from './metrics.ts';
+import { migrate } from './migrate.ts';
+import { createProfiles } from './profiles.ts';
+import { createReceipts } from './receipts.ts';
+import { query, statement } from './statement.ts';
+import { createUsers } from './users.ts';
+
+export type Store = {
+  messages: Messages;
+  conversations: Conversations;
+  history: History;
+  receipts: Receipts;
+  users: Users;
+  log: Log;
+  /** Takes the schema's open steps, once, however many nodes start together. @returns their names */
+  migrate(): Promise<string[]>;
+  /** Asks the database for a sign of life. @throws Failure `unavailable` */
+  ping(): Promise<void>;
+  /** Stores what was accepted, then ends every connection. Asked again, it waits for the same end. */
+  close(): Promise<void>;
+};
+
+export type StoreOptions = {
+  databaseUrl: string;
+  /** Holds the numbers of one store. */
+  registry: Registry;
+  log: Logger;
+  /** Connections that store messages; one more waits for held conversations, and opens when there is one. */
+  lanes?: number;
+  /** Connections for everything else. They open when they are needed. */
+  poolMax?: number;
+};
+
+/** One makes the largest batches: infra/decisions/one-lane.md has the numbers. */
+const lanesDefault = 1;
+const poolMaxDefault = 6;
+
+const signOfLife = statement('sign-of-life', () => query.selectNoFrom(sql<number>`1`.as('alive')));
+
+/** What remembers. It connects when it is first used, survives the loss of every connection, and comes back by itself. */
+export function createStore({
+  databaseUrl,
+  registry,
+  log,
+  lanes = lanesDefault,
+  poolMax = poolMaxDefault,
+}: StoreOptions) {
+  const metrics = storeMetrics(registry);
+  const db = openDatabase({ databaseUrl, poolMax, metrics, log });
+  const profiles = createProfiles();
+  const messages = createMessages(db, { databaseUrl, lanes, profiles, metrics, log });
+  let closing: Promise<void> | undefined;
+
+  async function end(): Promise<void> {
+    await messages.close();
+    await db.close();
+  }
+
+  return {
+    messages,
+    conversations: createConversations(db),
+    history: createHistory(db, createEpoch(db)),
+    receipts: createReceipts(db),
+    users: createUsers(db),
+    log: createLog(db, profiles, log),
+    migrate: () => migrate(databaseUrl),
+    ping: async () => void (await db.read(signOfLife, {})),
+    close: () => (closing ??= end()),
+  } satisfies Store;
+}

@@ -1,0 +1,24 @@
+import { conversationsConformance } from '@parley/testkit/conformance/conversations';
+import { historyConformance } from '@parley/testkit/conformance/history';
+import { logConformance } from '@parley/testkit/conformance/log';
+import { messagesConformance } from '@parley/testkit/conformance/messages';
+import { receiptsConformance } from '@parley/testkit/conformance/receipts';
+import { usersConformance } from '@parley/testkit/conformance/users';
+import { openStage } from './support/stage.ts';
+
+/** Two nodes on one database; who asks again gets the other one. */
+async function twoNodes() {
+  const stage = await openStage();
+  const [one, two] = [await stage.node(), await stage.node()];
+  let asked = 0;
+  return { node: async () => (asked++ % 2 ? two : one), close: stage.close };
+}
+
+const where = 'in PostgreSQL';
+
+messagesConformance(where, twoNodes);
+conversationsConformance(where, twoNodes);
+historyConformance(where, twoNodes);
+receiptsConformance(where, twoNodes);
+logConformance(where, twoNodes);
+usersConformance(where, twoNodes);

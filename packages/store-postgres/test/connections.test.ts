@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { groupOf, numbers, openStage, type Stage, said } from './support/stage.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(() => stage.close());
+
+describe('connections', () => {
+  it('flush every commit to the disk, whatever the server is told by default', async () => {
+    const admin = await stage.session();
+    const database = new URL(stage.url).pathname.slice(1);
+    await admin.query(`alter database ${database} set synchronous_commit = off`);
+    const node = await stage.node();
+    const no = await groupOf(node, 'ana');
+    await admin.query(`create table witnessed as select current_setting('synchronous_commit') as setting where false`);
+    await admin.query(`create function witness() returns trigger language plpgsql as $$
+      begin insert into witnessed values (current_setting('synchronous_commit')); return new; end $$`);
+    await admin.query('create trigger witness after insert on messages for each row execute function witness()');
+    await node.messages.append(said('ana', no, 'hello'));
+    await Promise.all([node.messages.append(said('ana', no, 'hello')), node.messages.append(said('ana', no, 'hello'))]);
+    const { rows } = await admin.query('select distinct setting from witnessed');
+    expect(rows).toEqual([{ setting: 'on' }]);
+    await admin.query(`alter database ${database} reset synchronous_commit`);
+    await admin.query('drop trigger witness on messages');
+  });
+
+  it('are few: one for each lane, and as many as were ever needed at once for the rest', async () => {
+    const node = await stage.node({ lanes: 1, poolMax: 3 });
+    const no = await groupOf(node, 'ana');
+    await Promise.all(numbers(1, 200).map((i) => node.messages.append(said('ana', no, `${i}`))));
+    await Promise.all(numbers(1, 50).map(() => node.conversations.facts('main', 'ana', no)));
+    const admin = await stage.session();
+    const { rows } = await admin.query<{ purpose: string; count: number }>(
+      `select application_name as purpose, count(*)::int as count from pg_stat_activity
+       where datname = current_database() and application_name like 'parley%' group by 1`,
+    );
+    const count = new Map(rows.map(({ purpose, count }) => [purpose, count]));
+    // The node of the test before is still open: it had two lanes and asked one thing at a time.
+    expect(count.get('parley sends')).toBeLessThanOrEqual(3);
+    expect(count.get('parley reads and changes')).toBeLessThanOrEqual(4);
+  });
+});

@@ -1,0 +1,87 @@
+import { Failure } from '@parley/core';
+import { testDatabase } from '@parley/testkit';
+import { Client } from 'pg';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { migrate } from '../src/index.ts';
+import { type Migration, migrations } from '../src/migrations/index.ts';
+
+let url: string;
+let close: () => Promise<void>;
+const opened: (() => Promise<void>)[] = [];
+beforeEach(async () => {
+  // Clones of the template are migrated already; these tests begin with nothing.
+  const database = await testDatabase(async (databaseUrl) => void (await migrate(databaseUrl)));
+  ({ url } = database);
+  close = () => database.close();
+  opened.push(close);
+  await asked('drop schema public cascade');
+  await asked('create schema public');
+});
+afterAll(async () => {
+  for (const end of opened) await end();
+});
+
+async function asked<R extends object>(text: string): Promise<R[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<R>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const tables = async () =>
+  (
+    await asked<{ name: string }>(
+      `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1`,
+    )
+  ).map(({ name }) => name);
+const next = (sql: string, olderNodes: Migration['olderNodes'] = 'survive'): Migration => ({
+  number: migrations.length + 1,
+  name: 'next',
+  olderNodes,
+  sql,
+});
+
+describe('migrations', () => {
+  it('are numbered densely and named once', () => {
+    expect(migrations.map(({ number }) => number)).toEqual(migrations.map((_, i) => i + 1));
+    expect(new Set(migrations.map(({ name }) => name)).size).toBe(migrations.length);
+  });
+
+  it('are taken once when five nodes start together', async () => {
+    const taken = await Promise.all([1, 2, 3, 4, 5].map(() => migrate(url)));
+    expect(taken.map((names) => names.length).sort((a, b) => a - b)).toEqual([0, 0, 0, 0, migrations.length]);
+    expect(await asked(`select number, name, older_nodes from migrations order by number`)).toEqual(
+      migrations.map(({ number, name, olderNodes }) => ({ number, name, older_nodes: olderNodes })),
+    );
+    expect(await migrate(url)).toEqual([]);
+  });
+
+  it('leave nothing of a step that fails half-way, and take it when it was mended', async () => {
+    const broken = next(
+      'create table half (a integer); insert into half values (1); select 1 / 0; create table whole ()',
+    );
+    await expect(migrate(url, [...migrations, broken])).rejects.toThrow('division by zero');
+    expect(await tables()).not.toContain('half');
+    expect(await asked('select max(number) as number from migrations')).toEqual([{ number: migrations.length }]);
+    expect(await migrate(url, [...migrations, next('create table half (a integer)')])).toEqual(['next']);
+    expect(await tables()).toContain('half');
+  });
+
+  it('let an older node start beside a step that it survives, and refuse it beside one that it does not', async () => {
+    await migrate(url, [...migrations, next('select 1')]);
+    expect(await migrate(url)).toEqual([]);
+    await asked(`update migrations set older_nodes = 'must-stop' where number = ${migrations.length + 1}`);
+    const refusal = await migrate(url).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(Failure);
+    expect(refusal).toMatchObject({ code: 'unavailable', message: expect.stringContaining('"next"') });
+  });
+
+  it('stop at a database of another history', async () => {
+    await migrate(url);
+    await asked(`update migrations set name = 'something else' where number = 1`);
+    await expect(migrate(url)).rejects.toThrow('something else');
+  });
+});

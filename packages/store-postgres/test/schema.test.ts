@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Database } from '../src/schema.ts';
+import { openStage, type Stage } from './support/stage.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(() => stage.close());
+
+type Column<T> = `${string}${null extends T ? '?' : ''}`;
+type Selected<C> = C extends { __select__: infer S } ? S : C;
+type Columns = { [T in keyof Database]: { [C in keyof Database[T]]: Column<Selected<Database[T][C]>> } };
+
+/** What the types say, in PostgreSQL's words; `?` where there may be no value. It does not compile with a name missing. */
+const columns = {
+  users: {
+    space: 'text',
+    user_id: 'text',
+    name: 'text?',
+    email: 'text?',
+    role: 'text?',
+    active: 'bool',
+    revoked_at: 'timestamptz?',
+    last_seen: 'timestamptz?',
+    created_at: 'timestamptz',
+  },
+  conversations: {
+    no: 'int8',
+    space: 'text',
+    kind: 'text',
+    title: 'text?',
+    peer_low: 'text?',
+    peer_high: 'text?',
+    first_seq: 'int8',
+    last_seq: 'int8',
+    rev: 'int8',
+    messages_rev: 'int8',
+    members_rev: 'int8',
+    receipts_rev: 'int8',
+    member_count: 'int4',
+    membership_version: 'int8',
+    created_at: 'timestamptz',
+    last_at: 'timestamptz',
+  },
+  members: {
+    conversation_no: 'int8',
+    user_id: 'text',
+    space: 'text',
+    role: 'text',
+    from_seq: 'int8',
+    until_seq: 'int8?',
+    read_seq: 'int8',
+    delivered_seq: 'int8',
+    receipt_at: 'timestamptz',
+    rev: 'int8',
+    receipt_rev: 'int8',
+  },
+  reads: { conversation_no: 'int8', user_id: 'text', seq: 'int8', at: 'timestamptz' },
+  messages: {
+    conversation_no: 'int8',
+    seq: 'int8',
+    rev: 'int8',
+    sender_id: 'text',
+    client_id: 'uuid?',
+    content_hash: 'bytea?',
+    kind: 'text',
+    body: 'text',
+    reply_to_seq: 'int8?',
+    created_at: 'timestamptz',
+    edited_at: 'timestamptz?',
+    deleted_at: 'timestamptz?',
+  },
+  moves: {
+    slot: 'int2',
+    xid: 'xid8',
+    nos: '_int8',
+    seqs: '_int8',
+    revs: '_int8',
+    versions: '_int8',
+    users: '_text?',
+  },
+  moves_kept: { one: 'bool', rotation: 'int8', slot: 'int2', gone_xid: 'xid8' },
+  epoch: { one: 'bool', id: 'text' },
+  migrations: { number: 'int4', name: 'text', older_nodes: 'text', at: 'timestamptz' },
+} satisfies Columns;
+
+describe('the types of the queries', () => {
+  it('are those of the tables that the migrations make', async () => {
+    const session = await stage.session();
+    const { rows } = await session.query<{ table: string; name: string; type: string; optional: boolean }>(
+      `select table_name as table, column_name as name, udt_name as type, is_nullable = 'YES' as optional
+       from information_schema.columns where table_schema = 'public' and table_name !~ '^moves_[0-9]'`,
+    );
+    const found: Record<string, Record<string, string>> = {};
+    for (const { table, name, type, optional } of rows) (found[table] ??= {})[name] = optional ? `${type}?` : type;
+    expect(found).toEqual(columns);
+  });
+
+  it('split messages by conversation: it leads every key of theirs', async () => {
+    const session = await stage.session();
+    const { rows } = await session.query<{ indexdef: string }>(
+      `select indexdef from pg_indexes where tablename in ('messages', 'reads')`,
+    );
+    for (const { indexdef } of rows) expect(indexdef).toMatch(/\(conversation_no,/);
+    expect(rows).toHaveLength(4);
+  });
+
+  it('index nothing that a message writes in its conversation, so that its update stays in the page', async () => {
+    const session = await stage.session();
+    const { rows } = await session.query<{ indexdef: string }>(
+      `select indexdef from pg_indexes where tablename = 'conversations'`,
+    );
+    for (const { indexdef } of rows) expect(indexdef).not.toMatch(/last_seq|last_at|rev/);
+  });
+});

@@ -1,0 +1,7 @@
+import { runChecks } from './checks.ts';
+
+// `pnpm check`: everything that can be said of the project without running it.
+const started = performance.now();
+const { passed, failed } = await runChecks(console.log);
+console.log(`\n${passed} passed, ${failed} failed in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { numbers, type Scene, type StoreStage, sceneOn } from './store-stage.ts';
+
+/** What every store of users promises, whatever it stands on. */
+export function usersConformance(name: string, open: () => Promise<StoreStage>): void {
+  describe(`users: ${name}`, () => {
+    let stage: StoreStage;
+    beforeAll(async () => {
+      stage = await open();
+    });
+    afterAll(() => stage.close());
+    const scene = (): Promise<Scene> => sceneOn(stage);
+
+    it('makes a user exist, in its space only', async () => {
+      const { users, conversations, space } = await scene();
+      await users.admit({ space, userId: 'ana', role: 'user' });
+      await users.admit({ space, userId: 'bob', role: 'agent', name: 'Bob' });
+      expect((await conversations.openDirect(space, 'ana', 'bob')).created).toBe(true);
+      expect(await users.standings([{ space: `${space}-2`, userId: 'ana' }])).toEqual([]);
+    });
+
+    it('fills what is not set by claims, and lets the host application win', async () => {
+      const { users, space } = await scene();
+      const claim = (fields: object) => users.admit({ space, userId: 'ana', role: 'user', ...fields });
+      await claim({ name: 'Ana' });
+      await claim({ name: 'Other', email: 'ana@example.org', role: 'admin' });
+      expect(await users.put(space, 'ana', {})).toEqual({
+        userId: 'ana',
+        name: 'Ana',
+        email: 'ana@example.org',
+        role: 'user',
+        active: true,
+      });
+      await users.put(space, 'ana', { name: 'Ana B.', role: 'agent' });
+      await claim({ name: 'Again' });
+      expect(await users.put(space, 'ana', {})).toMatchObject({
+        name: 'Ana B.',
+        email: 'ana@example.org',
+        role: 'agent',
+      });
+    });
+
+    it('lets the host application make a user whose token was never seen', async () => {
+      const { users, space } = await scene();
+      expect(await users.put(space, 'new', { email: 'new@example.org' })).toEqual({
+        userId: 'new',
+        name: undefined,
+        email: 'new@example.org',
+        role: 'user',
+        active: true,
+      });
+      await users.admit({ space, userId: 'new', role: 'agent', name: 'New' });
+      expect(await users.put(space, 'new', {})).toMatchObject({ role: 'agent', name: 'New' });
+    });
+
+    it('never lets a token undo a deactivation', async () => {
+      const { users, space } = await scene();
+      expect(await users.admit({ space, userId: 'ana', role: 'user' })).toEqual({ active: true, revokedAt: undefined });
+      await users.put(space, 'ana', { active: false });
+      expect(await users.admit({ space, userId: 'ana', role: 'user', name: 'Ana' })).toMatchObject({ active: false });
+      await users.put(space, 'ana', { name: 'Ana' });
+      expect(await users.admit({ space, userId: 'ana', role: 'user' })).toMatchObject({ active: false });
+      await users.put(space, 'ana', { active: true });
+      expect(await users.admit({ space, userId: 'ana', role: 'user' })).toMatchObject({ active: true });
+    });
+
+    it('revokes, also who is not known yet, and tells it to everybody who asks', async () => {
+      const { users, other, space } = await scene();
+      await users.admit({ space, userId: 'ana', role: 'user' });
+      const revokedAt = await users.revoke(space, 'ana');
+      await users.revoke(space, 'never-seen');
+      expect(await other.users.admit({ space, userId: 'ana', role: 'user' })).toEqual({ active: true, revokedAt });
+      const standings = await other.users.standings(
+        ['ana', 'never-seen', 'nobody'].map((userId) => ({ space, userId })),
+      );
+      expect(standings.map(({ userId }) => userId).sort()).toEqual(['ana', 'never-seen']);
+      expect(standings).toContainEqual({ space, userId: 'ana', active: true, revokedAt });
+      expect((await users.revoke(space, 'ana')).getTime()).toBeGreaterThanOrEqual(revokedAt.getTime());
+    });
+
+    it('admits many at once, the same ones through two nodes, and answers each their own', async () => {
+      const { users, other, space } = await scene();
+      await users.put(space, 'user-7', { active: false });
+      const claims = numbers(1, 300).map((i) => ({ space, userId: `user-${i}`, role: 'user' as const }));
+      const [here, there] = await Promise.all([
+        Promise.all(claims.map((claim) => users.admit(claim))),
+        Promise.all([...claims].reverse().map((claim) => other.users.admit(claim))),
+      ]);
+      expect(here.map(({ active }) => active)).toEqual(claims.map(({ userId }) => userId !== 'user-7'));
+      expect(there.map(({ active }) => active)).toEqual([...claims].reverse().map(({ userId }) => userId !== 'user-7'));
+    });
+
+    it('remembers when somebody was last seen, and never an earlier time', async () => {
+      const { users, admit, space } = await scene();
+      await admit('ana', 'bob');
+      const [early, late] = [new Date('2026-01-01T10:00:00.123Z'), new Date('2026-01-01T11:00:00.456Z')];
+      await users.seen([
+        { space, userId: 'ana', at: early },
+        { space, userId: 'ana', at: late },
+        { space, userId: 'nobody', at: late },
+      ]);
+      await users.seen([{ space, userId: 'ana', at: early }]);
+      await users.seen([]);
+      expect(await users.lastSeen(space, ['ana', 'bob', 'nobody'])).toEqual(new Map([['ana', late]]));
+      await users.seen([{ space, userId: 'bob', at: early }]);
+      await users.seen([{ space, userId: 'ana', at: new Date(late.getTime() + 1) }]);
+      expect((await users.lastSeen(space, ['bob'])).get('bob')).toEqual(early);
+    });
+  });
+}
