@@ -29,8 +29,12 @@ afterAll(async () => {
 
 type Ended = { code: number | null; out: string; error: string };
 
+// They would name another cluster than the one of `--dir`.
+const env = { ...process.env };
+for (const name of ['DATABASE_URL', 'REDIS_URL', 'PARLEY_ADMIN_SOCKET']) delete env[name];
+
 async function parley(...args: string[]): Promise<Ended> {
-  const child = spawn(join(root, 'packages/cluster/bin/parley'), args, { cwd: folder });
+  const child = spawn(join(root, 'packages/cluster/bin/parley'), args, { cwd: folder, env });
   const [out, error, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

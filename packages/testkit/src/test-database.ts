@@ -87,8 +87,8 @@ async function connected<T>(connectionString: string, work: (client: Client) => 
 }
 
 function serverUrl(): string {
-  const url = process.env['DATABASE_URL'];
-  if (!url) throw new Error('DATABASE_URL is not set: run tests with the configuration of the root');
+  const url = process.env['PARLEY_TEST_DATABASE_URL'];
+  if (!url) throw new Error('PARLEY_TEST_DATABASE_URL is not set: run tests with the configuration of the root');
   return url;
 }
 

@@ -6,7 +6,7 @@ export function testRedisPrefix(): string {
 }
 
 export function testRedisUrl(): string {
-  const url = process.env['REDIS_URL'];
-  if (!url) throw new Error('REDIS_URL is not set: run tests with the configuration of the root');
+  const url = process.env['PARLEY_TEST_REDIS_URL'];
+  if (!url) throw new Error('PARLEY_TEST_REDIS_URL is not set: run tests with the configuration of the root');
   return url;
 }

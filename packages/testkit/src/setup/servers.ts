@@ -10,6 +10,7 @@ type End = () => Promise<void> | void;
 /**
  * Before the first test file: a PostgreSQL and a Redis for the whole run, unless DATABASE_URL and REDIS_URL name some.
  * Every project of a run calls it; the first call serves them all, because test processes inherit the environment.
+ * It has names of its own there: a process that a test starts would take DATABASE_URL for its own.
  */
 export default async function startServers(): Promise<() => Promise<void>> {
   const ends: End[] = [];
@@ -20,26 +21,31 @@ export default async function startServers(): Promise<() => Promise<void>> {
   process.env['PARLEY_TEST_RUN'] = randomBytes(3).toString('hex');
   try {
     const folder = temporaryFolder(ends);
-    if (!process.env['DATABASE_URL']) {
-      const postgres = await startPostgres({
-        dataDir: join(folder, 'pg'),
-        logFile: join(folder, 'pg.log'),
-        durable: false,
-      });
-      process.env['DATABASE_URL'] = postgres.url;
-      ends.push(postgres.stop);
-    }
-    if (!process.env['REDIS_URL']) {
-      const redis = await startRedis({ dir: join(folder, 'redis'), logFile: join(folder, 'redis.log') });
-      process.env['REDIS_URL'] = redis.url;
-      ends.push(redis.stop);
-    }
+    const { DATABASE_URL, REDIS_URL } = process.env;
+    process.env['PARLEY_TEST_DATABASE_URL'] = DATABASE_URL || (await ownPostgres(folder, ends));
+    process.env['PARLEY_TEST_REDIS_URL'] = REDIS_URL || (await ownRedis(folder, ends));
     ends.push(dropTestDatabases);
   } catch (error) {
     await end();
     throw error;
   }
   return end;
+}
+
+async function ownPostgres(folder: string, ends: End[]): Promise<string> {
+  const { url, stop } = await startPostgres({
+    dataDir: join(folder, 'pg'),
+    logFile: join(folder, 'pg.log'),
+    durable: false,
+  });
+  ends.push(stop);
+  return url;
+}
+
+async function ownRedis(folder: string, ends: End[]): Promise<string> {
+  const { url, stop } = await startRedis({ dir: join(folder, 'redis'), logFile: join(folder, 'redis.log') });
+  ends.push(stop);
+  return url;
 }
 
 function temporaryFolder(ends: End[]): string {
