@@ -1,7 +1,9 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder, unusable } from './folder.ts';
 import { type Identity, identityOf, isAlive } from './processes/identity.ts';
 import { Trouble } from './trouble.ts';
+import { inFolder, parley, start } from './typed.ts';
 
 const TRIES = 5;
 
@@ -30,24 +32,19 @@ export function lock(dir: string): () => void {
 }
 
 function writeDraft(dir: string, draft: string): void {
+  makeFolder(dir);
   try {
-    mkdirSync(dir, { recursive: true });
     writeFileSync(draft, JSON.stringify(identityOf(process.pid) ?? { pid: process.pid, born: '' }));
   } catch (error) {
-    if (!isCode(error, 'EACCES') && !isCode(error, 'EPERM')) throw error;
-    throw new Trouble(
-      `This user may not write to ${dir} (it was made by another one?).`,
-      ['Choose another folder: pnpm start --dir <folder>', `Or take it over: sudo chown -R "$(id -un)" ${dir}`],
-      error,
-    );
+    throw unusable(dir, error);
   }
 }
 
 function heldBy({ pid }: Identity, dir: string): Trouble {
   return new Trouble(`A cluster runs from ${dir} already (pid ${pid}).`, [
-    'See it: pnpm parley status',
+    `See it: ${parley('status', ...inFolder(dir))}`,
     `End it: kill ${pid}`,
-    'Start a second one beside it: pnpm start --dir .parley-2 --port-offset 100',
+    `Start a second one beside it: ${start('--dir', '.parley-2', '--port-offset', '100')}`,
   ]);
 }
 

@@ -7,6 +7,7 @@ import { openDatabase } from './database.ts';
 import { postgresHealth, redisHealth, requireServer } from './health.ts';
 import { lock } from './lock.ts';
 import { migrateStore } from './migrate.ts';
+import { requireUrls } from './server-urls.ts';
 import { openBalancer } from './parts/haproxy-admin.ts';
 import { identityOf } from './processes/identity.ts';
 import { silent } from './progress.ts';
@@ -22,6 +23,7 @@ import { Trouble } from './trouble.ts';
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const dir = resolve(options.dir);
   const { progress = silent } = options;
+  requireUrls({ DATABASE_URL: options.databaseUrl, REDIS_URL: options.redisUrl });
   const unlock = lock(dir);
   let crew: Crew | undefined;
   const end = async (): Promise<void> => {

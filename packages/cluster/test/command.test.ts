@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -33,7 +33,9 @@ type Ended = { code: number | null; out: string; error: string };
 const env = { ...process.env };
 for (const name of ['DATABASE_URL', 'REDIS_URL', 'PARLEY_ADMIN_SOCKET']) delete env[name];
 
-async function parley(...args: string[]): Promise<Ended> {
+const parley = (...args: string[]): Promise<Ended> => parleyIn(env, ...args);
+
+async function parleyIn(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> {
   const child = spawn(join(root, 'packages/cluster/bin/parley'), args, { cwd: folder, env });
   const [out, error, [code]] = await Promise.all([
     text(child.stdout),
@@ -80,6 +82,62 @@ describe('parley', () => {
     });
   });
 
+  it.each([
+    ['tail', 'maim', 'ada'],
+    ['send', 'maim', 'ada', 'bob', 'hello'],
+    ['user', 'create', 'maim', 'ada'],
+  ])('%s names the spaces that there are, also where no cluster runs', async (...words) => {
+    expect(await parley(...words, '--dir', join(folder, 'nothing'))).toMatchObject({
+      code: 1,
+      out: '',
+      error: expect.stringMatching(/no space "maim".*→ Spaces: main, alien-fit/s),
+    });
+  });
+
+  it.each([
+    ['token', 'main', ''],
+    ['send', 'main', '', 'bob', 'hello'],
+    ['tail', 'main', 'a'.repeat(500)],
+    ['user', 'create', 'main', ''],
+  ])('%s refuses a user that no node would take, and says which field and why', async (...words) => {
+    expect(await parley(...words, '--dir', dir)).toMatchObject({
+      code: 1,
+      error: expect.stringMatching(/^parley: Refused \(invalid\): .*\n {2}\/userId: must /),
+    });
+  });
+
+  it('up refuses a folder that cannot be made at once, and names another way', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const [proc, file] = await Promise.all([
+      parley('up', '--dir', '/proc/parley/deeper'),
+      parley('up', '--dir', join(folder, 'file')),
+    ]);
+    const remedy = '→ Choose another folder: npx --yes pnpm@12 start --dir <folder>';
+    expect(proc).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('/proc/parley/deeper cannot hold a cluster'),
+    });
+    expect(file).toMatchObject({ code: 1, error: expect.stringContaining('a file is in its place') });
+    for (const { error } of [proc, file]) expect(error).toContain(remedy);
+  });
+
+  it('up tells every malformed URL of a server at once, with an example and without the password', async () => {
+    const urls = { DATABASE_URL: 'postgres://me:hid#den@db/parley', REDIS_URL: 'http://redis:6379' };
+    const { code, error } = await parleyIn({ ...env, ...urls }, 'up', '--dir', join(folder, 'none'));
+    expect(code).toBe(1);
+    expect(error).toMatch(/DATABASE_URL .*postgres:\/\/parley:secret@127.0.0.1:5432\/parley/);
+    expect(error).toMatch(/REDIS_URL .*redis:\/\/127.0.0.1:6379/);
+    expect(error).not.toContain('hid');
+    expect(existsSync(join(folder, 'none'))).toBe(false);
+  });
+
+  it('up with development secrets in production names each space and what to set', async () => {
+    const { code, error } = await parleyIn({ ...env, NODE_ENV: 'production' }, 'up', '--dir', join(folder, 'none'));
+    expect(code).toBe(1);
+    expect(error).toMatch(/The file of spaces .*infra\/spaces.json/);
+    expect(error).toMatch(/space "tutor-go": .*"secretEnv": "PARLEY_SECRET_TUTOR_GO"/);
+  });
+
   it('status shows every node, the servers and the balancer, to people without colours in a pipe', async () => {
     const { code, out } = await parley('status', '--dir', dir);
     expect(out).toMatch(/All is well, up .*: 0 connections, 0 rooms/);
@@ -112,7 +170,7 @@ describe('parley', () => {
   it('status of a folder without a cluster says how to start one', async () => {
     const { code, error } = await parley('status', '--dir', join(folder, 'nothing'));
     expect(code).toBe(1);
-    expect(error).toMatch(/No cluster runs from .*nothing.\n +→ pnpm start/);
+    expect(error).toMatch(/No cluster runs from .*nothing.\n +→ npx --yes pnpm@12 start --dir .*nothing\n/);
   });
 
   it('status shows how long ago each node renewed its lease', async () => {

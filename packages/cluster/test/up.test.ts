@@ -103,7 +103,7 @@ describe('people at a terminal', () => {
       expect((await once(tail, 'exit'))[0]).toBe(0);
       expect(await ended(parley('send', 'main', 'ada', 'nobody', 'x'))).toMatchObject({
         code: 1,
-        error: expect.stringContaining('pnpm parley user create main nobody'),
+        error: expect.stringContaining(`npx --yes pnpm@12 parley user create main nobody --dir ${dir}`),
       });
     },
     START_MS,

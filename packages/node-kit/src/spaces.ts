@@ -116,13 +116,21 @@ function toKey(space: string, entry: TokenEntry, { env, folder, complain }: Cont
   if (secret === '' && entry.secretEnv !== undefined)
     complain(`tokens.secretEnv: the variable ${entry.secretEnv} is not set`);
   else if (secret.startsWith(developmentMark) && production)
-    complain('tokens: a development secret is refused in production');
+    complain(`tokens: a development secret is refused in production; ${replacement(space, entry)}`);
   else if (secret !== developmentSecret(space) && Buffer.byteLength(secret) < secretBytesMin) {
     complain(
       `tokens: the secret has ${Buffer.byteLength(secret)} bytes, HS256 needs ${secretBytesMin} (try: openssl rand -base64 48)`,
     );
   }
   return { from: 'secret', secret };
+}
+
+/** How a space gets a secret of its own: never written into the file, which is checked in. */
+function replacement(space: string, { secretEnv }: TokenEntry): string {
+  const fresh = 'to a secret of your own (try: openssl rand -base64 48)';
+  if (secretEnv !== undefined) return `set ${secretEnv} ${fresh}`;
+  const variable = `PARLEY_SECRET_${space.toUpperCase().replaceAll('-', '_')}`;
+  return `write "secretEnv": "${variable}" in place of "secret", and set ${variable} ${fresh}`;
 }
 
 function list(value: string | string[] | undefined): readonly string[] {

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { projectRoot } from '../project-root.ts';
+import { defaultDir } from '../typed.ts';
 import { send, tail } from './talk.ts';
 import { status, type StatusOptions } from './status.ts';
 import { token, type TokenOptions } from './token.ts';
@@ -100,7 +99,7 @@ Exit codes: 0 well, 1 failed, 2 called wrongly.`;
 
 const dirOption = (): Option =>
   new Option('--dir <folder>', 'where the data, the logs and the state of the cluster are').default(
-    join(projectRoot, '.parley'),
+    defaultDir,
     '.parley in the project',
   );
 

@@ -1,6 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { type BalancerStatus, type ClusterStatus, clusterStatus, type ServerStatus } from '../status/cluster-status.ts';
 import type { NodeStatus } from '../status/node-status.ts';
+import { parley } from '../typed.ts';
 import { paint, print, table } from './terminal.ts';
 import { notRunning, whichCluster } from './which-cluster.ts';
 
@@ -24,7 +25,10 @@ async function look(dir: string): Promise<ClusterStatus> {
   const which = whichCluster(dir);
   const { databaseUrl, redisUrl, adminSocket, state } = which;
   if (databaseUrl === undefined && redisUrl === undefined && adminSocket === undefined) {
-    throw notRunning(which, 'or name another one: PARLEY_ADMIN_SOCKET=… DATABASE_URL=… REDIS_URL=… pnpm parley status');
+    throw notRunning(
+      which,
+      `or name another one: PARLEY_ADMIN_SOCKET=… DATABASE_URL=… REDIS_URL=… ${parley('status')}`,
+    );
   }
   return await clusterStatus({ databaseUrl, redisUrl, adminSocket, startedAt: state?.startedAt });
 }

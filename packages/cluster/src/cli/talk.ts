@@ -1,5 +1,7 @@
 import { createClient, memoryStorage, ParleyError } from '@parley/client';
 import { Trouble } from '../trouble.ts';
+import { inFolder, parley } from '../typed.ts';
+import { refused } from './refused.ts';
 import { harmless, paint, print } from './terminal.ts';
 import { sign } from './token.ts';
 import { urlOf, whichCluster } from './which-cluster.ts';
@@ -11,7 +13,10 @@ const PATIENCE_MS = 15_000;
 /** A development token ends after a day; a terminal may stay open longer, so each connection gets a new one. */
 function open(dir: string, space: string, userId: string, backlog: number) {
   const url = urlOf(whichCluster(dir), space);
-  const token = async (): Promise<string> => sign(dir, space, { userId, role: 'user' });
+  const mint = (): string => sign(dir, space, { userId, role: 'user' });
+  // Once before: the SDK takes a failure for one that passes, and would try for ever.
+  mint();
+  const token = async (): Promise<string> => mint();
   return createClient({ url, token, storage: memoryStorage(), backlog });
 }
 
@@ -24,7 +29,7 @@ export async function send(space: string, from: string, to: string, body: string
     const { seq, conversationId } = await client.send({ peerId: to, body });
     print(`stored as number ${seq} of conversation ${conversationId}`);
   } catch (error) {
-    throw inWords(error, { space, to });
+    throw inWords(error, { dir, space, to });
   } finally {
     clearTimeout(impatience);
     await client.close();
@@ -47,7 +52,7 @@ export async function tail(
   });
   const { promise: stopped, reject } = Promise.withResolvers<never>();
   client.on('state', (state) => {
-    if (state.name === 'stopped') reject(inWords(state.error, { space, to: userId }));
+    if (state.name === 'stopped') reject(inWords(state.error, { dir, space, to: userId }));
   });
   const interrupted = new Promise<void>((resolve) => ended.addEventListener('abort', () => resolve(), { once: true }));
   try {
@@ -57,9 +62,9 @@ export async function tail(
   }
 }
 
-function inWords(error: unknown, { space, to }: { space: string; to: string }): unknown {
+function inWords(error: unknown, { dir, space, to }: Dir & { space: string; to: string }): unknown {
   if (!(error instanceof ParleyError)) return error;
-  if (error.code === 'closed') return new Trouble('No connection came about.', ['pnpm parley status'], error);
-  const remedy = error.code === 'not_found' ? [`pnpm parley user create ${space} ${to}`] : [];
-  return new Trouble(`${error.message} (${error.code})`, remedy, error);
+  if (error.code === 'closed')
+    return new Trouble('No connection came about.', [parley('status', ...inFolder(dir))], error);
+  return refused(error, error.code === 'not_found' ? [parley('user', 'create', space, to, ...inFolder(dir))] : []);
 }

@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster.ts';
 import { startCluster } from '../start-cluster.ts';
 import { openStore } from '../store.ts';
 import { Trouble } from '../trouble.ts';
+import { inFolder, parley } from '../typed.ts';
 import { paint, print, table } from './terminal.ts';
 
 export type UpOptions = {
@@ -28,8 +29,9 @@ export async function up({ dir, apiNodes, socketNodes, portOffset }: UpOptions):
     apiNodes,
     socketNodes,
     ports: { offset: portOffset, env: process.env },
-    databaseUrl: process.env['DATABASE_URL'],
-    redisUrl: process.env['REDIS_URL'],
+    // A variable that is set to nothing counts as absent, as for the nodes.
+    databaseUrl: process.env['DATABASE_URL'] || undefined,
+    redisUrl: process.env['REDIS_URL'] || undefined,
     keepAlive: true,
     progress: (line) => print(`${paint('dim', elapsed(startedAt))}  ${line}`),
     signal: ending,
@@ -72,9 +74,11 @@ async function introduce(cluster: Cluster): Promise<string> {
 }
 
 function welcome(cluster: Cluster, firstMessage: string): string {
+  const here = inFolder(cluster.dir);
   const places = [
     ...Object.entries(cluster.urls).map(([space, url]) => [`space ${space}`, url]),
-    ['statistics', cluster.statsUrl],
+    ['the contract', `${cluster.url}/docs, and its events: ${cluster.url}/docs/events`],
+    ['statistics of HAProxy', cluster.statsUrl],
     ['metrics of HAProxy', `${cluster.statsUrl}/metrics`],
     ['PostgreSQL', cluster.databaseUrl],
     ['Redis', cluster.redisUrl],
@@ -90,13 +94,13 @@ function welcome(cluster: Cluster, firstMessage: string): string {
     '',
     table(['what', 'where'], places),
     '',
-    title('Tokens for space main (valid for a day; others: pnpm parley token <space> <user>)'),
+    title(`Tokens for space main (valid for a day; others: ${parley('token', '<space>', '<user>', ...here)})`),
     ...people.map(({ userId, role }) => `  ${userId} (${role})  ${cluster.token('main', userId, role)}`),
     '',
     title('Send the first message, as ada to bob'),
     `  ${firstMessage}`,
     '',
-    `In another terminal: ${paint('cyan', 'pnpm parley tail main bob')} hears it, ${paint('cyan', 'pnpm parley status')} shows the nodes. Ctrl-C ends all.`,
+    `In another terminal: ${paint('cyan', parley('tail', 'main', 'bob', ...here))} hears it, ${paint('cyan', parley('status', ...here))} shows the nodes. Ctrl-C ends all.`,
   ].join('\n');
 }
 

@@ -2,6 +2,7 @@ import { loadSpaces, type Space } from '@parley/node-kit';
 import { defaultSpacesPath } from '../setting.ts';
 import { type ClusterState, isRunning, readState } from '../state.ts';
 import { Trouble } from '../trouble.ts';
+import { inFolder, start } from '../typed.ts';
 
 /** The cluster that a command is about: the one that runs from a folder, else the one that the environment names. */
 export type WhichCluster = {
@@ -35,12 +36,14 @@ export function spaceOf({ spacesPath }: WhichCluster, name: string): Space {
   throw new Trouble(`There is no space "${name}" in ${spacesPath}.`, [`Spaces: ${[...spaces.keys()].join(', ')}`]);
 }
 
-/** Where clients of a space connect: in the cluster that runs here, else PARLEY_URL. @throws Trouble when there is none */
+/** Where clients of a space connect: in the cluster that runs here, else PARLEY_URL. @throws Trouble when there is no such space, or no cluster */
 export function urlOf(which: WhichCluster, space: string, env: NodeJS.ProcessEnv = process.env): string {
+  // First: a name that is mistyped is no reason to start a cluster.
+  spaceOf(which, space);
   const url = which.state?.urls[space] ?? env['PARLEY_URL'];
   if (url !== undefined) return url;
   throw notRunning(which, 'or name the base URL of the space: PARLEY_URL=https://…');
 }
 
 export const notRunning = ({ dir }: WhichCluster, otherwise: string): Trouble =>
-  new Trouble(`No cluster runs from ${dir}.`, ['pnpm start', otherwise]);
+  new Trouble(`No cluster runs from ${dir}.`, [start(...inFolder(dir)), otherwise]);

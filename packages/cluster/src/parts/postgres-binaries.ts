@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Trouble } from '../trouble.ts';
 import type { Progress } from '../progress.ts';
+import { install, start } from '../typed.ts';
 
 export type ServerUser = { uid: number; gid: number };
 
@@ -46,10 +47,7 @@ async function packagedBinaries(): Promise<string> {
     const found: { postgres: string } = await import(pathToFileURL(require.resolve(name)).href);
     return dirname(found.postgres);
   } catch (cause) {
-    const remedy = [
-      'Use your own server: DATABASE_URL=postgres://… pnpm start',
-      'Or install again: npx --yes pnpm@12 install',
-    ];
+    const remedy = [`Use your own server: DATABASE_URL=postgres://… ${start()}`, `Or install again: ${install}`];
     throw new Trouble(`There is no embedded PostgreSQL for this machine (${name}).`, remedy, cause);
   }
 }

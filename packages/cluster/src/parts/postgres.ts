@@ -7,6 +7,7 @@ import { endStranger, startChild } from '../processes/child.ts';
 import { commandLineOf, type Identity, identityOf } from '../processes/identity.ts';
 import { type Progress, silent } from '../progress.ts';
 import { Trouble } from '../trouble.ts';
+import { start } from '../typed.ts';
 import type { Part } from './part.ts';
 import { type PostgresPlace, placePostgres } from './postgres-binaries.ts';
 import { untilReady } from './until-ready.ts';
@@ -90,7 +91,7 @@ async function prepareData(
   const { bavail, bsize } = statfsSync(dataDir);
   if (bavail * bsize < FREE_BYTES_MIN) {
     throw new Trouble(`The disk of ${dataDir} has less than ${FREE_BYTES_MIN / 1024 / 1024} MB left.`, [
-      'Free some space, or choose another place: pnpm start --dir <folder>',
+      `Free some space, or choose another place: ${start('--dir', '<folder>')}`,
     ]);
   }
   if (readdirSync(dataDir).length > 0) {
@@ -118,7 +119,7 @@ function requireVersion(dataDir: string, version: string): void {
   if (version === MAJOR) return;
   throw new Trouble(`${dataDir} was written by PostgreSQL ${version}; this one is ${MAJOR} and cannot read it.`, [
     `Keep it for later and start empty: mv ${dataDir} ${dataDir}-${version}`,
-    `Or use a server of version ${version}: DATABASE_URL=postgres://… pnpm start`,
+    `Or use a server of version ${version}: DATABASE_URL=postgres://… ${start()}`,
   ]);
 }
 

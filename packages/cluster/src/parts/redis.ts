@@ -6,6 +6,7 @@ import { startChild } from '../processes/child.ts';
 import type { Identity } from '../processes/identity.ts';
 import { type Progress, silent } from '../progress.ts';
 import { Trouble } from '../trouble.ts';
+import { start } from '../typed.ts';
 import { findOrInstall, type Program } from './install.ts';
 import type { Part } from './part.ts';
 import { untilReady } from './until-ready.ts';
@@ -25,7 +26,7 @@ const program: Program = {
   title: 'Redis',
   names: ['redis-server', 'valkey-server'],
   packages: { 'apt-get': 'redis-server', dnf: 'redis', apk: 'redis', brew: 'redis' },
-  instead: ['Or use a server that runs elsewhere: REDIS_URL=redis://… pnpm start'],
+  instead: [`Or use a server that runs elsewhere: REDIS_URL=redis://… ${start()}`],
 };
 
 /** Sharded pub/sub (SSUBSCRIBE) came with Redis 7; every Valkey has it. */

@@ -1,0 +1,22 @@
+import { Trouble } from './trouble.ts';
+
+const shapes = {
+  DATABASE_URL: { of: /^postgres(ql)?:\/\//, example: 'postgres://parley:secret@127.0.0.1:5432/parley' },
+  REDIS_URL: { of: /^(rediss?|unix):\/\//, example: 'redis://127.0.0.1:6379' },
+} as const;
+type Variable = keyof typeof shapes;
+
+/** @throws Trouble that tells every URL that no node would take, with an example and without its password */
+export function requireUrls(urls: Readonly<Record<Variable, string | undefined>>): void {
+  const wrong = (['DATABASE_URL', 'REDIS_URL'] as const).filter((name) => !isUsable(name, urls[name]));
+  if (wrong.length === 0) return;
+  const lines = wrong.map((name) => `  ${name} has to look like ${shapes[name].example}`);
+  throw new Trouble(`The environment names servers by URLs that cannot be used:\n${lines.join('\n')}`, [
+    'Percent-encode : / ? # @ % in a password: # is %23, @ is %40.',
+    `Or use the embedded servers: unset ${wrong.join(' ')}`,
+  ]);
+}
+
+/** What the nodes demand, and what a driver can take apart. */
+const isUsable = (name: Variable, url: string | undefined): boolean =>
+  url === undefined || (shapes[name].of.test(url) && URL.canParse(url));
