@@ -1,16 +1,23 @@
+import type { Problem } from './answer.ts';
+
 /**
- * Whether a parsed JSON value is nested no deeper than `max` levels (a scalar has none, `{}` has one) and has no key
- * `__proto__`, which a schema that is closed to unknown properties lets through all the same.
+ * What is wrong with the nesting of a parsed JSON value: a place deeper than `max` levels (a scalar has none, `{}` has
+ * one), or a key `__proto__`, which a schema that is closed to unknown properties lets through all the same.
  *
- * Stops at the first level too deep, so that a hostile payload costs no more than a friendly one of its size.
+ * Stops at the first such place, so that a hostile payload costs no more than a friendly one of its size.
  * Binary is a leaf: its schema refuses it by type.
  */
-export function depthWithin(value: unknown, max: number): boolean {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return true;
-  if (max === 0) return false;
-  if (Array.isArray(value)) return value.every((item) => depthWithin(item, max - 1));
+export function nestingProblem(value: unknown, max: number): Problem | undefined {
+  return problemAt('', value, max, max);
+}
+
+function problemAt(path: string, value: unknown, left: number, max: number): Problem | undefined {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return undefined;
+  if (left === 0) return { path, message: `is nested deeper than ${max} levels` };
   for (const [key, item] of Object.entries(value)) {
-    if (key === '__proto__' || !depthWithin(item, max - 1)) return false;
+    if (key === '__proto__') return { path: `${path}/${key}`, message: 'is an unknown field' };
+    const problem = problemAt(`${path}/${key}`, item, left - 1, max);
+    if (problem) return problem;
   }
-  return true;
+  return undefined;
 }

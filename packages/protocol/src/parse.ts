@@ -1,9 +1,13 @@
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { Refusal } from './answer.ts';
+import type { Problem, Refusal } from './answer.ts';
 import { type CommandName, commands, type Input } from './commands/index.ts';
-import { depthWithin } from './depth.ts';
+import { nestingProblem } from './depth.ts';
 import { limits } from './limits.ts';
+import { problemsOf } from './problems.ts';
+
+/** Places that one refusal names. */
+const placesMax = 8;
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; error: Refusal };
 
@@ -14,17 +18,21 @@ export type Parsed<T> = { ok: true; value: T } | { ok: false; error: Refusal };
 export function parserOf<S extends TSchema>(schema: S): (input: unknown) => Parsed<Static<S>> {
   const compiled = Compile(schema);
   return (input) => {
-    if (!depthWithin(input, limits.jsonDepthMax))
-      return refusal('The payload is nested too deep, or has a key `__proto__`.', []);
+    const nesting = nestingProblem(input, limits.jsonDepthMax);
+    if (nesting) return refusal([nesting]);
     if (compiled.Check(input)) return { ok: true, value: input };
-    const details = [...compiled.Errors(input)]
-      .slice(0, 8)
-      .map((e) => ({ path: e.instancePath === '' ? '/' : e.instancePath, message: e.message }));
-    return refusal('The payload does not match its schema.', details);
+    return refusal(problemsOf(compiled.Errors(input)));
   };
 }
 
-function refusal(message: string, details: NonNullable<Refusal['details']>): { ok: false; error: Refusal } {
+/** Its message names the first place, for those who print nothing else. */
+function refusal(problems: readonly Problem[]): { ok: false; error: Refusal } {
+  const details = problems
+    .slice(0, placesMax)
+    .map(({ path, message }) => ({ path: path === '' ? '/' : path, message }));
+  const [first] = details;
+  const subject = first?.path === '/' ? 'it' : first?.path;
+  const message = `The payload does not match its schema${first ? `: ${subject} ${first.message}` : ''}.`;
   return { ok: false, error: { code: 'invalid', message, details } };
 }
 

@@ -11,22 +11,36 @@ const storable = '^(?:[^\\u0000\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udff
 export const Text = (maxLength: number, options: { minLength?: number; description?: string } = {}) =>
   Type.String({ pattern: storable, maxLength, ...options });
 
+const printable = '^[^\\u0000-\\u001f\\ud800-\\udfff]+$';
+const conversation = '^[0-9a-f]{8}-[0-9a-f]{4}-8000-8000-000000000000$';
+const message = '^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$';
+const uuid = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$';
+
+/** What each pattern demands, for people: a regular expression explains itself to nobody. */
+export const patternWords: ReadonlyMap<string, string> = new Map([
+  [storable, 'must not contain U+0000 or half of a surrogate pair'],
+  [printable, 'must not contain control characters or half of a surrogate pair'],
+  [conversation, "must be a conversation's id, as an answer or event gave it"],
+  [message, "must be a message's id, as an answer or event gave it"],
+  [uuid, 'must be a UUID'],
+]);
+
 export const UserId = Type.String({
-  pattern: '^[^\\u0000-\\u001f\\ud800-\\udfff]+$',
+  pattern: printable,
   minLength: 1,
   maxLength: limits.userIdCharsMax,
   description: "A user's id, as the claim `sub` of the product's token names it.",
 });
 export const ConversationId = Type.String({
-  pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-8000-8000-000000000000$',
+  pattern: conversation,
   description: "A conversation's id.",
 });
 export const MessageId = Type.String({
-  pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$',
+  pattern: message,
   description: "A message's id: a bijection of its conversation and `seq`.",
 });
 export const ClientId = Type.String({
-  pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+  pattern: uuid,
   description: 'A UUID that the client makes and keeps before its first try. Unique per conversation and sender.',
 });
 export const Seq = Type.Integer({

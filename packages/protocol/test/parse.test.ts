@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { commandNames, conversationId, depthWithin, type Input, limits, parseCommand } from '../src/index.ts';
+import {
+  type CommandName,
+  commandNames,
+  commands,
+  conversationId,
+  type Input,
+  limits,
+  nestingProblem,
+  parseCommand,
+  patternWords,
+} from '../src/index.ts';
 
 const id = conversationId(7);
 const send = (body: unknown, rest: object = {}) => parseCommand('message.send', { conversationId: id, body, ...rest });
@@ -53,7 +63,8 @@ describe('parsing a command', () => {
 
   it('refuses a payload that is nested deeper than the limit, before its schema', () => {
     const parsed = send(nested(limits.jsonDepthMax));
-    expect(parsed).toMatchObject({ ok: false, error: { code: 'invalid', details: [] } });
+    const details = [{ path: '/body/value/0/value/0/value/0/value', message: 'is nested deeper than 8 levels' }];
+    expect(parsed).toMatchObject({ ok: false, error: { code: 'invalid', details } });
   });
 
   it('refuses binary where text belongs', () => {
@@ -62,16 +73,80 @@ describe('parsing a command', () => {
   });
 });
 
+describe('the words of a refusal', () => {
+  const first = 'conversationId';
+  it.each<[string, CommandName, unknown, { path: string; message: string }[]]>([
+    ['no payload', 'message.send', undefined, [{ path: '/', message: 'must be an object' }]],
+    ['a field that is missing', 'message.send', {}, [{ path: '/body', message: 'is missing' }]],
+    ['a field that nobody named', 'message.send', { body: 'x', admin: 1 }, [said('/admin', 'is an unknown field')]],
+    ['a key __proto__', 'message.send', JSON.parse('{"__proto__":1}'), [said('/__proto__', 'is an unknown field')]],
+    ['another type', 'message.send', { body: 7 }, [said('/body', 'must be a text')]],
+    ['an empty text', 'message.send', { body: '' }, [said('/body', 'must have at least 1 character')]],
+    [
+      'a long text',
+      'message.send',
+      { body: 'x'.repeat(limits.bodyCharsMax + 1) },
+      [said('/body', 'must have at most 8,000 characters')],
+    ],
+    [
+      'the character U+0000',
+      'message.send',
+      { body: '\0' },
+      [said('/body', 'must not contain U+0000 or half of a surrogate pair')],
+    ],
+    ['no UUID', 'message.send', { body: 'x', clientId: '1' }, [said('/clientId', 'must be a UUID')]],
+    ['no choice', 'message.send', { body: 'x', kind: 'x' }, [said('/kind', 'must be one of "text", "system"')]],
+    ['a broken number', 'history.page', { [first]: id, limit: 1.5 }, [said('/limit', 'must be a whole number')]],
+    ['a small number', 'history.page', { [first]: id, limit: 0 }, [said('/limit', 'must be at least 1')]],
+    ['a large number', 'history.page', { [first]: id, limit: 201 }, [said('/limit', 'must be at most 200')]],
+    ['a name twice', 'presence.watch', { userIds: ['a', 'a'] }, [said('/userIds', 'must not name anything twice')]],
+    ['an empty list', 'presence.watch', { userIds: [] }, [said('/userIds', 'must have at least 1 item')]],
+    [
+      'several, also inside a list',
+      'sync',
+      { epoch: '', conversations: [{ id: 'x', seq: 0 }] },
+      [
+        said('/epoch', 'must have at least 1 character'),
+        said('/conversations/0/rev', 'is missing'),
+        said('/conversations/0/id', "must be a conversation's id, as an answer or event gave it"),
+      ],
+    ],
+  ])('name the place and say what it must be: %s', (_, name, input, details) => {
+    const parsed = parseCommand(name, input);
+    expect(parsed).toMatchObject({ ok: false, error: { code: 'invalid', details } });
+  });
+
+  it('begin with the first place in the message itself', () => {
+    expect(send(7)).toMatchObject({
+      error: { message: 'The payload does not match its schema: /body must be a text.' },
+    });
+  });
+
+  it('never hold a regular expression: every pattern of a command has words of its own', () => {
+    const patterns = [...JSON.stringify(commands).matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)];
+    const wordless = patterns
+      .map(([, text = '']): string => JSON.parse(text))
+      .filter((text) => !patternWords.has(text));
+    expect(patterns.length).toBeGreaterThan(10);
+    expect(wordless).toEqual([]);
+  });
+});
+
+function said(path: string, message: string): { path: string; message: string } {
+  return { path, message };
+}
+
 describe('the depth of a payload', () => {
   it('counts objects and arrays, at the limit and one past it', () => {
     for (const max of [0, 1, 4, 8]) {
-      expect(depthWithin(nested(max), max)).toBe(true);
-      expect(depthWithin(nested(max + 1), max)).toBe(false);
+      expect(nestingProblem(nested(max), max)).toBeUndefined();
+      expect(nestingProblem(nested(max + 1), max)?.message).toBe(`is nested deeper than ${max} levels`);
     }
   });
 
   it('is found out without following it down', () => {
-    expect(depthWithin(JSON.parse('['.repeat(20_000) + ']'.repeat(20_000)), limits.jsonDepthMax)).toBe(false);
+    const deep: unknown = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000));
+    expect(nestingProblem(deep, limits.jsonDepthMax)?.path).toBe('/0'.repeat(limits.jsonDepthMax));
   });
 });
 
