@@ -1,32 +1,50 @@
 import { Type } from 'typebox';
 import { limits } from './limits.ts';
 import { Message } from './message.ts';
-import { Closed, ConversationId, Rev, Seq, Text, Time, UserId } from './values.ts';
+import { Closed, ConversationId, Count, described, Rev, Unread, Seq, Text, Time, UserId } from './values.ts';
 
-export const ConversationKind = Type.Union([Type.Literal('direct'), Type.Literal('group')]);
+export const ConversationKind = Type.Union([Type.Literal('direct'), Type.Literal('group')], {
+  title: 'ConversationKind',
+  description: '`direct`: two users, one conversation for each pair.',
+});
 export type ConversationKind = Type.Static<typeof ConversationKind>;
 
-export const MemberRole = Type.Union([Type.Literal('owner'), Type.Literal('admin'), Type.Literal('member')]);
+export const MemberRole = Type.Union([Type.Literal('owner'), Type.Literal('admin'), Type.Literal('member')], {
+  title: 'MemberRole',
+  description: 'What a member may in the conversation: owners and admins add and remove others.',
+});
 export type MemberRole = Type.Static<typeof MemberRole>;
 
-export const Title = Text(limits.titleCharsMax, { minLength: 1 });
+export const Title = Text(limits.titleCharsMax, {
+  minLength: 1,
+  title: 'Title',
+  description: "A group's title: more than blanks.",
+});
+
+const fromSeq = described(Seq, 'The membership begins after this message.');
+const untilSeq = Type.Optional(described(Seq, 'The last message of the membership; absent while it lasts.'));
+const readSeq = described(Seq, 'All up to here was read.');
+const deliveredSeq = described(Seq, 'All up to here reached a device.');
 
 /** A member and the interval of `seq` that they see: `fromSeq` exclusive, `untilSeq` inclusive and only once they are gone. */
 export const Member = Closed(
   {
     userId: UserId,
     role: MemberRole,
-    fromSeq: Seq,
-    untilSeq: Type.Optional(Seq),
-    readSeq: Seq,
-    deliveredSeq: Seq,
+    fromSeq,
+    untilSeq,
+    readSeq,
+    deliveredSeq,
   },
-  { $id: 'Member' },
+  { $id: 'Member', description: 'A member of a conversation, present or past.' },
 );
 export type Member = Type.Static<typeof Member>;
 
 /** How far one member is. A receipt only ever advances. */
-export const Receipt = Closed({ userId: UserId, readSeq: Seq, deliveredSeq: Seq, at: Time }, { $id: 'Receipt' });
+export const Receipt = Closed(
+  { userId: UserId, readSeq, deliveredSeq, at: described(Time, 'When it last advanced.') },
+  { $id: 'Receipt', description: 'How far one member is. It only ever advances.' },
+);
 export type Receipt = Type.Static<typeof Receipt>;
 
 /** A conversation as one member sees it: the facts, the heads to compare with, and what is unread. */
@@ -34,22 +52,28 @@ export const Conversation = Closed(
   {
     id: ConversationId,
     kind: ConversationKind,
-    title: Type.Optional(Title),
-    peerId: Type.Optional(UserId),
-    memberCount: Type.Integer({ minimum: 0 }),
-    membershipVersion: Type.Integer({ minimum: 0 }),
-    firstSeq: Seq,
-    lastSeq: Seq,
-    rev: Rev,
-    fromSeq: Seq,
-    untilSeq: Type.Optional(Seq),
-    readSeq: Seq,
-    deliveredSeq: Seq,
-    unread: Type.Integer({ minimum: 0, maximum: limits.unreadMax }),
-    lastMessage: Type.Optional(Message),
+    title: Type.Optional(described(Title, 'Of a group.')),
+    peerId: Type.Optional(described(UserId, 'The other one of a direct conversation.')),
+    memberCount: Count('Its members now.'),
+    membershipVersion: Count('Grows with every change of members.'),
+    firstSeq: described(Seq, 'The oldest message that is kept.'),
+    lastSeq: described(Seq, 'The newest message: compare it with your cursor (§6).'),
+    rev: described(Rev, 'The newest change: compare it with your cursor (§6).'),
+    fromSeq: described(Seq, 'Your membership begins after this message.'),
+    untilSeq: Type.Optional(described(Seq, 'The last message of your membership; absent while it lasts.')),
+    readSeq: described(Seq, 'You read all up to here.'),
+    deliveredSeq: described(Seq, 'All up to here reached a device of yours.'),
+    unread: Unread('What you have not read, by the rule of §7.'),
+    lastMessage: Type.Optional(described(Message, 'The newest one; left out where the answer would be too long.')),
     createdAt: Time,
-    lastAt: Time,
+    lastAt: described(
+      Time,
+      'When the newest message was stored, else when the conversation was made: lists sort by it.',
+    ),
   },
-  { $id: 'Conversation' },
+  {
+    $id: 'Conversation',
+    description: 'A conversation as you see it: the facts, the heads to compare with, and what is unread.',
+  },
 );
 export type Conversation = Type.Static<typeof Conversation>;

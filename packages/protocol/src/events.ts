@@ -4,7 +4,7 @@ import { Conversation, ConversationKind, Member, Receipt, Title } from './conver
 import { type Limits, limits } from './limits.ts';
 import { Message } from './message.ts';
 import { Presence } from './presence.ts';
-import { Closed, ConversationId, Epoch, Rev, Role, Seq, Time, UserId } from './values.ts';
+import { Closed, ConversationId, Count, described, Epoch, Rev, Role, Seq, Time, Unread, UserId } from './values.ts';
 
 type Event = {
   summary: string;
@@ -19,8 +19,9 @@ type Event = {
 const Head = Closed({ id: ConversationId, lastSeq: Seq, rev: Rev });
 export type Head = Static<typeof Head>;
 
-const LimitValues = Closed(
+export const LimitValues = Closed(
   Object.fromEntries(Object.keys(limits).map((name) => [name, Type.Integer()])) as Record<keyof Limits, Type.TInteger>,
+  { title: 'Limits', description: 'Every limit of §11, by its name, as a whole number.' },
 );
 
 /** Every event that a server sends, by its name on the wire. */
@@ -31,14 +32,17 @@ export const events = {
     payload: Closed({
       userId: UserId,
       role: Role,
-      space: Type.String(),
-      nodeId: Type.String(),
+      space: Type.String({ description: 'The space that you came in by.' }),
+      nodeId: Type.String({ description: 'The node that serves you: for support, not for programs.' }),
       epoch: Epoch,
-      expiresAt: Type.Optional(Time),
+      expiresAt: Type.Optional(described(Time, 'When your token ends; `auth.refresh` before.')),
       limits: LimitValues,
-      conversations: Type.Array(Conversation, { maxItems: limits.headsMax }),
+      conversations: Type.Array(Conversation, {
+        maxItems: limits.headsMax,
+        description: 'Your inbox, most recent first.',
+      }),
       next: Type.Optional(Type.String({ description: 'More of the inbox: `conversation.list {after: next}`.' })),
-      unreadTotal: Type.Integer({ minimum: 0, maximum: limits.unreadMax }),
+      unreadTotal: Unread('All that is unread in all of your conversations.'),
     }),
   },
   'message.created': { summary: 'A message was stored.', order: 'seq', payload: Message },
@@ -47,49 +51,60 @@ export const events = {
   'receipt.advanced': {
     summary: 'A member received or read further. Only in conversations of up to `smallConversationMembersMax` members.',
     order: 'rev',
-    payload: Closed({ conversationId: ConversationId, rev: Rev, ...Receipt.properties }),
+    payload: Closed({
+      conversationId: ConversationId,
+      rev: described(Rev, 'The change that this is.'),
+      ...Receipt.properties,
+    }),
   },
   'conversation.changed': {
     summary: 'A conversation came into being, or its title or members changed.',
     order: 'rev',
     payload: Closed({
       conversationId: ConversationId,
-      rev: Rev,
+      rev: described(Rev, 'The change that this is.'),
       kind: ConversationKind,
       title: Type.Optional(Title),
-      lastSeq: Seq,
-      memberCount: Type.Integer({ minimum: 0 }),
-      membershipVersion: Type.Integer({ minimum: 0 }),
+      lastSeq: described(Seq, 'The newest message.'),
+      memberCount: Count('Its members now.'),
+      membershipVersion: Count('Grows with every change of members.'),
       members: Type.Array(Member, { description: 'Those that came, went (with `untilSeq`) or changed.' }),
     }),
   },
   'typing.changed': {
     summary: 'A member began or stopped typing.',
     order: 'none',
-    payload: Closed({ conversationId: ConversationId, userId: UserId, typing: Type.Boolean() }),
+    payload: Closed({
+      conversationId: ConversationId,
+      userId: UserId,
+      typing: Type.Boolean({ description: 'Whether they type now.' }),
+    }),
   },
   'presence.changed': {
     summary: 'Watched users changed their presence; coalesced.',
     order: 'none',
-    payload: Closed({ presences: Type.Array(Presence) }),
+    payload: Closed({ presences: Type.Array(Presence, { description: 'Those that changed.' }) }),
   },
   heads: {
     summary: 'The heads of some of your conversations: what lies beyond yours was missed, `sync` it.',
     order: 'none',
-    payload: Closed({ epoch: Epoch, conversations: Type.Array(Head, { maxItems: limits.headsMax }) }),
+    payload: Closed({
+      epoch: Epoch,
+      conversations: Type.Array(Head, { maxItems: limits.headsMax, description: 'Their newest message and change.' }),
+    }),
   },
   'server.migrate': {
     summary: 'This node will leave: connect again within `afterMs`, first the new session, then end this one.',
     order: 'none',
-    payload: Closed({ afterMs: Type.Integer({ minimum: 0 }) }),
+    payload: Closed({ afterMs: Count('The time to move within, in ms.') }),
   },
   'session.closing': {
     summary: 'The server is about to end this session; the code says why and what to do.',
     order: 'none',
     payload: Closed({
-      code: Type.Enum(Object.keys(closings) as (keyof typeof closings)[]),
-      message: Type.String(),
-      retryAfterMs: Type.Optional(Type.Integer({ minimum: 0 })),
+      code: Type.Enum(Object.keys(closings) as (keyof typeof closings)[], { description: 'Why, and what to do (§2).' }),
+      message: Type.String({ description: 'For people.' }),
+      retryAfterMs: Type.Optional(Count('The least to wait before you come back, in ms.')),
     }),
   },
 } as const satisfies Record<string, Event>;

@@ -1,11 +1,18 @@
 import { Type } from 'typebox';
 import { limits } from './limits.ts';
-import { ClientId, Closed, ConversationId, MessageId, Rev, Seq, Text, Time, UserId } from './values.ts';
+import { ClientId, Closed, ConversationId, described, MessageId, Rev, Seq, Text, Time, UserId } from './values.ts';
 
-export const MessageKind = Type.Union([Type.Literal('text'), Type.Literal('system')]);
+export const MessageKind = Type.Union([Type.Literal('text'), Type.Literal('system')], {
+  title: 'MessageKind',
+  description: 'Who wrote it: `text` a user, `system` the server.',
+});
 export type MessageKind = Type.Static<typeof MessageKind>;
 
-export const Body = Text(limits.bodyCharsMax, { minLength: 1, description: 'What was said.' });
+export const Body = Text(limits.bodyCharsMax, {
+  minLength: 1,
+  title: 'Body',
+  description: 'What is said. Kept as it is: no character is changed or trimmed.',
+});
 
 /** A message on the wire. A deleted one keeps its numbers and loses its `body`: a tombstone. */
 export const Message = Closed(
@@ -13,16 +20,16 @@ export const Message = Closed(
     id: MessageId,
     conversationId: ConversationId,
     seq: Seq,
-    rev: Rev,
-    senderId: UserId,
-    clientId: Type.Optional(ClientId),
+    rev: described(Rev, 'The `rev` of its last change; 0 when it never changed.'),
+    senderId: described(UserId, 'Who said it.'),
+    clientId: Type.Optional(described(ClientId, 'The one that its send carried, in lower case.')),
     kind: MessageKind,
-    body: Text(limits.bodyCharsMax),
-    replyTo: Type.Optional(MessageId),
-    createdAt: Time,
-    editedAt: Type.Optional(Time),
-    deletedAt: Type.Optional(Time),
+    body: Text(limits.bodyCharsMax, { description: 'What was said; empty once it is deleted.' }),
+    replyTo: Type.Optional(described(MessageId, 'The message of the same conversation that it answers.')),
+    createdAt: described(Time, 'When it was stored.'),
+    editedAt: Type.Optional(described(Time, 'When its body was last replaced.')),
+    deletedAt: Type.Optional(described(Time, 'When it was deleted: it is a tombstone then.')),
   },
-  { $id: 'Message' },
+  { $id: 'Message', description: 'A message. A deleted one keeps its numbers and loses its body: a tombstone.' },
 );
 export type Message = Type.Static<typeof Message>;

@@ -1,14 +1,19 @@
-import { type TProperties, type TSchemaOptions, Type } from 'typebox';
+import { type TProperties, type TSchema, type TSchemaOptions, type TUnsafe, Type } from 'typebox';
 import { limits } from './limits.ts';
 
 /** An object that takes no property beyond those named. */
 export const Closed = <const T extends TProperties>(properties: T, options: TSchemaOptions = {}) =>
   Type.Object(properties, { additionalProperties: false, ...options });
 
+/** The same schema, with a sentence of its own where it is used. */
+export function described<S extends TSchema>(schema: S, description: string): TUnsafe<Type.Static<S>> {
+  return Type.Unsafe<Type.Static<S>>({ ...schema, description });
+}
+
 // PostgreSQL stores no U+0000 in a text, and an unpaired surrogate cannot be written as UTF-8: both are refused here.
 const storable = '^(?:[^\\u0000\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])*$';
 
-export const Text = (maxLength: number, options: { minLength?: number; description?: string } = {}) =>
+export const Text = (maxLength: number, options: { minLength?: number; title?: string; description?: string } = {}) =>
   Type.String({ pattern: storable, maxLength, ...options });
 
 const printable = '^[^\\u0000-\\u001f\\ud800-\\udfff]+$';
@@ -26,38 +31,55 @@ export const patternWords: ReadonlyMap<string, string> = new Map([
 ]);
 
 export const UserId = Type.String({
+  title: 'UserId',
   pattern: printable,
   minLength: 1,
   maxLength: limits.userIdCharsMax,
   description: "A user's id, as the claim `sub` of the product's token names it.",
 });
 export const ConversationId = Type.String({
+  title: 'ConversationId',
   pattern: conversation,
-  description: "A conversation's id.",
+  description: "A conversation's id, as the server gave it (§1).",
 });
 export const MessageId = Type.String({
+  title: 'MessageId',
   pattern: message,
-  description: "A message's id: a bijection of its conversation and `seq`.",
+  description: "A message's id: a bijection of its conversation and `seq` (§1).",
 });
 export const ClientId = Type.String({
+  title: 'ClientId',
   pattern: uuid,
   description: 'A UUID that the client makes and keeps before its first try. Unique per conversation and sender.',
 });
 export const Seq = Type.Integer({
+  title: 'Seq',
   minimum: 0,
   maximum: Number.MAX_SAFE_INTEGER,
-  description: 'A message number: dense, from 1, per conversation.',
+  description: 'The number of a message in its conversation: dense, from 1; 0 means before the first.',
 });
 export const Rev = Type.Integer({
+  title: 'Rev',
   minimum: 0,
   maximum: Number.MAX_SAFE_INTEGER,
   description: 'A change number of a conversation; 0 means never changed.',
 });
 export const Epoch = Type.String({
+  title: 'Epoch',
   minLength: 1,
   maxLength: 128,
   description: 'Names the life of the database. Another epoch means that known numbers may be reused: start over.',
 });
-export const Time = Type.String({ format: 'date-time', description: 'ISO 8601 in UTC.' });
-export const Role = Type.Union([Type.Literal('user'), Type.Literal('agent'), Type.Literal('admin')]);
+export const Time = Type.String({
+  title: 'Time',
+  format: 'date-time',
+  description: 'ISO 8601 in UTC with milliseconds: `2026-11-21T03:10:11.120Z`.',
+});
+export const Role = Type.Union([Type.Literal('user'), Type.Literal('agent'), Type.Literal('admin')], {
+  title: 'Role',
+  description: 'What a user is in the space, as the token says (§2).',
+});
 export type Role = Type.Static<typeof Role>;
+
+export const Count = (description: string) => Type.Integer({ minimum: 0, description });
+export const Unread = (description: string) => Type.Integer({ minimum: 0, maximum: limits.unreadMax, description });

@@ -4,7 +4,9 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { asyncApi, openApi, tables } from '../src/docs/index.ts';
-import { type Command, commandNames, commands, errorCodes, eventNames } from '../src/index.ts';
+import { plain, sharedShapes } from '../src/docs/schemas.ts';
+import { fieldsOf, scalarRows } from '../src/docs/signatures.ts';
+import { type Command, commandNames, commands, errorCodes, eventNames, events } from '../src/index.ts';
 
 type Operations = Record<string, { operationId: string }>;
 
@@ -46,6 +48,46 @@ describe('the AsyncAPI document', () => {
   it('has every command of a session and every event as an operation', () => {
     const live = commandNames.filter((name) => !('over' in commands[name]));
     expect(Object.keys(document['operations'] as object).sort()).toEqual([...live, ...eventNames].sort());
+  });
+});
+
+describe('the fields in PROTOCOL.md', () => {
+  const known = new Set([...scalarRows().map(({ name }) => name), ...Object.keys(sharedShapes())]);
+  const objects = new Map([
+    ...Object.entries(sharedShapes()),
+    ...Object.entries<Command>(commands).flatMap(([name, { input, output }]) => [
+      [name, plain(input)] as const,
+      [`${name} →`, plain(output)] as const,
+    ]),
+    ...Object.entries(events).map(([name, { payload }]) => [name, plain(payload)] as const),
+  ]);
+
+  it('each say what they mean: by the name of their type, or by a sentence of their own', () => {
+    const silent = [...objects].flatMap(([owner, schema]) =>
+      fieldsOf(schema).flatMap(({ name, type, meaning }) =>
+        meaning === '' && !known.has(type.replace(/^list of /, '').replace(/,.*$/, '')) ? [`${owner}.${name}`] : [],
+      ),
+    );
+    expect(silent).toEqual([]);
+  });
+
+  it('each have a type that a client developer can build, and never a regular expression', () => {
+    for (const [owner, schema] of objects) {
+      for (const { name, type } of fieldsOf(schema)) expect(type, `${owner}.${name}`).toMatch(/^(?!undefined)[^^\\]+$/);
+    }
+    for (const { name, type, meaning } of scalarRows()) {
+      expect(type, name).not.toMatch(/undefined|\^/);
+      expect(meaning, name).toMatch(/\.$/);
+    }
+  });
+
+  it('show limits, choices, defaults and what may be absent', () => {
+    const text = tables['command-fields']?.() ?? '';
+    expect(text).toContain('  clientId?        ClientId');
+    expect(text).toContain('  limit?          integer, 1–200, default 50');
+    expect(text).toContain('list of UserId, 1–500 items, each once');
+    expect(text).toContain('  history?        "all" | "none"');
+    expect(tables['event-fields']?.()).toContain('message.created Message');
   });
 });
 

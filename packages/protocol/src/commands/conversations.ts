@@ -1,20 +1,30 @@
 import { Type } from 'typebox';
 import { Conversation, Member, MemberRole, Title } from '../conversation.ts';
 import { limits } from '../limits.ts';
-import { Closed, ConversationId, Epoch, UserId } from '../values.ts';
+import { Closed, ConversationId, described, Epoch, Seq, Unread, UserId } from '../values.ts';
 import type { Command } from './command.ts';
 
-const Cursor = Type.String({ maxLength: 200, description: 'Where the last page ended: give it back unread.' });
-const Limit = Type.Integer({ minimum: 1, maximum: limits.pageMax, default: limits.pageDefault });
+const Cursor = Type.String({
+  maxLength: 200,
+  description: 'Where the last page ended: `next` of its answer, given back unread.',
+});
+const Limit = Type.Integer({
+  minimum: 1,
+  maximum: limits.pageMax,
+  default: limits.pageDefault,
+  description: 'What a page holds at most.',
+});
 const History = Type.Union([Type.Literal('all'), Type.Literal('none')], {
-  description: 'What newcomers see of the past: all of it, or nothing before they came.',
+  description: 'What newcomers see of the past: all of it, or nothing before they came; `none` when absent.',
 });
 
 export const conversationCommands = {
   'conversation.open': {
     summary: 'Finds or makes the direct conversation with one peer.',
     budget: 'write',
-    input: Closed({ peerId: UserId }),
+    input: Closed({
+      peerId: described(UserId, 'A user of the space who exists (has shown a token or was `user.put`); not yourself.'),
+    }),
     output: Closed({ conversation: Conversation, epoch: Epoch }),
     errors: ['not_found', 'forbidden', 'outcome_unknown'],
     http: { method: 'PUT', path: '/v1/conversations/direct/:peerId' },
@@ -24,7 +34,11 @@ export const conversationCommands = {
     budget: 'write',
     input: Closed({
       title: Title,
-      memberIds: Type.Array(UserId, { maxItems: limits.membersPerCommandMax, uniqueItems: true }),
+      memberIds: Type.Array(UserId, {
+        maxItems: limits.membersPerCommandMax,
+        uniqueItems: true,
+        description: 'The members besides you. All must exist.',
+      }),
     }),
     output: Closed({ conversation: Conversation, epoch: Epoch }),
     errors: ['not_found', 'limit_reached', 'outcome_unknown'],
@@ -43,9 +57,9 @@ export const conversationCommands = {
     budget: 'read',
     input: Closed({ after: Type.Optional(Cursor), limit: Type.Optional(Limit) }),
     output: Closed({
-      conversations: Type.Array(Conversation),
-      next: Type.Optional(Cursor),
-      unreadTotal: Type.Integer({ minimum: 0, maximum: limits.unreadMax }),
+      conversations: Type.Array(Conversation, { description: 'Most recent first.' }),
+      next: Type.Optional(described(Cursor, 'There is more: ask with `after: next`.')),
+      unreadTotal: Unread('All that is unread in all of your conversations.'),
       epoch: Epoch,
     }),
     errors: [],
@@ -54,8 +68,15 @@ export const conversationCommands = {
   'member.list': {
     summary: 'Who is in a conversation, by user id, page by page.',
     budget: 'read',
-    input: Closed({ conversationId: ConversationId, after: Type.Optional(UserId), limit: Type.Optional(Limit) }),
-    output: Closed({ members: Type.Array(Member), next: Type.Optional(UserId) }),
+    input: Closed({
+      conversationId: ConversationId,
+      after: Type.Optional(described(UserId, 'Where the last page ended: `next` of its answer.')),
+      limit: Type.Optional(Limit),
+    }),
+    output: Closed({
+      members: Type.Array(Member, { description: 'Those who are members now, ascending by user id.' }),
+      next: Type.Optional(described(UserId, 'There may be more: ask with `after: next`.')),
+    }),
     errors: ['not_found', 'not_member'],
     http: { method: 'GET', path: '/v1/conversations/:conversationId/members' },
   },
@@ -64,11 +85,19 @@ export const conversationCommands = {
     budget: 'write',
     input: Closed({
       conversationId: ConversationId,
-      userIds: Type.Array(UserId, { minItems: 1, maxItems: limits.membersPerCommandMax, uniqueItems: true }),
-      role: Type.Optional(MemberRole),
+      userIds: Type.Array(UserId, {
+        minItems: 1,
+        maxItems: limits.membersPerCommandMax,
+        uniqueItems: true,
+        description: 'Whom to add. All must exist.',
+      }),
+      role: Type.Optional(described(MemberRole, 'What they become; `member` when absent.')),
       history: Type.Optional(History),
     }),
-    output: Closed({ conversation: Conversation, added: Type.Array(UserId) }),
+    output: Closed({
+      conversation: Conversation,
+      added: Type.Array(UserId, { description: 'Those who were no members before.' }),
+    }),
     errors: ['not_found', 'not_member', 'forbidden', 'limit_reached', 'outcome_unknown'],
     http: { method: 'POST', path: '/v1/conversations/:conversationId/members' },
   },
@@ -76,7 +105,11 @@ export const conversationCommands = {
     summary: 'Takes a user out of a group; yourself, to leave it. Nothing after this reaches them.',
     budget: 'write',
     input: Closed({ conversationId: ConversationId, userId: UserId }),
-    output: Closed({ conversationId: ConversationId, userId: UserId, untilSeq: Type.Integer() }),
+    output: Closed({
+      conversationId: ConversationId,
+      userId: UserId,
+      untilSeq: described(Seq, 'The last message that they may see.'),
+    }),
     errors: ['not_found', 'not_member', 'forbidden', 'outcome_unknown'],
     http: { method: 'DELETE', path: '/v1/conversations/:conversationId/members/:userId' },
   },

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { limits } from '../limits.ts';
-import { Closed, Role, Text, Time, UserId } from '../values.ts';
+import { Closed, described, Role, Text, Time, UserId } from '../values.ts';
 import type { Command } from './command.ts';
 
 /** What the host application tells Parley about its users, with an admin's token. HTTP only. */
@@ -12,17 +12,19 @@ export const hostCommands = {
     over: 'http',
     input: Closed({
       userId: UserId,
-      name: Type.Optional(Text(limits.nameCharsMax)),
-      email: Type.Optional(Text(320)),
-      role: Type.Optional(Role),
-      active: Type.Optional(Type.Boolean()),
+      name: Type.Optional(Text(limits.nameCharsMax, { description: 'A display name.' })),
+      email: Type.Optional(Text(320, { description: 'An address; not judged.' })),
+      role: Type.Optional(described(Role, 'Kept with the user. What a request may do, its token says.')),
+      active: Type.Optional(
+        Type.Boolean({ description: '`false` refuses every token of the user and ends their sessions.' }),
+      ),
     }),
     output: Closed({
       userId: UserId,
-      name: Type.Optional(Type.String()),
-      email: Type.Optional(Type.String()),
-      role: Role,
-      active: Type.Boolean(),
+      name: Type.Optional(Type.String({ description: 'As it is now.' })),
+      email: Type.Optional(Type.String({ description: 'As it is now.' })),
+      role: described(Role, 'As it is now.'),
+      active: Type.Boolean({ description: 'Whether the user may enter.' }),
     }),
     errors: ['outcome_unknown'],
     http: { method: 'PUT', path: '/v1/users/:userId' },
@@ -33,7 +35,7 @@ export const hostCommands = {
     access: 'admin',
     over: 'http',
     input: Closed({ userId: UserId }),
-    output: Closed({ revokedAt: Time }),
+    output: Closed({ revokedAt: described(Time, 'Tokens issued up to here are refused.') }),
     errors: ['outcome_unknown'],
     http: { method: 'POST', path: '/v1/users/:userId/revoke' },
   },

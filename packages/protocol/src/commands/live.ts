@@ -1,10 +1,15 @@
 import { Type } from 'typebox';
 import { limits } from '../limits.ts';
 import { Presence } from '../presence.ts';
-import { Closed, ConversationId, Time, UserId } from '../values.ts';
+import { Closed, ConversationId, described, Time, UserId } from '../values.ts';
 import type { Command } from './command.ts';
 
-const UserIds = Type.Array(UserId, { minItems: 1, maxItems: limits.watchedUsersMax, uniqueItems: true });
+const UserIds = Type.Array(UserId, {
+  minItems: 1,
+  maxItems: limits.watchedUsersMax,
+  uniqueItems: true,
+  description: 'Whom this is about.',
+});
 
 export const liveCommands = {
   'typing.start': {
@@ -26,7 +31,11 @@ export const liveCommands = {
       'Who of these is online now, and `presence.changed` from here on (on a socket). Only people you share a conversation with; others are left out.',
     budget: 'read',
     input: Closed({ userIds: UserIds }),
-    output: Closed({ presences: Type.Array(Presence) }),
+    output: Closed({
+      presences: Type.Array(Presence, {
+        description: 'As they are now, without those you share no conversation with.',
+      }),
+    }),
     errors: ['limit_reached'],
     http: { method: 'GET', path: '/v1/presence' },
   },
@@ -41,8 +50,16 @@ export const liveCommands = {
     summary:
       'Replaces the token of this session by another one of the same user and role; the session then lasts as long as that one.',
     budget: 'session',
-    input: Closed({ token: Type.String({ minLength: 1, maxLength: 8_192 }) }),
-    output: Closed({ expiresAt: Type.Optional(Time) }),
+    input: Closed({
+      token: Type.String({
+        minLength: 1,
+        maxLength: 8_192,
+        description: 'The newer token, of the same user and role.',
+      }),
+    }),
+    output: Closed({
+      expiresAt: Type.Optional(described(Time, 'When the session ends now, unless it is refreshed again.')),
+    }),
     errors: ['unauthenticated', 'token_expired', 'token_revoked', 'forbidden'],
   },
 } as const satisfies Record<string, Command>;

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { Body, Message, MessageKind } from '../message.ts';
-import { ClientId, Closed, ConversationId, Epoch, MessageId, Rev, Seq, Time, UserId } from '../values.ts';
+import { ClientId, Closed, ConversationId, described, Epoch, MessageId, Rev, Seq, Time, UserId } from '../values.ts';
 import type { Command } from './command.ts';
 
 export const messageCommands = {
@@ -8,18 +8,23 @@ export const messageCommands = {
     summary: 'Stores a message and answers once it is committed. Name the conversation, or the peer of a direct one.',
     budget: 'send',
     input: Closed({
-      conversationId: Type.Optional(ConversationId),
-      peerId: Type.Optional(UserId),
+      conversationId: Type.Optional(described(ConversationId, 'Where to. Over HTTP it is in the path.')),
+      peerId: Type.Optional(
+        described(
+          UserId,
+          'Whom to, in place of `conversationId`, over a socket: the direct conversation is made when there is none.',
+        ),
+      ),
       clientId: Type.Optional(ClientId),
-      kind: Type.Optional(MessageKind),
+      kind: Type.Optional(described(MessageKind, '`text`, which is what absent means; `system` is `forbidden`.')),
       body: Body,
-      replyTo: Type.Optional(MessageId),
+      replyTo: Type.Optional(described(MessageId, 'The message of the same conversation that it answers.')),
     }),
     output: Closed({
       id: MessageId,
       conversationId: ConversationId,
       seq: Seq,
-      createdAt: Time,
+      createdAt: described(Time, 'When it was stored.'),
       epoch: Epoch,
       duplicate: Type.Boolean({
         description: 'True when this `clientId` was stored before: these are the numbers of the first time.',
@@ -32,7 +37,10 @@ export const messageCommands = {
     summary: 'Replaces the body of a message of your own.',
     budget: 'write',
     input: Closed({ messageId: MessageId, body: Body }),
-    output: Closed({ message: Message, rev: Rev }),
+    output: Closed({
+      message: described(Message, 'As it is now.'),
+      rev: described(Rev, 'The change that this made, or that was made before.'),
+    }),
     errors: ['not_found', 'not_member', 'forbidden', 'outcome_unknown'],
     http: { method: 'PATCH', path: '/v1/messages/:messageId' },
   },
@@ -40,7 +48,10 @@ export const messageCommands = {
     summary: 'Turns a message of your own into a tombstone. Deleting it again changes nothing.',
     budget: 'write',
     input: Closed({ messageId: MessageId }),
-    output: Closed({ message: Message, rev: Rev }),
+    output: Closed({
+      message: described(Message, 'As it is now.'),
+      rev: described(Rev, 'The change that this made, or that was made before.'),
+    }),
     errors: ['not_found', 'not_member', 'forbidden', 'outcome_unknown'],
     http: { method: 'DELETE', path: '/v1/messages/:messageId' },
   },

@@ -17,9 +17,14 @@ export function linked(schema: TSchema): JsonObject {
 
 /** The schemas that have names, and that of a refusal, for `components.schemas`. */
 export function sharedSchemas(): JsonObject {
+  return Object.fromEntries(Object.entries(sharedShapes()).map(([name, shape]) => [name, link(shape)]));
+}
+
+/** The same with every shape spelled out where it is used. */
+export function sharedShapes(): Record<string, JsonObject> {
   const shared = named.map((schema) => {
-    const { $id: name, ...rest } = plain(schema) as JsonObject & { $id: string };
-    return [name, link(rest)] as const;
+    const { $id: name, ...rest } = plain(schema);
+    return [String(name), rest] as const;
   });
   return { ...Object.fromEntries(shared), Refusal: refusal };
 }
@@ -30,13 +35,16 @@ export function referTo(name: string): JsonObject {
 
 const refusal: JsonObject = {
   type: 'object',
-  description: 'Why nothing happened (or, for `outcome_unknown` and `internal`, why nobody knows).',
+  description:
+    'The `error` of an answer: why nothing happened (or, for `outcome_unknown` and `internal`, why nobody knows).',
   properties: {
-    code: { type: 'string', enum: errorCodes },
+    code: { type: 'string', title: 'ErrorCode', description: 'A code of the table of errors.', enum: errorCodes },
     message: { type: 'string', description: 'For people. Programs read the code.' },
-    retryAfterMs: { type: 'integer', minimum: 0 },
+    retryAfterMs: { type: 'integer', minimum: 0, description: 'The least to wait before the same request, in ms.' },
     details: {
       type: 'array',
+      description:
+        'The places that do not fit: a JSON Pointer into the payload (`/` is all of it), and what is wrong there, in words.',
       items: {
         type: 'object',
         properties: { path: { type: 'string' }, message: { type: 'string' } },
@@ -47,7 +55,11 @@ const refusal: JsonObject = {
   required: ['code', 'message'],
 };
 
-function plain(schema: TSchema): JsonObject {
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function plain(schema: TSchema): JsonObject {
   return JSON.parse(JSON.stringify(schema)) as JsonObject;
 }
 

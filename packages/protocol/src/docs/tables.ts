@@ -3,6 +3,7 @@ import { type Command, commands } from '../commands/index.ts';
 import { commonErrors, errors } from '../errors.ts';
 import { events } from '../events.ts';
 import { type Budget, budgetMeanings, budgets, limitTable } from '../limits.ts';
+import { scalarRows, signatures } from './signatures.ts';
 
 /** The tables of PROTOCOL.md, in Markdown, by the names that its marks use. */
 export const tables: Record<string, () => string> = {
@@ -17,14 +18,18 @@ export const tables: Record<string, () => string> = {
         codes(command.errors),
       ]),
     ),
-  fields: () =>
-    Object.entries<Command>(commands)
-      .map(([name, { input, output }]) => `- ${code(name)} ${shape(input)} → ${shape(output)}`)
-      .join('\n'),
+  types: () =>
+    table(
+      ['type', 'JSON', 'meaning'],
+      scalarRows().map(({ name, type, meaning }) => [code(name), type, meaning]),
+    ),
+  shapes: signatures.shapes,
+  'command-fields': signatures.commands,
+  'event-fields': signatures.events,
   events: () =>
     table(
-      ['event', 'order', 'what it tells', 'payload'],
-      Object.entries(events).map(([name, event]) => [code(name), event.order, event.summary, shape(event.payload)]),
+      ['event', 'order', 'what it tells'],
+      Object.entries(events).map(([name, event]) => [code(name), event.order, event.summary]),
     ),
   errors: () =>
     table(
@@ -74,15 +79,6 @@ const nextStep = {
   refresh: 'connects again with a new token',
   stop: 'stays away',
 } as const;
-
-type Shaped = { properties?: Record<string, unknown>; required?: readonly string[] };
-
-/** The names of an object's properties, those that may be absent with a question mark. */
-function shape(schema: object): string {
-  const { properties = {}, required = [] } = schema as Shaped;
-  const names = Object.keys(properties).map((name) => (required.includes(name) ? name : `${name}?`));
-  return code(names.length === 0 ? '{}' : `{${names.join(', ')}}`);
-}
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
