@@ -1,6 +1,6 @@
 import type { Spaces } from '@parley/node-kit';
-import { Trouble } from './trouble.ts';
-import { freePort, requireFree, type WantedPort } from './ports.ts';
+import { type Door, portOf, type PortsChoice as Chosen, requireFree } from './other-ports.ts';
+import { freePort } from './ports.ts';
 
 export type PortsPlan = {
   /** Where each space listens, by its name. */
@@ -13,8 +13,8 @@ export type PortsPlan = {
 export type PortsChoice =
   /** Any free ones: for tests and measurements that run beside each other. */
   | 'free'
-  /** The ports of the spaces file, moved by `offset`; `PARLEY_PORT_…` of `env` chooses single ones. */
-  | { offset: number; env: NodeJS.ProcessEnv };
+  /** The ports of the spaces file, moved by an offset, or chosen one by one. */
+  | Chosen;
 
 const STATS_PORT = 8404;
 /** Where the embedded servers are looked for first, so that a saved `psql` line keeps working. */
@@ -24,7 +24,7 @@ const REDIS_PORT = 16_379;
 /** The variable that chooses the port of a space: `PARLEY_PORT_TUTOR_GO`. */
 export const portVariable = (space: string): string => `PARLEY_PORT_${space.toUpperCase().replaceAll('-', '_')}`;
 
-/** @throws Trouble naming every port that is taken, by whom, and how to choose others */
+/** @throws Trouble naming every port that is taken, by whom, and the line that starts on others */
 export async function planPorts(spaces: Spaces, choice: PortsChoice): Promise<PortsPlan> {
   const names = [...spaces.keys()];
   if (choice === 'free') {
@@ -32,34 +32,19 @@ export async function planPorts(spaces: Spaces, choice: PortsChoice): Promise<Po
     for (const name of names) found.set(name, await freePort());
     return { spaces: found, stats: await freePort(), postgres: await freePort(), redis: await freePort() };
   }
-  const { offset, env } = choice;
-  const chosen = (variable: string, otherwise: number): number => read(env, variable) ?? otherwise + offset;
-  const wanted: WantedPort[] = [];
-  const found = new Map<string, number>();
-  for (const [name, space] of spaces) {
+  const doors = new Map<string, Door>();
+  for (const [name, { port }] of spaces) {
     // A space that is known by its hosts only has no port of its own.
-    if (space.port === undefined) continue;
-    const variable = portVariable(name);
-    found.set(name, chosen(variable, space.port));
-    wanted.push({ port: chosen(variable, space.port), what: `space ${name}`, variable });
+    if (port !== undefined) doors.set(name, { what: `space ${name}`, otherwise: port, variable: portVariable(name) });
   }
-  const stats = chosen('PARLEY_PORT_STATS', STATS_PORT);
-  wanted.push({ port: stats, what: 'statistics', variable: 'PARLEY_PORT_STATS' });
-  await requireFree(wanted, env['PARLEY_LISTEN'] ?? '127.0.0.1', [
-    `Or move all of them: pnpm start --port-offset ${offset + 100}`,
-  ]);
+  const stats: Door = { what: 'statistics', otherwise: STATS_PORT, variable: 'PARLEY_PORT_STATS' };
+  await requireFree([...doors.values(), stats], choice, choice.env['PARLEY_LISTEN'] ?? '127.0.0.1');
+  const near = (variable: string, otherwise: number): Promise<number> =>
+    freePort(portOf({ variable, otherwise }, choice));
   return {
-    spaces: found,
-    stats,
-    postgres: await freePort(chosen('PARLEY_PORT_POSTGRES', POSTGRES_PORT)),
-    redis: await freePort(chosen('PARLEY_PORT_REDIS', REDIS_PORT)),
+    spaces: new Map([...doors].map(([name, door]) => [name, portOf(door, choice)])),
+    stats: portOf(stats, choice),
+    postgres: await near('PARLEY_PORT_POSTGRES', POSTGRES_PORT),
+    redis: await near('PARLEY_PORT_REDIS', REDIS_PORT),
   };
-}
-
-function read(env: NodeJS.ProcessEnv, variable: string): number | undefined {
-  const text = env[variable];
-  if (text === undefined || text === '') return undefined;
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
-  throw new Trouble(`${variable} is "${text}", which is no port.`, ['Choose a number from 1 to 65535.']);
 }

@@ -33,29 +33,12 @@ export async function isFree(port: number, host = '127.0.0.1'): Promise<boolean>
   });
 }
 
-/** One port that somebody chose: what it is for, and how to choose another. */
-export type WantedPort = { port: number; what: string; variable: string };
-
-/** @throws Trouble that names every taken port, who holds it, and how to choose others */
-export async function requireFree(wanted: readonly WantedPort[], host: string, more: readonly string[]): Promise<void> {
-  const taken: WantedPort[] = [];
-  for (const one of wanted) if (!(await isFree(one.port, host))) taken.push(one);
-  if (taken.length === 0) return;
-  const lines = taken.map(
-    ({ port, what }) => `port ${port} (${what}) is taken by ${holderOf(port) ?? 'somebody else'}`,
-  );
-  const settings = taken.map(({ variable, port }) => `${variable}=${port + 1}`).join(' ');
-  throw new Trouble(`${sentence(lines.join('; '))}.`, [`Choose others: ${settings} pnpm start`, ...more]);
-}
-
 /** Who listens on a port, in words ("nginx -g daemon off;, pid 812"), as far as this user may see it. */
 export function holderOf(port: number): string | undefined {
   const pid = process.platform === 'linux' ? holderOnLinux(port) : holderByLsof(port);
   if (pid === undefined) return undefined;
   return `${commandOf(pid)}, pid ${pid}`;
 }
-
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** /proc says which inode listens, and which process has that inode open. */
 function holderOnLinux(port: number): number | undefined {

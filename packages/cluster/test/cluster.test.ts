@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Cluster, freePort, startCluster, Trouble } from '@parley/cluster';
+import { type Cluster, freePort, isFree, startCluster, Trouble } from '@parley/cluster';
 import { until } from '@parley/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
@@ -28,6 +28,27 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const ask = async (url: string): Promise<{ slot: string; nodeId: string }> =>
   (await (await fetch(url)).json()) as { slot: string; nodeId: string };
+
+async function held(port: number): Promise<Server> {
+  const holder = createServer().listen(port, '127.0.0.1');
+  await once(holder, 'listening');
+  return holder;
+}
+
+async function freeBelow(limit: number): Promise<number> {
+  return until(
+    async () => {
+      const port = await freePort();
+      return port < limit && port;
+    },
+    { what: 'a low port is free' },
+  );
+}
+
+const takenLines = (offset: number): RegExp =>
+  new RegExp(
+    `^These ports are taken:\\n {2}${8080 + offset} \\(space main\\): .+, pid ${process.pid}\\n {2}${3000 + offset} \\(space alien-fit\\): .+, pid ${process.pid}$`,
+  );
 
 describe('a cluster', () => {
   it('answers on every space when it has started, and leaves no process and no state when it has stopped', async () => {
@@ -172,24 +193,35 @@ describe('a start that goes wrong', () => {
     stranger.kill();
   });
 
-  it('names every taken port, who holds it, and how to choose others', async () => {
+  it('tells of every taken port who has it, a line each, and one line that moves to free ports as it was typed', async () => {
+    const offset = (await freeBelow(20_000)) - 8080;
+    const holders = [await held(8080 + offset), await held(3000 + offset), await held(8080 + offset + 100)];
+    const options = ['--dir', 'a b', '--port-offset', String(offset), '--socket-nodes=5'];
+    const failed = await start({ ports: { offset, env: {}, options } }).catch((error: unknown) => error);
+    for (const holder of holders) holder.close();
+    const [line = '', ...more] = failed instanceof Trouble ? failed.remedy : [];
+    const typed = /^npx --yes pnpm@12 start --dir 'a b' --socket-nodes=5 --port-offset (\d+)$/.exec(line);
+    const other = Number(typed?.[1]);
+    expect({ failed, more }).toMatchObject({
+      failed: { message: expect.stringMatching(takenLines(offset)) },
+      more: [],
+    });
+    expect(other).toBeGreaterThan(offset + 100);
+    for (const port of [8080, 3000, 3001, 3006, 3010, 5000, 8404]) expect(await isFree(port + other)).toBe(true);
+  });
+
+  it('moves a port that a variable chose by that variable', async () => {
     const port = await freePort();
-    const holder = createServer().listen(port, '127.0.0.1');
-    await once(holder, 'listening');
-    const env = { PARLEY_PORT_TUTOR_GO: String(port), PARLEY_PORT_STATS: String(port) };
+    const holder = await held(port);
+    const env = { PARLEY_PORT_TUTOR_GO: String(port), PARLEY_PORT_STATS: String(port), PARLEY_PORT_REDIS: '1234' };
     const failed = await start({ ports: { offset: 11_000, env } }).catch((error: unknown) => error);
     holder.close();
-    expect(failed).toMatchObject({
-      message: expect.stringMatching(
-        new RegExp(
-          `^Port ${port} \\(space tutor-go\\) is taken by .+, pid ${process.pid}; port ${port} \\(statistics\\)`,
-        ),
-      ),
-      remedy: [
-        `Choose others: PARLEY_PORT_TUTOR_GO=${port + 1} PARLEY_PORT_STATS=${port + 1} pnpm start`,
-        'Or move all of them: pnpm start --port-offset 11100',
-      ],
-    });
+    const [line = ''] = failed instanceof Trouble ? failed.remedy : [];
+    const found = /^PARLEY_PORT_TUTOR_GO=(\d+) PARLEY_PORT_STATS=(\d+) PARLEY_PORT_REDIS=1234 (.*)$/.exec(line) ?? [];
+    const [, tutor, stats, rest] = found;
+    expect(rest).toMatch(/^npx --yes pnpm@12 start --port-offset 11\d00$/);
+    expect(new Set([tutor, stats, String(port)]).size).toBe(3);
+    for (const moved of [tutor, stats]) expect(await isFree(Number(moved))).toBe(true);
   });
 
   it('refuses a port that is none, and a number of nodes that has no slots', async () => {

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { OFFSET_MAX } from '../other-ports.ts';
 import { defaultDir } from '../typed.ts';
 import { send, tail } from './talk.ts';
 import { status, type StatusOptions } from './status.ts';
@@ -26,8 +27,7 @@ export function program(ended: (code: ExitCode) => void): Command {
     .addOption(
       count('--port-offset <n>', 'move every port up by this much; PARLEY_PORT_MAIN=… chooses single ones', {
         otherwise: 0,
-        // The highest port is Redis's, and from 32768 on the system hands ports to outgoing connections.
-        max: 16_000,
+        max: OFFSET_MAX,
       }),
     )
     .action((options: UpOptions) => up(options));

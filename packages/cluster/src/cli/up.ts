@@ -28,7 +28,7 @@ export async function up({ dir, apiNodes, socketNodes, portOffset }: UpOptions):
     dir,
     apiNodes,
     socketNodes,
-    ports: { offset: portOffset, env: process.env },
+    ports: { offset: portOffset, env: process.env, options: process.argv.slice(3) },
     // A variable that is set to nothing counts as absent, as for the nodes.
     databaseUrl: process.env['DATABASE_URL'] || undefined,
     redisUrl: process.env['REDIS_URL'] || undefined,
