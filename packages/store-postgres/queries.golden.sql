@@ -73,6 +73,12 @@ update "users" as "u"
   group by "space", "user_id") as "seen"
   where "u"."space" = "seen"."space" and "u"."user_id" = "seen"."user_id" and ("u"."last_seen" is null or "u"."last_seen" < "seen"."at");
 
+-- members-among
+select "c"."membership_version", "m"."user_id", "m"."until_seq"
+  from "conversations" as "c"
+  left join "members" as "m" on "m"."conversation_no" = "c"."no" and "m"."user_id" = any($1::text[])
+  where "c"."no" = $2;
+
 -- members-changed-since
 select *
   from "members"
@@ -152,12 +158,6 @@ select *
   where "conversation_no" = $1 and "user_id" > $2 and "until_seq" is null
   order by "user_id"
   limit $3;
-
--- present-members
-select "c"."membership_version", "m"."user_id"
-  from "conversations" as "c"
-  left join "members" as "m" on "m"."conversation_no" = "c"."no" and "m"."user_id" = any($1::text[]) and "m"."until_seq" is null
-  where "c"."no" = $2;
 
 -- put-user
 insert into "users" ("space", "user_id", "name", "email", "role", "active")
@@ -239,16 +239,16 @@ select "seen".*, case
   from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."delivered_seq"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
-  where "m"."space" = $2 and "m"."user_id" = $3 and "m"."until_seq" is null and "c"."no" = any($4::bigint[])) as "seen";
+  where "m"."space" = $2 and "m"."user_id" = $3 and "c"."no" = any($4::bigint[]) and "m"."until_seq" is null) as "seen";
 
 -- sync-epoch
 select current_epoch() as "epoch";
 
 -- sync-heads
-select "c"."no", "c"."first_seq", "c"."last_seq", "c"."rev", "c"."messages_rev", "c"."members_rev", "c"."receipts_rev", "c"."member_count", "m"."from_seq", (select current_epoch()) as "epoch"
+select "c"."no", "c"."first_seq", "c"."last_seq", "c"."rev", "c"."messages_rev", "c"."members_rev", "c"."receipts_rev", "c"."member_count", "m"."from_seq", "m"."until_seq", "m"."rev" as "member_rev", (select current_epoch()) as "epoch"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
-  where "m"."space" = $1 and "m"."user_id" = $2 and "m"."until_seq" is null and "c"."no" = any($3::bigint[]);
+  where "m"."space" = $1 and "m"."user_id" = $2 and "c"."no" = any($3::bigint[]);
 
 -- sync-new-messages
 select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at", "size"

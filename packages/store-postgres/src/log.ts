@@ -51,16 +51,15 @@ const standings = statement('standings', (slot: Slot<{ nos: readonly number[] }>
     .where('no', '=', (eb) => eb.fn.any(sql<number[]>`${slot('nos')}::bigint[]`)),
 );
 
-const presentMembers = statement('present-members', (slot: Slot<{ no: number; users: readonly string[] }>) =>
+const membersAmong = statement('members-among', (slot: Slot<{ no: number; users: readonly string[] }>) =>
   query
     .selectFrom('conversations as c')
     .leftJoin('members as m', (join) =>
       join
         .onRef('m.conversation_no', '=', 'c.no')
-        .on('m.user_id', '=', (eb) => eb.fn.any(sql<string[]>`${slot('users')}::text[]`))
-        .on('m.until_seq', 'is', null),
+        .on('m.user_id', '=', (eb) => eb.fn.any(sql<string[]>`${slot('users')}::text[]`)),
     )
-    .select(['c.membership_version', 'm.user_id'])
+    .select(['c.membership_version', 'm.user_id', 'm.until_seq'])
     .where('c.no', '=', slot('no')),
 );
 
@@ -99,10 +98,13 @@ export function createLog(db: Database, profiles: Profiles, log: Logger) {
       }));
     },
     async membership(no, users) {
-      const rows = await db.read(presentMembers, { no, users });
+      const rows = await db.read(membersAmong, { no, users });
       return {
         version: rows[0]?.membership_version ?? 0,
-        present: new Set(rows.flatMap((row) => (row.user_id === null ? [] : [row.user_id]))),
+        present: new Set(rows.flatMap((row) => (row.user_id !== null && row.until_seq === null ? [row.user_id] : []))),
+        gone: new Map(
+          rows.flatMap((row) => (row.user_id !== null && row.until_seq !== null ? [[row.user_id, row.until_seq]] : [])),
+        ),
       };
     },
     async moves(since) {

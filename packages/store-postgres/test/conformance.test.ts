@@ -1,5 +1,6 @@
 import { conversationsConformance } from '@parley/testkit/conformance/conversations';
 import { historyConformance } from '@parley/testkit/conformance/history';
+import { syncEndedConformance } from '@parley/testkit/conformance/sync-ended';
 import { logConformance } from '@parley/testkit/conformance/log';
 import { messagesConformance } from '@parley/testkit/conformance/messages';
 import { receiptsConformance } from '@parley/testkit/conformance/receipts';
@@ -19,6 +20,7 @@ const where = 'in PostgreSQL';
 messagesConformance(where, twoNodes);
 conversationsConformance(where, twoNodes);
 historyConformance(where, twoNodes);
+syncEndedConformance(where, twoNodes);
 receiptsConformance(where, twoNodes);
 logConformance(where, twoNodes);
 usersConformance(where, twoNodes);

@@ -17,6 +17,7 @@ export interface History {
   /**
    * What happened since the cursors, in one snapshot whose head `rev` is read first, so that no page can skip a change:
    * a cursor moves only to the last change that the answer carries. Bounded by `syncMessagesMax` and `syncBytesMax`.
+   * A membership that ended is synced to its end, messages and changes; the page that reaches it is `gone`.
    */
   sync(
     space: string,

@@ -15,6 +15,8 @@ export type Changes = {
   receipts: (Receipt & { rev: number })[];
 };
 
+export type Membership = { version: number; present: ReadonlySet<string>; gone: ReadonlyMap<string, number> };
+
 /**
  * The log as a node reads it to repair what it tells: no caller, no membership, always the primary.
  * Answers are complete and ascending; every method throws `Failure` `unavailable` when the primary is away.
@@ -25,8 +27,8 @@ export interface Log {
   /** Rows with `rev > afterRev`; `conversation.rev` is the `rev` that the answer reaches. */
   changes(no: number, afterRev: number): Promise<Changes>;
   standings(nos: readonly number[]): Promise<Standing[]>;
-  /** Which of these users are members now, and under which version. */
-  membership(no: number, userIds: readonly string[]): Promise<{ version: number; present: ReadonlySet<string> }>;
+  /** Which of these users are members now, and under which version; and of those who were, the last `seq` that is theirs. */
+  membership(no: number, userIds: readonly string[]): Promise<Membership>;
   /**
    * What moved since a position, exactly, in commit order: a position is a snapshot, not a time.
    * `undefined` asks for the position of now, with no moves.

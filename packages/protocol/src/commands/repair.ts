@@ -11,7 +11,7 @@ export const SyncAnswer = Closed(
     id: ConversationId,
     status: Type.Union([Type.Literal('ok'), Type.Literal('limited'), Type.Literal('gone')], {
       description:
-        '`ok`: everything after the cursor, up to the new cursor. `limited`: too far behind, here is the newest page; older ones come from `history.page`. `gone`: you are no member (any longer).',
+        '`ok`: everything after the cursor, up to the new cursor. `limited`: too far behind, here is the newest page; older ones come from `history.page`. `gone`: you are no member (any longer), and this is the last that was yours.',
     }),
     messages: Type.Array(Message, { description: 'New messages, ascending and dense by `seq`.' }),
     changed: Type.Array(Message, { description: 'Known messages that changed, as they are now, ascending by `rev`.' }),

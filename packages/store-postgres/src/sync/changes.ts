@@ -174,7 +174,7 @@ function addAll(
 function cut({ head, sinceRev }: Plan, { list, upToRev }: Found, budget: Budget): Changes {
   const changes: Changes = { changed: [], members: [], receipts: [], rev: sinceRev };
   const byRev = Map.groupBy(
-    list.filter((change) => change.rev <= upToRev),
+    list.filter((change) => change.rev <= Math.min(upToRev, head.rev)),
     (change) => change.rev,
   );
   for (const rev of [...byRev.keys()].sort((a, b) => a - b)) {
@@ -194,7 +194,7 @@ function cut({ head, sinceRev }: Plan, { list, upToRev }: Found, budget: Budget)
     changes.rev = rev;
   }
   // Everything was read and fitted: nothing at or below the head is missing.
-  if (upToRev === Infinity && !budget.exhausted) changes.rev = head.rev;
+  if (upToRev >= head.rev && !budget.exhausted) changes.rev = head.rev;
   return changes;
 }
 

@@ -6,20 +6,18 @@ import { conversationOf, membershipsOf, seenColumns, unread } from '../seen.ts';
 import { query, type Slot, statement } from '../statement.ts';
 import { type Changes, readChanges } from './changes.ts';
 import { readNewMessages } from './new-messages.ts';
-import { type Budget, type Cursor, type Head, type Plan, planOf } from './plan.ts';
+import { type Budget, type Cursor, type Head, headOf, type Plan, planOf } from './plan.ts';
 
 type Asked = { space: string; user: string; nos: readonly number[] };
 
 /** What the sight of a conversation costs on the wire. */
 const conversationBytes = 600;
 
-const currentMemberships = (slot: Slot<Asked>) =>
-  membershipsOf(slot)
-    .where('m.until_seq', 'is', null)
-    .where('c.no', '=', (eb) => eb.fn.any(sql<number[]>`${slot('nos')}::bigint[]`));
+const memberships = (slot: Slot<Asked>) =>
+  membershipsOf(slot).where('c.no', '=', (eb) => eb.fn.any(sql<number[]>`${slot('nos')}::bigint[]`));
 
 const syncHeads = statement('sync-heads', (slot: Slot<Asked>) =>
-  currentMemberships(slot).select([
+  memberships(slot).select([
     'c.no',
     'c.first_seq',
     'c.last_seq',
@@ -29,13 +27,15 @@ const syncHeads = statement('sync-heads', (slot: Slot<Asked>) =>
     'c.receipts_rev',
     'c.member_count',
     'm.from_seq',
+    'm.until_seq',
+    'm.rev as member_rev',
     sql<string>`(select current_epoch())`.as('epoch'),
   ]),
 );
 
 const syncConversations = statement('sync-conversations', (slot: Slot<Asked>) =>
   query
-    .selectFrom(currentMemberships(slot).select(seenColumns).as('seen'))
+    .selectFrom(memberships(slot).where('m.until_seq', 'is', null).select(seenColumns).as('seen'))
     .selectAll('seen')
     .select(unread(slot).as('unread')),
 );
@@ -70,7 +70,7 @@ export async function sync(
 async function readHeads(run: Run, asked: Asked): Promise<{ heads: Map<number, Head>; epoch: string }> {
   const rows = await run(syncHeads, asked);
   const epoch = rows[0]?.epoch ?? (await run(syncEpoch, {}))[0]?.epoch ?? '';
-  return { heads: new Map(rows.map((head) => [head.no, head])), epoch };
+  return { heads: new Map(rows.map((row) => [row.no, headOf(row)])), epoch };
 }
 
 const plansOf = (cursors: readonly Cursor[], heads: ReadonlyMap<number, Head>): Plan[] =>
@@ -94,7 +94,7 @@ async function catchUp(
   const messages = await readNewMessages(run, behind, budget);
   const answers = answersOf(cursors, plans, { messages, changes: await readChanges(run, behind, budget) });
   const atHead = new Set(answers.filter(({ more }) => !more).map(({ id }) => id));
-  const arrived = behind.map(({ no }) => no).filter((no) => atHead.has(conversationId(no)));
+  const arrived = behind.flatMap(({ no, head }) => (!head.gone && atHead.has(conversationId(no)) ? [no] : []));
   return withConversations(run, asked, answers, arrived);
 }
 
@@ -113,8 +113,10 @@ function answersOf(cursors: readonly Cursor[], plans: readonly Plan[], { message
     // The newest page reaches the head, however short the budget made it; without a message of it, nothing has moved.
     if (limited && lastSeq === undefined && head.last_seq > afterSeq) return { ...nothing(cursor), more: true };
     const seq = limited ? head.last_seq : (lastSeq ?? cursor.seq);
+    const answer = { ...nothing(cursor), ...changed, messages: found, seq, rev };
     const more = seq < head.last_seq || rev < head.rev;
-    return { ...nothing(cursor), ...changed, status: limited ? 'limited' : 'ok', messages: found, seq, rev, more };
+    if (limited) return { ...answer, status: 'limited', more: more || head.gone };
+    return { ...answer, status: head.gone && !more ? 'gone' : 'ok', more };
   });
 }
 

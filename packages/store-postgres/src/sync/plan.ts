@@ -14,7 +14,17 @@ export type Head = {
   receipts_rev: number;
   member_count: number;
   from_seq: number;
+  /** The membership ended: `last_seq` and `rev` are those of its end, and nothing beyond them is the member's. */
+  gone: boolean;
 };
+
+/** The head of a conversation, and the membership through which it is seen. */
+export type SeenHead = Omit<Head, 'gone'> & { until_seq: number | null; member_rev: number };
+
+/** A membership sees nothing after its end: for who is gone, the conversation stands where they left it. */
+export function headOf({ until_seq, member_rev, ...head }: SeenHead): Head {
+  return until_seq === null ? { ...head, gone: false } : { ...head, last_seq: until_seq, rev: member_rev, gone: true };
+}
 
 /** What one conversation needs to come from its cursor to its head. */
 export type Plan = {
@@ -32,8 +42,9 @@ export type Plan = {
 export function planOf(cursor: Cursor, head: Head): Plan {
   const { no } = cursor;
   // Nothing at or below it can be seen: before the member came, or no longer kept.
-  const floor = Math.max(head.from_seq, head.first_seq - 1);
-  const neverWas = cursor.seq > head.last_seq || cursor.rev > head.rev;
+  const floor = Math.min(head.last_seq, Math.max(head.from_seq, head.first_seq - 1));
+  // Who is gone may know numbers from after it (an inbox tells the conversation's), and has all that was theirs.
+  const neverWas = !head.gone && (cursor.seq > head.last_seq || cursor.rev > head.rev);
   if (neverWas) return { no, head, limited: true, afterSeq: newest(head, floor), knownSeq: 0, sinceRev: 0 };
   // A cursor below the floor is from an earlier membership, or from none: what is held there does not join what follows.
   const limited = cursor.seq < floor || head.last_seq - cursor.seq > limits.syncMessagesMax;

@@ -55,8 +55,13 @@ export function logConformance(name: string, open: () => Promise<StoreStage>): v
       expect(await log.membership(no, ['ana', 'bob', 'cy', 'eve'])).toEqual({
         version: membershipVersion,
         present: new Set(['ana', 'bob']),
+        gone: new Map([['cy', 1]]),
       });
-      expect(await log.membership(no, ['eve'])).toEqual({ version: membershipVersion, present: new Set() });
+      expect(await log.membership(no, ['eve'])).toEqual({
+        version: membershipVersion,
+        present: new Set(),
+        gone: new Map(),
+      });
     });
 
     it('tells each write once, with the numbers that it reached and whose inbox must hear of it', async () => {

@@ -97,8 +97,12 @@ export function createMemoryLog(space = 'main') {
     async membership(no, userIds) {
       reached();
       const { facts, members } = of(no);
-      const isMember = (userId: string) => members.has(userId) && members.get(userId)?.member.untilSeq === undefined;
-      return { version: facts.membershipVersion, present: new Set(userIds.filter(isMember)) };
+      const asked = userIds.flatMap((userId) => members.get(userId)?.member ?? []);
+      return {
+        version: facts.membershipVersion,
+        present: new Set(asked.flatMap(({ userId, untilSeq }) => (untilSeq === undefined ? [userId] : []))),
+        gone: new Map(asked.flatMap(({ userId, untilSeq }) => (untilSeq === undefined ? [] : [[userId, untilSeq]]))),
+      };
     },
     async moves(since) {
       reached();
