@@ -72,6 +72,7 @@ function createWorld(pages: PageSizes, before: number) {
   const rows = new Map<number, Message>();
   let lastSeq = before;
   let restarted = false;
+  let gone = false;
 
   function take(input: Input): void {
     const next = reduce(ledger, input);
@@ -79,6 +80,7 @@ function createWorld(pages: PageSizes, before: number) {
     for (const item of next.told) {
       if (item.kind === 'message') {
         expect(item.message.seq).toBe(lastSeq + 1);
+        expect(gone).toBe(false);
         lastSeq = item.message.seq;
         rows.set(lastSeq, item.message);
       } else if (item.kind === 'changed') {
@@ -89,7 +91,8 @@ function createWorld(pages: PageSizes, before: number) {
         // What is below may have changed untold, as the contract says.
         rows.clear();
         restarted = true;
-      }
+        gone = false;
+      } else if (item.kind === 'gone') gone = true;
     }
     expect(ledger.messages.map(({ seq }) => seq)).toEqual(range(ledger.from + 1, ledger.seq));
   }
@@ -194,11 +197,11 @@ function createWorld(pages: PageSizes, before: number) {
       const truth = log.messages(id);
       const server = log.get('ana', id);
       expect(ledger.gone).toBe(server.untilSeq !== undefined);
-      // Whoever left keeps what they have.
+      // Whoever left has all that was said until then, and keeps it.
+      expect(ledger.seq).toBe(server.lastSeq);
       if (ledger.gone) return;
       expect(ledger.messages).toEqual(truth.slice(ledger.from, ledger.seq));
       for (const [seq, row] of rows) expect(row).toEqual(truth[seq - 1]);
-      expect(ledger.seq).toBe(truth.length);
       expect(unreadOf(ledger)).toBe(server.unread);
       expect(ledger.readSeq).toBe(server.readSeq);
       for (const [userId, receipt] of ledger.receipts) expect(receipt).toEqual(log.receipts(id).get(userId));

@@ -122,6 +122,41 @@ describe('the ledger', () => {
     expect(ana.ledger).toMatchObject({ seq: 9, from: 6 });
   });
 
+  it('tells what was said until the membership ended, page by page, before it says so', () => {
+    const log = createLog('e', { messages: 2, changes: 10, behindMax: 500 });
+    const ana = open(log, ['bob', 'ana']);
+    for (const body of ['one', 'two', 'three']) log.send('bob', { conversationId: ana.id, body });
+    log.removeMember(ana.id, 'ana');
+    log.send('bob', { conversationId: ana.id, body: 'unseen' });
+    ana.take({ kind: 'head', seq: 3, rev: log.rev(ana.id) });
+    ana.sync();
+    expect(ana.bodies()).toEqual(['one', 'two', 'three']);
+    expect(ana.told.at(-1)).toEqual({ kind: 'gone' });
+    expect(isBehind(ana.ledger)).toBe(false);
+  });
+
+  it('is not gone before the last message of the membership was told, whatever overtakes it', () => {
+    const log = createLog();
+    const ana = open(log, ['bob', 'ana']);
+    for (const body of ['one', 'two']) log.send('bob', { conversationId: ana.id, body });
+    log.removeMember(ana.id, 'ana');
+    const news = log.pushes.find(({ name, payload }) => name === 'conversation.changed' && payload.rev > 1);
+    if (news?.name !== 'conversation.changed') throw new Error('no news');
+    const conversation = news.payload;
+    ana.take({ kind: 'change', change: { kind: 'conversation', rev: conversation.rev, conversation } });
+    expect(ana.ledger.gone).toBe(false);
+    expect(isBehind(ana.ledger)).toBe(true);
+    ana.take(created(at(log, ana.id, 2)));
+    ana.take(created(at(log, ana.id, 1)));
+    expect(ana.told.map(({ kind }) => kind)).toEqual(['members', 'message', 'message', 'gone']);
+    expect(isBehind(ana.ledger)).toBe(false);
+    const kept = reduce(openLedger('ana', log.get('ana', ana.id), { seq: 1, rev: conversation.rev }), {
+      kind: 'snapshot',
+      conversation: log.get('ana', ana.id),
+    });
+    expect([kept.ledger.gone, isBehind(kept.ledger)]).toEqual([false, true]);
+  });
+
   it('goes on where a membership begins that was renewed', () => {
     const log = createLog();
     const ana = open(log, ['bob', 'ana', 'cy']);
@@ -135,7 +170,7 @@ describe('the ledger', () => {
     ana.take({ kind: 'head', seq: 2, rev: log.rev(ana.id) });
     ana.sync();
     expect(ana.bodies()).toEqual(['seen']);
-    expect(ana.told.map(({ kind }) => kind)).toEqual(['gone', 'restart', 'members', 'message']);
+    expect(ana.told.map(({ kind }) => kind)).toEqual(['members', 'gone', 'restart', 'members', 'message']);
   });
 
   it('counts unread as the server does, through own sends, reading and deletions', () => {

@@ -30,13 +30,15 @@ export function applyAnswer(draft: Draft, told: Told[], asked: Asked, answer: Sy
   draft.rev = Math.max(draft.rev, answer.rev);
   draft.head = { seq: Math.max(draft.head.seq, answer.seq), rev: Math.max(draft.head.rev, answer.rev) };
   draft.catchingUp = answer.more;
-  advance(draft, told, answer.seq);
+  // What an answer from before our end says of a membership after it waits for an answer that knows of both.
+  if (!draft.gone) advance(draft, told, answer.seq);
   for (const seq of draft.ahead.keys()) if (seq <= draft.seq) draft.ahead.delete(seq);
   if (isOvertaken) return;
-  setGone(draft, told, answer.status === 'gone');
+  // A page that is not the last does not say whether we still are a member: an ended membership is synced to its end.
+  if (!answer.more) setGone(draft, told, answer.status === 'gone');
   // What was announced after we asked may belong to a membership that began after the answer.
   const isNewsless = draft.head.seq <= asked.head.seq && draft.head.rev <= asked.head.rev;
-  if (draft.gone && isNewsless) expectNothing(draft);
+  if (answer.status === 'gone' && isNewsless) expectNothing(draft);
 }
 
 /** Whatever was announced beyond the end of our membership will never come. */
@@ -47,14 +49,20 @@ function expectNothing(draft: Draft): void {
   draft.head = { seq: draft.seq, rev: draft.rev };
 }
 
+/** We were gone, and the answer is of another membership, which began where ours ended (and may have ended, too). */
+function isBack(draft: Draft, answer: SyncAnswer, firstSeq: number): boolean {
+  const saysSo = answer.messages.length > 0 || (answer.status !== 'gone' && !answer.more);
+  return draft.gone && saysSo && firstSeq > draft.seq && answer.rev >= draft.rev;
+}
+
 /**
  * An answer that does not begin where we asked starts the interval anew: we were too far behind, or came back to a
  * conversation with a membership that begins later.
  */
 function restartIfAhead(draft: Draft, told: Told[], asked: Asked, answer: SyncAnswer): boolean {
   const firstSeq = answer.messages[0]?.seq ?? answer.seq + 1;
-  if (answer.status === 'gone') return false;
-  if (firstSeq <= asked.seq + 1 || firstSeq <= draft.seq + 1) return false;
+  const isAhead = firstSeq > asked.seq + 1 && firstSeq > draft.seq + 1;
+  if (!isAhead && !isBack(draft, answer, firstSeq)) return false;
   const { counted } = draft;
   restart(draft, told, answer.status === 'limited' ? 'limited' : 'rejoined', firstSeq);
   // A count that is as new as all that we heard knows of everything that the newest page leaves out.

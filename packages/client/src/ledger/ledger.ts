@@ -24,8 +24,10 @@ export type Ledger = {
    * the version before the edit, so only `sync` may move `seq` then.
    */
   readonly catchingUp: boolean;
-  /** Our membership ended. */
+  /** Our membership ended, and everything that was said until then was told. */
   readonly gone: boolean;
+  /** The last message of our membership, while it is not told yet: after it we are gone. */
+  readonly untilSeq: number | undefined;
   readonly facts: Conversation;
   readonly members: ReadonlyMap<string, Member>;
   readonly receipts: ReadonlyMap<string, Receipt>;
@@ -101,7 +103,8 @@ export function openLedger(me: string, facts: Conversation, cursor: { seq: numbe
     changes: new Map(),
     head: { seq: Math.max(facts.lastSeq, cursor.seq), rev: Math.max(facts.rev, cursor.rev) },
     catchingUp: cursor.seq < facts.lastSeq,
-    gone: facts.untilSeq !== undefined,
+    gone: facts.untilSeq !== undefined && cursor.seq >= facts.untilSeq,
+    untilSeq: undefined,
     facts,
     members: new Map(),
     receipts: new Map(),

@@ -1,7 +1,7 @@
 import type { Conversation, Message, SyncAnswer } from '@parley/protocol';
 import { type Asked, applyAnswer } from './answer.ts';
 import { type Change, type Draft, draftOf, heldMax, type Ledger, type Told } from './ledger.ts';
-import { advance, applyChange, hold } from './rows.ts';
+import { applyChange, goOn, hold, leaveAtEnd } from './rows.ts';
 import { raiseHead, takeSnapshot } from './snapshot.ts';
 import { moveUp, readTo, settleCount } from './unread.ts';
 
@@ -30,6 +30,7 @@ export function reduce(ledger: Ledger, input: Input): { ledger: Ledger; told: To
   const draft = draftOf(ledger);
   const told: Told[] = [];
   take(draft, told, input);
+  leaveAtEnd(draft, told);
   settleCount(draft);
   return { ledger: draft, told };
 }
@@ -67,7 +68,7 @@ function take(draft: Draft, told: Told[], input: Input): void {
 function takeCreated(draft: Draft, told: Told[], message: Message): void {
   raiseHead(draft, message.seq, 0);
   hold(draft, message);
-  if (!draft.catchingUp) advance(draft, told);
+  goOn(draft, told);
 }
 
 function takeChange(draft: Draft, told: Told[], change: Change): void {
@@ -88,7 +89,7 @@ function applyWaiting(draft: Draft, told: Told[]): void {
     draft.rev = next.rev;
     applyChange(draft, told, next);
   }
-  if (!draft.catchingUp) advance(draft, told);
+  goOn(draft, told);
 }
 
 function takeOlder(draft: Draft, messages: readonly Message[], more: boolean): void {

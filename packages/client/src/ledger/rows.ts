@@ -11,6 +11,11 @@ export function hold(draft: Draft, message: Message): void {
   if (known ? known.rev < message.rev : draft.ahead.size < heldMax) draft.ahead.set(message.seq, message);
 }
 
+/** Tells what follows, as far as it surely is of our membership: what lies beyond its end is of another one, if any. */
+export function goOn(draft: Draft, told: Told[]): void {
+  if (!draft.catchingUp && !draft.gone) advance(draft, told, draft.untilSeq);
+}
+
 /** Tells the rows that follow the cursor without a hole, up to `upTo`. */
 export function advance(draft: Draft, told: Told[], upTo = Number.POSITIVE_INFINITY): void {
   for (;;) {
@@ -73,6 +78,7 @@ export function putMembers(draft: Draft, told: Told[], members: readonly Member[
 export function restart(draft: Draft, told: Told[], reason: 'limited' | 'rejoined', nextSeq: number): void {
   told.push({ kind: 'restart', reason, afterSeq: draft.seq, nextSeq });
   draft.gone = false;
+  draft.untilSeq = undefined;
   draft.seq = nextSeq - 1;
   draft.from = nextSeq - 1;
   draft.messages = [];
@@ -93,10 +99,17 @@ export function setMembership(
   draft.facts = { ...draft.facts, fromSeq };
   const isRenewed = untilSeq === undefined && (draft.gone || fromSeq > draft.from);
   if (isRenewed) restart(draft, told, 'rejoined', Math.max(fromSeq, draft.seq) + 1);
-  else setGone(draft, told, untilSeq !== undefined);
+  else if (untilSeq === undefined) setGone(draft, told, false);
+  else if (!draft.gone) draft.untilSeq = untilSeq;
+}
+
+/** We are gone once the last message of our membership was told. */
+export function leaveAtEnd(draft: Draft, told: Told[]): void {
+  if (draft.untilSeq !== undefined && draft.seq >= draft.untilSeq) setGone(draft, told, true);
 }
 
 export function setGone(draft: Draft, told: Told[], isGone: boolean): void {
+  draft.untilSeq = undefined;
   if (isGone === draft.gone) return;
   draft.gone = isGone;
   if (isGone) told.push({ kind: 'gone' });

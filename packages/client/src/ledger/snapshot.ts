@@ -1,6 +1,6 @@
 import type { Conversation } from '@parley/protocol';
 import type { Draft, Told } from './ledger.ts';
-import { advance, setMembership } from './rows.ts';
+import { goOn, setMembership } from './rows.ts';
 import { readTo } from './unread.ts';
 
 /** Somebody told us of these numbers. */
@@ -24,5 +24,5 @@ export function takeSnapshot(draft: Draft, told: Told[], conversation: Conversat
     const { lastSeq: seq, rev, readSeq, unread } = conversation;
     draft.counted = { seq, rev, readSeq, unread };
   }
-  if (!draft.catchingUp) advance(draft, told);
+  goOn(draft, told);
 }
