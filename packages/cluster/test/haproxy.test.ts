@@ -142,39 +142,69 @@ describe('slots', () => {
 
 describe('what is refused at the door', () => {
   it.each([
-    ['a body that announces more than 1 MiB', 'POST', 'Content-Length: 1048577', 413],
-    ['a method that nobody uses', 'TRACE', 'X-A: 1', 405],
-    ['a header of 16 KiB', 'GET', `X-Big: ${'x'.repeat(16_384)}`, '4(00|14)'],
-    ['65 headers', 'GET', Array<string>(65).fill('X-A: 1').join('\r\n'), 400],
-    ['a header name that servers read differently', 'GET', 'X_Parley_Space: x', 403],
-    ['two lengths that disagree', 'POST', 'Content-Length: 1\r\nContent-Length: 2', 400],
-  ])('%s', async (_what, method, header, status) => {
+    ['a body that announces more than 1 MiB', 'POST', 'Content-Length: 1048577', 413, 'too_large'],
+    ['a method that nobody uses', 'TRACE', 'X-A: 1', 405, 'invalid'],
+    ['a header name that servers read differently', 'GET', 'X_Parley_Space: x', 403, 'invalid'],
+  ])('%s, in the words of every other refusal', async (_what, method, header, status, code) => {
     const answer = await raw(
       balanced.main,
       `${method} / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${header}\r\n\r\n`,
     );
-    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(refusalIn(answer)).toEqual({ status, code });
   });
 
-  it('and says so in the words of every other refusal', async () => {
-    const answer = await fetch(balanced.unmapped);
-    expect(await answer.json()).toEqual({ error: { code: 'not_found', message: expect.any(String) } });
+  it.each([
+    ['a header of 16 KiB', `X-Big: ${'x'.repeat(16_384)}`],
+    ['65 headers', Array<string>(65).fill('X-A: 1').join('\r\n')],
+    ['two lengths that disagree', 'Content-Length: 1\r\nContent-Length: 2'],
+    ['a header that is none', 'no header'],
+  ])('%s, by the parser, with a status and no word of ours', async (_what, header) => {
+    const answer = await raw(balanced.main, `POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${header}\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
   });
 
   it('a sender that is slower than 5 s with its headers or its body, both at once', async () => {
     const started = Date.now();
-    const answers = await Promise.all([
+    const [headers, body] = await Promise.all([
       raw(balanced.main, 'GET / HTTP/1.1\r\nHost: x\r\nX-Slow: '),
       raw(balanced.main, 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf'),
     ]);
-    for (const answer of answers) expect(answer).toMatch(/^HTTP\/1.1 408 /);
+    expect(headers).toMatch(/^HTTP\/1.1 408 /);
+    expect(refusalIn(body)).toEqual({ status: 408, code: 'unavailable' });
     expect(Date.now() - started).toBeLessThan(7_000);
   }, 10_000);
 
   it('a port that belongs to no space', async () => {
-    expect(await raw(balanced.unmapped, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toMatch(
-      /^HTTP\/1.1 404 /,
-    );
+    for (const path of ['/', '/socket.io/?EIO=4&transport=polling']) {
+      const answer = await raw(balanced.unmapped, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      expect(refusalIn(answer)).toEqual({ status: 404, code: 'not_found' });
+    }
+  });
+
+  it('everything, with the time to come back, while no node is there', async () => {
+    const empty = await startBalanced();
+    for (const path of ['/v1/conversations', '/socket.io/?EIO=4&transport=polling']) {
+      const answer = await raw(empty.main, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      expect(refusalIn(answer)).toEqual({ status: 503, code: 'unavailable' });
+      expect(answer).toMatch(/retry-after: 1\r\n/i);
+    }
+    await empty.stop();
+  });
+
+  it('a request whose node went away while it worked: nobody knows what became of it', async () => {
+    const dying = await startBalanced();
+    (await dying.node('api', 'a1')).leaves = true;
+    const answer = await raw(dying.main, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    expect(refusalIn(answer)).toEqual({ status: 502, code: 'outcome_unknown' });
+    await dying.stop();
+  });
+
+  it('in JSON: each status of its own that a request which was read can meet has a line', () => {
+    const config = readFileSync(join(root, 'haproxy.cfg'), 'utf8');
+    const lines = [...config.matchAll(/http-error status (\d+) content-type application\/json string '(.+?)' hdr/g)];
+    expect(lines.map(([, status]) => Number(status))).toEqual([400, 403, 408, 413, 500, 502, 503, 504]);
+    for (const [, , body = ''] of lines)
+      expect(JSON.parse(body)).toMatchObject({ error: { code: expect.any(String) } });
   });
 });
 
@@ -215,6 +245,15 @@ describe('what operators see', () => {
     expect(await (await fetch(`${balanced.haproxy.url}/metrics`)).text()).toContain('haproxy_server_status');
   });
 });
+
+/** The status and code of a refusal that is JSON as every other one, with a message for people. */
+function refusalIn(answer: string): { status: number; code: string } {
+  const [head = '', body = ''] = answer.split('\r\n\r\n', 2);
+  expect(head).toMatch(/content-type: application\/json/i);
+  const { error } = JSON.parse(body) as { error: { code: string; message: string } };
+  expect(error.message).toMatch(/\.$/);
+  return { status: Number(head.split(' ', 2)[1]), code: error.code };
+}
 
 async function status(slot: string, word: RegExp): Promise<void> {
   const slots = balanced.haproxy.admin.slots;
