@@ -1,45 +1,87 @@
 import { budgets } from '@parley/protocol';
 import Type, { type Static, type TSchema } from 'typebox';
 
-const Names = Type.Union([Type.String({ minLength: 1 }), Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })]);
+const names = (description: string) =>
+  Type.Union([Type.String({ minLength: 1 }), Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })], {
+    description,
+  });
 const Closed = <const T extends Record<string, TSchema>>(properties: T) =>
   Type.Object(properties, { additionalProperties: false });
 
-const TokenEntry = Closed({
-  secret: Type.Optional(Type.String({ description: 'The shared secret of HS256.' })),
-  secretEnv: Type.Optional(Type.String({ pattern: '^[A-Z][A-Z0-9_]*$', description: 'The variable that holds it.' })),
-  jwksFile: Type.Optional(Type.String({ minLength: 1 })),
-  jwksUrl: Type.Optional(Type.String({ pattern: '^https?://' })),
-  algorithms: Type.Optional(Type.Array(Type.Enum(['HS256', 'RS256', 'ES256', 'EdDSA']), { minItems: 1 })),
-  iss: Type.Optional(Names),
-  aud: Type.Optional(Names),
-  typ: Type.Optional(Type.String({ minLength: 1 })),
-  requireJti: Type.Optional(Type.Boolean()),
-  maxAgeMs: Type.Optional(Type.Integer({ minimum: 1_000 })),
+export const TokenEntry = Closed({
+  secret: Type.Optional(
+    Type.String({ description: 'The shared secret of HS256, at least 32 bytes. In a file it is for development.' }),
+  ),
+  secretEnv: Type.Optional(
+    Type.String({
+      pattern: '^[A-Z][A-Z0-9_]*$',
+      description: 'The environment variable that holds the secret: capitals, digits and `_`.',
+    }),
+  ),
+  jwksFile: Type.Optional(
+    Type.String({ minLength: 1, description: 'The public keys (JWKS), by a path relative to this file.' }),
+  ),
+  jwksUrl: Type.Optional(
+    Type.String({ pattern: '^https?://', description: 'The public keys (JWKS), by URL; `https` in production.' }),
+  ),
+  algorithms: Type.Optional(
+    Type.Array(Type.Enum(['HS256', 'RS256', 'ES256', 'EdDSA']), {
+      minItems: 1,
+      description: 'Those that are trusted. Absent: HS256 for a secret, the three others for a key set.',
+    }),
+  ),
+  iss: Type.Optional(names('The issuers that are trusted: the claim `iss` must be one of them.')),
+  aud: Type.Optional(names('The audiences that are meant: the claim `aud` must name one of them.')),
+  typ: Type.Optional(Type.String({ minLength: 1, description: "What the header's `typ` must be." })),
+  requireJti: Type.Optional(Type.Boolean({ description: 'Whether the claim `jti` must be there.' })),
+  maxAgeMs: Type.Optional(
+    Type.Integer({
+      minimum: 1_000,
+      description: 'Ms from `iat` after which a token has ended; `iat` is then demanded in place of `exp`.',
+    }),
+  ),
 });
 
-const Allowance = Closed({
-  points: Type.Integer({ minimum: 1 }),
-  windowMs: Type.Integer({ minimum: 100, maximum: 3_600_000 }),
+export const Allowance = Closed({
+  points: Type.Integer({ minimum: 1, description: 'Actions of one user on one node …' }),
+  windowMs: Type.Integer({ minimum: 100, maximum: 3_600_000, description: '… in each window of so many ms.' }),
 });
 
-const SpaceEntry = Closed({
-  dialect: Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' }),
-  port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
-  hosts: Type.Optional(Type.Array(Type.String({ minLength: 1 }))),
-  origins: Type.Optional(Type.Array(Type.String({ pattern: '^(\\*|https?://[^/]+)$' }))),
+const Budgets = Closed({
+  send: Type.Optional(Allowance),
+  write: Type.Optional(Allowance),
+  read: Type.Optional(Allowance),
+  signal: Type.Optional(Allowance),
+  session: Type.Optional(Allowance),
+} satisfies Record<keyof typeof budgets, TSchema>);
+
+export const SpaceEntry = Closed({
+  dialect: Type.String({
+    pattern: '^[a-z][a-z0-9-]{0,31}$',
+    description: 'The contract that its clients speak: `native`.',
+  }),
+  port: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 65_535,
+      description: 'The port at the load balancer that is this space, whatever the host name.',
+    }),
+  ),
+  hosts: Type.Optional(
+    Type.Array(Type.String({ minLength: 1 }), {
+      description: 'Host names that are this space, at whatever port: they go before ports.',
+    }),
+  ),
+  origins: Type.Optional(
+    Type.Array(Type.String({ pattern: '^(\\*|https?://[^/]+)$' }), {
+      description:
+        'Web pages that may connect, as browsers say it (`https://app.example`); `*` is all. Absent: no page.',
+    }),
+  ),
   tokens: TokenEntry,
   limits: Type.Optional(
     Closed({
-      budgets: Type.Optional(
-        Closed({
-          send: Type.Optional(Allowance),
-          write: Type.Optional(Allowance),
-          read: Type.Optional(Allowance),
-          signal: Type.Optional(Allowance),
-          session: Type.Optional(Allowance),
-        } satisfies Record<keyof typeof budgets, TSchema>),
-      ),
+      budgets: Type.Optional(Budgets),
     }),
   ),
 });

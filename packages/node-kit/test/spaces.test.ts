@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +34,15 @@ describe('the file of spaces', () => {
     const checkedIn = fileURLToPath(new URL('../../../infra/spaces.json', import.meta.url));
     expect(loadSpaces(checkedIn, {}).get('main')).toMatchObject({ name: 'main', dialect: 'native', port: 8080 });
     expect(() => loadSpaces(checkedIn, production)).toThrow('development secret is refused in production');
+  });
+
+  it('takes the example of infra/spaces.md, in production with its variable set and not without', () => {
+    const page = readFileSync(new URL('../../../infra/spaces.md', import.meta.url), 'utf8');
+    const { spaces }: { spaces: unknown } = JSON.parse(/```json\n([\s\S]*?)```/.exec(page)?.[1] ?? '');
+    expect(load(spaces, { ...production, MY_PRODUCT_SECRET: longSecret }).get('my-product')?.port).toBe(8090);
+    expect(problems(spaces, production)).toEqual([
+      'space "my-product": tokens.secretEnv: the variable MY_PRODUCT_SECRET is not set',
+    ]);
   });
 
   it('gives every space its budgets, and its own where it names some', () => {

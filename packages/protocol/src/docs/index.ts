@@ -1,4 +1,5 @@
 export { asyncApi } from './asyncapi.ts';
 export { openApi } from './openapi.ts';
-export type { Json, JsonObject } from './schemas.ts';
-export { tables } from './tables.ts';
+export { type Json, type JsonObject, plain } from './schemas.ts';
+export { type Field, fieldsOf } from './signatures.ts';
+export { table, tables } from './tables.ts';

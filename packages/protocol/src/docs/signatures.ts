@@ -123,6 +123,7 @@ function bounds(schema: JsonObject): string[] {
 
 function range(low: Json | undefined, high: Json | undefined, unit: string): string[] {
   if (low === undefined && high === undefined) return [];
+  if (high === undefined && low === 1 && unit !== '') return ['not empty'];
   if (high === undefined) return [`≥ ${digits(low)}${unit}`];
   return [low === undefined ? `≤ ${digits(high)}${unit}` : `${digits(low)}–${digits(high)}${unit}`];
 }

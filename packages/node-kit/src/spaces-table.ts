@@ -1,0 +1,16 @@
+import { type Field, fieldsOf, plain, table } from '@parley/protocol/docs';
+import { Allowance, SpaceEntry, TokenEntry } from './spaces-file.ts';
+
+/** The fields of `infra/spaces.json`, for `infra/spaces.md`. */
+export const tables: Record<string, () => string> = {
+  space: () => rows(fieldsOf(plain(SpaceEntry)).filter(({ meaning }) => meaning !== '')),
+  tokens: () => rows(fieldsOf(plain(TokenEntry))),
+  allowance: () => rows(fieldsOf(plain(Allowance))),
+};
+
+function rows(fields: readonly Field[]): string {
+  return table(
+    ['field', 'type', 'meaning'],
+    fields.map(({ name, type, meaning }) => [`\`${name}\``, type, meaning]),
+  );
+}
