@@ -8,6 +8,8 @@ import { type Cluster, startCluster } from '@parley/cluster';
 import { createTokens, loadSpaces } from '@parley/node-kit';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clock } from '../src/cli/heard.ts';
+import { refused } from '../src/cli/refused.ts';
 import { harmless, table } from '../src/cli/terminal.ts';
 import type { ClusterStatus } from '../src/status/cluster-status.ts';
 import { readScrape } from '../src/status/scrape.ts';
@@ -102,7 +104,7 @@ describe('parley', () => {
   ])('%s refuses a user that no node would take, and says which field and why', async (...words) => {
     expect(await parley(...words, '--dir', dir)).toMatchObject({
       code: 1,
-      error: expect.stringMatching(/^parley: Refused \(invalid\): .*\n {2}\/userId: must /),
+      error: expect.stringMatching(/^parley: Refused \(invalid\): .*\/userId must have at /),
     });
   });
 
@@ -186,7 +188,26 @@ describe('parley', () => {
   });
 });
 
+describe('a refused command', () => {
+  it('tells the code, what it means and every place once, one a line', () => {
+    const details = [
+      { path: '/body', message: 'must have at least 1 character' },
+      { path: '/peerId', message: 'is missing' },
+    ];
+    const message = 'It does not fit: /body must have at least 1 character.';
+    expect(refused({ code: 'invalid', message, details }).message).toBe(
+      'Refused (invalid): It does not fit: /body must have at least 1 character.\n  /peerId is missing',
+    );
+  });
+});
+
 describe('what a terminal is given', () => {
+  it('has the time of the day here, and the date of another day', () => {
+    const now = new Date(2026, 0, 2, 3, 4, 5);
+    expect(clock(now, now)).toBe('03:04:05');
+    expect(clock(new Date(2025, 11, 31, 23, 59, 0), now)).toBe('2025-12-31 23:59:00');
+  });
+
   it('holds nothing that could steer it', () => {
     expect(harmless('a\u001b[31mred\u001b]0;title\u0007\nb\tc\r\u0008\u202e')).toBe('ared b c ');
   });

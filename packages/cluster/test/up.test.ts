@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { createClient } from '@parley/client';
 import { freePort } from '@parley/cluster';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isAlive } from '../src/processes/identity.ts';
@@ -96,11 +97,17 @@ describe('people at a terminal', () => {
       const sent = await ended(parley('send', 'main', 'ada', 'carol', 'before'));
       expect(sent).toMatchObject({ code: 0, out: expect.stringMatching(/^stored as number 1 of conversation /) });
       const tail = parley('tail', 'main', 'carol');
-      await hears(tail, 'ada before');
+      const heard = await hears(tail, 'ada before\n');
       await ended(parley('send', 'main', 'bob', 'carol', '\u001b[31mlive'));
       expect(await hears(tail, 'bob live')).not.toContain('\u001b');
+      const lines = heard.split('\n');
+      expect(lines).toContainEqual(expect.stringMatching(/^\d\d:\d\d:\d\d {2}ada {8,}#1 ada before$/));
       tail.kill('SIGINT');
       expect((await once(tail, 'exit'))[0]).toBe(0);
+      expect(await ended(parley('send', 'main', 'ada', 'carol', ''))).toMatchObject({
+        code: 1,
+        error: expect.stringMatching(/^parley: Refused \(invalid\): .*\/body must have at least 1 character/),
+      });
       expect(await ended(parley('send', 'main', 'ada', 'nobody', 'x'))).toMatchObject({
         code: 1,
         error: expect.stringContaining(`npx --yes pnpm@12 parley user create main nobody --dir ${dir}`),
@@ -108,6 +115,25 @@ describe('people at a terminal', () => {
     },
     START_MS,
   );
+
+  it('see in short who is there and who has read', async () => {
+    const tail = parley('tail', 'main', 'ada');
+    await hears(tail, '#1 ada Hello, Bob\n');
+    const bob = parley('tail', 'main', 'bob');
+    expect(await hears(tail, '· online\n')).toMatch(/^\d\d:\d\d:\d\d {2}bob {8,}· /m);
+    const client = createClient({
+      url: `http://127.0.0.1:${env['PARLEY_PORT_MAIN']}`,
+      token: /bob \(user\) +(\S+)/.exec(said)?.[1] ?? '',
+    });
+    await client.caughtUp();
+    for (const { id, lastSeq } of client.conversations) await client.markRead(id, lastSeq);
+    await hears(tail, '· bob read up to #1\n');
+    await client.close();
+    for (const command of [tail, bob]) {
+      command.kill('SIGINT');
+      await once(command, 'exit');
+    }
+  });
 
   it('see connections, rooms and lease ages in the status', async () => {
     const tail = parley('tail', 'main', 'bob');

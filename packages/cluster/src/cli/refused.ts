@@ -5,6 +5,8 @@ type Told = { code: string; message: string; details?: Refusal['details'] | unde
 
 /** A refused command in a person's words: the code, what it means, and every place that is named, one a line. */
 export function refused({ code, message, details = [] }: Told, remedy: readonly string[] = []): Trouble {
-  const places = details.map(({ path, message: why }) => `\n  ${path}: ${why}`);
+  // The message may name the first place itself.
+  const others = details.filter(({ path, message: why }) => !message.includes(`${path} ${why}`));
+  const places = others.map(({ path, message: why }) => `\n  ${path} ${why}`);
   return new Trouble(`Refused (${code}): ${message}${places.join('')}`, remedy);
 }

@@ -1,8 +1,9 @@
 import { createClient, memoryStorage, ParleyError } from '@parley/client';
 import { Trouble } from '../trouble.ts';
 import { inFolder, parley } from '../typed.ts';
+import { tellHeard } from './heard.ts';
 import { refused } from './refused.ts';
-import { harmless, paint, print } from './terminal.ts';
+import { print } from './terminal.ts';
 import { sign } from './token.ts';
 import { urlOf, whichCluster } from './which-cluster.ts';
 
@@ -36,7 +37,7 @@ export async function send(space: string, from: string, to: string, body: string
   }
 }
 
-/** Prints what a user hears, one message a line, until the signal. */
+/** Prints what a user hears, one line a message or event, until the signal. */
 export async function tail(
   space: string,
   userId: string,
@@ -44,12 +45,7 @@ export async function tail(
   ended: AbortSignal,
 ): Promise<void> {
   const client = open(dir, space, userId, backlog);
-  client.on('message', ({ conversationId, message }) => {
-    const { createdAt, seq, senderId, body, deletedAt } = message;
-    const text = deletedAt === undefined ? harmless(body) : paint('dim', '(deleted)');
-    const place = paint('dim', `${createdAt} ${conversationId} #${seq}`);
-    print(`${place} ${paint('cyan', harmless(senderId))} ${text}`);
-  });
+  tellHeard(client, print);
   const { promise: stopped, reject } = Promise.withResolvers<never>();
   client.on('state', (state) => {
     if (state.name === 'stopped') reject(inWords(state.error, { dir, space, to: userId }));
