@@ -2,7 +2,7 @@ import type { Parts } from '@parley/core';
 import type { Doors, Logger, Registry } from '@parley/node-kit';
 import { limits } from '@parley/protocol';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { guardEntrance } from './entrance.ts';
+import { entered, guardEntrance } from './entrance.ts';
 import { takeJsonOnly } from './json-body.ts';
 import { measureRequests } from './metrics.ts';
 import { failureOf, refused, sendRefusal } from './refusals.ts';
@@ -40,6 +40,14 @@ export async function createApp({ doors, parts, registry, log }: AppParts): Prom
   });
   app.setNotFoundHandler((_request, reply) => sendRefusal(reply, refused('unknown_command')));
   await guardEntrance(app, doors);
+  // Who opens a space in a browser, or with curl, sees where to go on.
+  app.get('/', async (request) => ({
+    name: 'Parley',
+    space: entered(request, doors).space.name,
+    docs: '/docs',
+    events: '/docs/events',
+    health: '/health',
+  }));
   app.get('/health', async () => ({ status: 'ok' }));
   await app.register(docsRoutes);
   await app.register(commandRoutes, { doors, parts });

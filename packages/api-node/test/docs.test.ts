@@ -13,6 +13,17 @@ describe('without a token', () => {
     expect(await api.ask('GET', '/health')).toMatchObject({ status: 200, body: { status: 'ok' } });
   });
 
+  it('everybody who comes in by the front door is shown where to go on, and every place is there', async () => {
+    const { status, body } = await api.ask('GET', '/');
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: { name: 'Parley', space: api.spaces[0].name, docs: '/docs', events: '/docs/events', health: '/health' },
+    });
+    for (const place of ['docs', 'events', 'health']) {
+      expect(await api.ask('GET', String(body[place]))).toMatchObject({ status: 200 });
+    }
+  });
+
   it('everybody may read the contract, which names every route', async () => {
     const { body } = await api.ask('GET', '/docs/openapi.json');
     const paths = body['paths'] as Record<string, Record<string, unknown>>;

@@ -1,9 +1,10 @@
 import type { Role } from '@parley/protocol';
-import type { Cluster } from '../cluster.ts';
+import type { Cluster, ClusterOptions } from '../cluster.ts';
 import { startCluster } from '../start-cluster.ts';
 import { openStore } from '../store.ts';
 import { Trouble } from '../trouble.ts';
 import { inFolder, parley } from '../typed.ts';
+import { type Steps, tellSteps } from './steps.ts';
 import { paint, print, table } from './terminal.ts';
 
 export type UpOptions = {
@@ -22,9 +23,9 @@ const people = [
 
 /** Starts a cluster, tells how to use it, and keeps it running until a signal ends it. */
 export async function up({ dir, apiNodes, socketNodes, portOffset }: UpOptions): Promise<void> {
-  const startedAt = performance.now();
+  const steps = tellSteps({ write: (text) => void process.stdout.write(text), terminal: process.stdout.isTTY });
   const ending = onSignals();
-  const cluster = await startCluster({
+  const cluster = await started(steps, {
     dir,
     apiNodes,
     socketNodes,
@@ -33,12 +34,12 @@ export async function up({ dir, apiNodes, socketNodes, portOffset }: UpOptions):
     databaseUrl: process.env['DATABASE_URL'] || undefined,
     redisUrl: process.env['REDIS_URL'] || undefined,
     keepAlive: true,
-    progress: (line) => print(`${paint('dim', elapsed(startedAt))}  ${line}`),
+    progress: steps.say,
     signal: ending,
   });
   try {
     const firstMessage = await introduce(cluster);
-    print(`${paint('dim', elapsed(startedAt))}  ready\n`);
+    steps.say('ready\n');
     print(welcome(cluster, firstMessage));
     await aborted(ending);
     print('\nending: nodes drain, then HAProxy, Redis and PostgreSQL');
@@ -46,6 +47,15 @@ export async function up({ dir, apiNodes, socketNodes, portOffset }: UpOptions):
     await cluster.stop();
   }
   print(`ended; the data stays in ${dir}`);
+}
+
+/** Whether the start succeeds or fails, no step is left that lasts. */
+async function started(steps: Steps, options: ClusterOptions): Promise<Cluster> {
+  try {
+    return await startCluster(options);
+  } finally {
+    steps.done();
+  }
 }
 
 /** The first signal ends the cluster in order; a second one ends this process at once, and its children with it. */
@@ -109,5 +119,3 @@ async function aborted(signal: AbortSignal): Promise<void> {
   // A listener alone does not keep the process alive, but the cluster's child processes do.
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
-
-const elapsed = (startedAt: number): string => `${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s`;
