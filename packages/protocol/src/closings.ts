@@ -22,12 +22,12 @@ export const closings = {
 export type ClosingCode = keyof typeof closings;
 
 /**
- * Refusals of a handshake, in the order in which they are checked. At the `request` they are an HTTP 403 whose `message`
- * is the code, and a plain Socket.IO client comes back by itself; as a `connect_error` the code is in its `data.code`,
+ * Refusals of a handshake, in the order in which they are checked. The load `balancer` answers as over HTTP. At the
+ * `request` Engine.IO says the code: a 403 with it as `message` to polling, a 400 with it as text to a WebSocket; a plain Socket.IO client comes back by itself; as a `connect_error` the code is in its `data.code`,
  * and a plain client stops.
  */
 export const handshakeRefusals = [
-  { code: 'not_found', by: 'request', check: 'The port or host belongs to a space.' },
+  { code: 'not_found', by: 'balancer', check: 'The port or host belongs to a space.' },
   { code: 'origin_refused', by: 'request', check: "The page's origin, if there is one, is on the space's list." },
   { code: 'draining', by: 'request', check: 'The node is not about to leave.' },
   { code: 'unavailable', by: 'request', check: 'The node reaches the store.' },
@@ -35,4 +35,4 @@ export const handshakeRefusals = [
   { code: 'unauthenticated', by: 'connect_error', check: 'There is a token, and the space trusts it.' },
   { code: 'token_expired', by: 'connect_error', check: 'The token has not ended.' },
   { code: 'token_revoked', by: 'connect_error', check: 'Its user is active, and was not revoked after it was issued.' },
-] as const satisfies readonly { code: ErrorCode; by: 'request' | 'connect_error'; check: string }[];
+] as const satisfies readonly { code: ErrorCode; by: 'balancer' | 'request' | 'connect_error'; check: string }[];

@@ -2,10 +2,12 @@ import asyncApiSpecs from '@asyncapi/specs';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
+import { Compile } from 'typebox/compile';
 import { describe, expect, it } from 'vitest';
 import { asyncApi, openApi, tables } from '../src/docs/index.ts';
 import { plain, sharedShapes } from '../src/docs/schemas.ts';
 import { fieldsOf, scalarRows } from '../src/docs/signatures.ts';
+import { framesOf, type Step, transcript } from '../src/docs/transcript.ts';
 import { type Command, commandNames, commands, errorCodes, eventNames, events } from '../src/index.ts';
 
 type Operations = Record<string, { operationId: string }>;
@@ -88,6 +90,34 @@ describe('the fields in PROTOCOL.md', () => {
     expect(text).toContain('list of UserId, 1–500 items, each once');
     expect(text).toContain('  history?        "all" | "none"');
     expect(tables['event-fields']?.()).toContain('message.created Message');
+  });
+});
+
+describe('the transcript in PROTOCOL.md', () => {
+  const judged = (step: Step): [string, boolean][] => {
+    if ('event' in step) return [[step.event, Compile(events[step.event].payload).Check(step.payload)]];
+    if (!('command' in step)) return [];
+    const { input, output }: Command = commands[step.command];
+    return [
+      [step.command, Compile(input).Check(step.input)],
+      [`${step.command} →`, Compile(output).Check(step.output)],
+    ];
+  };
+
+  it('says nothing that the schemas do not take, from the first connection to what mends an absence', () => {
+    const verdicts = transcript.flatMap(judged);
+    expect(verdicts.filter(([, fits]) => !fits)).toEqual([]);
+    expect(verdicts.map(([name]) => name)).toEqual(
+      expect.arrayContaining(['session.ready', 'message.send →', 'message.created', 'sync →']),
+    );
+  });
+
+  it('is whole frames: each has its kind, and JSON where it carries something', () => {
+    for (const line of framesOf(transcript).split('\n')) {
+      if (line === '' || line.startsWith('# ')) continue;
+      const [, payload = ''] = /^[←→] (?:0|2|3|40|42\d*|43\d+)((?:[[{].*)?)$/.exec(line) ?? [line, 'no frame'];
+      if (payload !== '') expect(() => JSON.parse(payload.replace('{…}', '{}')), line).not.toThrow();
+    }
   });
 });
 

@@ -4,6 +4,7 @@ import { commonErrors, errors } from '../errors.ts';
 import { events } from '../events.ts';
 import { type Budget, budgetMeanings, budgets, limitTable } from '../limits.ts';
 import { scalarRows, signatures } from './signatures.ts';
+import { framesOf, transcript } from './transcript.ts';
 
 /** The tables of PROTOCOL.md, in Markdown, by the names that its marks use. */
 export const tables: Record<string, () => string> = {
@@ -26,6 +27,7 @@ export const tables: Record<string, () => string> = {
   shapes: signatures.shapes,
   'command-fields': signatures.commands,
   'event-fields': signatures.events,
+  transcript: () => ['```', framesOf(transcript), '```'].join('\n'),
   events: () =>
     table(
       ['event', 'order', 'what it tells'],
@@ -64,7 +66,7 @@ export const tables: Record<string, () => string> = {
         String(index + 1),
         check,
         code(name),
-        by === 'request' ? 'HTTP 403, the code as `message`' : '`connect_error`, the code in `data.code`',
+        placesOfRefusals[by],
       ]),
     ),
   closings: () =>
@@ -73,6 +75,12 @@ export const tables: Record<string, () => string> = {
       Object.entries(closings).map(([name, { next, meaning }]) => [code(name), nextStep[next], meaning]),
     ),
 };
+
+const placesOfRefusals = {
+  balancer: 'HTTP 404, before any node',
+  request: 'HTTP 403 or 400, as below',
+  connect_error: '`connect_error`, the code in `data.code`',
+} as const;
 
 const nextStep = {
   reconnect: 'connects again, with backoff',
