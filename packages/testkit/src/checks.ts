@@ -13,13 +13,7 @@ type Check = { name: string; run: () => Promise<Ran> };
  * Format, lint, the types of each package and each rule of structure count as one.
  */
 export async function runChecks(print: (line: string) => void): Promise<Tally> {
-  const project = readProject();
-  const checks: Check[] = [
-    { name: 'format', run: () => runTool('biome', ['format', '--config-path=.biome.json', '--colors=off', '.']) },
-    { name: 'lint', run: () => runTool('oxlint', ['--type-aware', '-c', '.oxlintrc.json', '.']) },
-    ...packages().map((folder) => ({ name: `types of ${folder}`, run: () => runTool('tsc', ['-p', folder]) })),
-    ...rules.map((rule) => ({ name: rule.name, run: () => runRule(rule, project) })),
-  ];
+  const checks = allChecks();
   const tally = { passed: 0, failed: 0 };
   const work = async (): Promise<void> => {
     for (let check = checks.shift(); check; check = checks.shift()) {
@@ -32,6 +26,19 @@ export async function runChecks(print: (line: string) => void): Promise<Tally> {
   };
   await Promise.all([work(), work()]);
   return tally;
+}
+
+/** In the order in which they begin. */
+export const namesOfChecks = (): string[] => allChecks().map(({ name }) => name);
+
+function allChecks(): Check[] {
+  const project = readProject();
+  return [
+    { name: 'format', run: () => runTool('biome', ['format', '--config-path=.biome.json', '--colors=off', '.']) },
+    { name: 'lint', run: () => runTool('oxlint', ['--type-aware', '-c', '.oxlintrc.json', '.']) },
+    ...packages().map((folder) => ({ name: `types of ${folder}`, run: () => runTool('tsc', ['-p', folder]) })),
+    ...rules.map((rule) => ({ name: rule.name, run: () => runRule(rule, project) })),
+  ];
 }
 
 async function runRule(rule: Rule, project: ReturnType<typeof readProject>): Promise<Ran> {

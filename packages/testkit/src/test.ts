@@ -3,18 +3,33 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runChecks, type Tally } from './checks.ts';
+import { projects, selectTests, usage } from './selection.ts';
 import { projectRoot } from './structure/project.ts';
 
 // `pnpm test`: the static checks, then every test of every project (names of projects or files narrow the tests).
 // The last line gives the true totals, so that it alone tells whether all is well.
 const testMinutesMax = 13;
 
-const checks = await runChecks(console.log);
-const tests = await runTests(process.argv.slice(2));
-const passed = checks.passed + tests.passed;
-const failed = checks.failed + tests.failed;
-process.exitCode = failed === 0 ? 0 : 1;
-console.log(`\n${passed} passed, ${failed} failed`);
+const args = process.argv.slice(2).filter((arg) => arg !== '--');
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(`${usage}\n${await projects()}`);
+    return 0;
+  }
+  const selection = await selectTests(args);
+  if (!selection.ok) {
+    console.error(selection.why);
+    return 2;
+  }
+  const checks = await runChecks(console.log);
+  const tests = await runTests(args);
+  const passed = checks.passed + tests.passed;
+  const failed = checks.failed + tests.failed;
+  console.log(`\n${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
 
 /** A run that ends without telling its totals (it crashed, or was cut for its time) counts as one failure. */
 async function runTests(args: readonly string[]): Promise<Tally> {

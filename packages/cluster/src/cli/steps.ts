@@ -8,7 +8,7 @@ export type Steps = {
   done(): void;
 };
 
-type Place = { write(text: string): void; terminal: boolean };
+type Place = { write: (text: string) => void; terminal: boolean };
 
 const REDRAW_MS = 120;
 /** In a pipe: often enough that nobody takes it for dead, seldom enough for a log. */
