@@ -2,6 +2,7 @@ import type { LogStanding } from '@parley/core';
 import { inBackground, type Logger } from '@parley/node-kit';
 import { type Conversation, limits as protocolLimits, parseConversationId } from '@parley/protocol';
 import type { Socket } from 'socket.io';
+import type { Departures } from './departures.ts';
 import type { Frame } from './frame.ts';
 import type { Listener, Listeners, Who } from './listeners.ts';
 import type { RedisLink } from './redis-link.ts';
@@ -13,6 +14,8 @@ type Parts = {
   listeners: Listeners;
   sequencer: Sequencer;
   link: Pick<RedisLink, 'confirmed'>;
+  departures: Departures;
+  emitTo: (listener: Listener, frame: Frame) => void;
   questions: Questions;
   logger: Logger;
 };
@@ -20,7 +23,7 @@ type Parts = {
 export type Joined = 'confirmed' | 'unconfirmed';
 
 /** How sockets come into rooms and leave them. */
-export function createArrivals({ listeners, sequencer, link, questions, logger }: Parts) {
+export function createArrivals({ listeners, sequencer, link, departures, emitTo, questions, logger }: Parts) {
   const confirm = async (rooms: readonly string[]): Promise<Joined> =>
     (await link.confirmed(rooms)) ? 'confirmed' : 'unconfirmed';
 
@@ -93,20 +96,27 @@ export function createArrivals({ listeners, sequencer, link, questions, logger }
         if (kind === 'direct') sequencer.observe(inbox, standing, 'hold');
         else if (untilSeq === undefined && socket.rooms.has(conversationRoom(listener.space, no))) {
           comeIn(listener, standing, fromSeq);
-        }
+        } else if (untilSeq === undefined) departures.seed(listener, no, lastSeq);
       }
       if (conversations.length < protocolLimits.headsMax) listeners.knowsWhole(inbox);
       else listeners.knowsPart(listener);
     },
-    /** News in an inbox: its user became a member of a group, or is one no longer. */
-    heard(inbox: string, { kind, no, number, needsSeq, membershipVersion }: Frame): void {
+    /** A user became a member of a group. */
+    came(inbox: string, { no, number, needsSeq, membershipVersion }: Frame): void {
       const standing = { no, lastSeq: needsSeq, rev: number, membershipVersion };
+      for (const listener of listeners.in(inbox)) comeIn(listener, standing, needsSeq);
+    },
+    /** A user is a member of a group no longer: they hear what was said until then, and that news as the last. */
+    left(inbox: string, frame: Frame): void {
+      const { no, needsSeq, membershipVersion } = frame;
       for (const listener of listeners.in(inbox)) {
         const room = conversationRoom(listener.space, no);
-        if (kind === 'join') comeIn(listener, standing, needsSeq);
         // News may overtake each other: a member who came back meanwhile stays, once the log has said so.
-        else if (sequencer.isNewer(room, no, membershipVersion)) sequencer.doubt(room, no, listener.userId);
-        else void listener.socket.leave(room);
+        if (sequencer.isNewer(room, no, membershipVersion)) sequencer.doubt(room, no, listener.userId);
+        else if (listener.socket.rooms.has(room)) {
+          departures.depart(listener, no, sequencer.toldTo(room, no, listener), needsSeq);
+        }
+        departures.afterwards(listener, no, () => emitTo(listener, frame));
       }
     },
   };

@@ -8,6 +8,7 @@ import { holdAnswers } from './answers.ts';
 import { createArrivals, type Joined } from './arrivals.ts';
 import { endSession, isClosingCode } from './closing.ts';
 import { createDeliveries } from './deliveries.ts';
+import { createDepartures } from './departures.ts';
 import { type Frame, framesOf, hintOf } from './frame.ts';
 import { createHeads } from './heads.ts';
 import { limits } from './limits.ts';
@@ -64,8 +65,9 @@ export function createFanout(options: FanoutOptions) {
   );
   const shared = { listeners, questions, heads, tell: tellRoom, metrics, logger };
   const isRedisAway = () => link.isAway();
-  const sequencer = createSequencer({ ...shared, emit, emitTo, encode, isRedisAway, holdNet: nets.hold });
-  const arrivals = createArrivals({ listeners, sequencer, link, questions, logger });
+  const departures = createDepartures({ ...shared, emitTo, encode });
+  const sequencer = createSequencer({ ...shared, departures, emit, emitTo, encode, isRedisAway, holdNet: nets.hold });
+  const arrivals = createArrivals({ ...shared, departures, emitTo, sequencer, link });
   const resync = createResync({ ...shared, sequencer, enabled: nets.resync });
   const tail = createTail({
     ...shared,
@@ -133,8 +135,9 @@ export function createFanout(options: FanoutOptions) {
   function hear(room: string, frame: Frame): void {
     if (frame.kind === 'seq' || frame.kind === 'rev') return sequencer.offer(room, frame);
     if (!listeners.has(room)) return;
+    if (frame.kind === 'leave') return arrivals.left(room, frame);
     sequencer.hint(room, frame);
-    if (frame.kind !== 'hint') arrivals.heard(room, frame);
+    if (frame.kind === 'join') arrivals.came(room, frame);
   }
 
   function emit(room: string, frame: Frame, newcomers?: ReadonlyMap<Listener, Frame[]>): void {

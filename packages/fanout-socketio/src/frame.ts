@@ -18,7 +18,7 @@ export type Frame = {
   /** The `seq` or `rev` that puts it in order, or 0. */
   readonly number: number;
   readonly membershipVersion: number;
-  /** The message that must have been told before, or 0: an edit makes no sense before its message. */
+  /** The message that must have been told before, or 0: an edit makes no sense before its message; a `leave` comes last. */
   readonly needsSeq: number;
   readonly packets: readonly Packet[];
 };
@@ -50,9 +50,12 @@ export function newsFor(
   const { conversationId, rev, membershipVersion, lastSeq, members } = payload;
   const no = parseConversationId(conversationId) ?? 0;
   const join: Frame = { kind: 'join', no, number: rev, membershipVersion, needsSeq: lastSeq, packets };
-  const leave: Frame = { ...join, kind: 'leave' };
-  const gone = new Set(members.flatMap(({ userId, untilSeq }) => (untilSeq === undefined ? [] : [userId])));
-  return userIds.map((userId) => ({ room: inboxRoom(space, userId), frame: gone.has(userId) ? leave : join }));
+  const ends = new Map(members.map(({ userId, untilSeq }) => [userId, untilSeq]));
+  return userIds.map((userId) => {
+    const needsSeq = ends.get(userId);
+    const frame: Frame = needsSeq === undefined ? join : { ...join, kind: 'leave', needsSeq };
+    return { room: inboxRoom(space, userId), frame };
+  });
 }
 
 function ordered(telling: Telling, order: NonNullable<Telling['order']>, packets: readonly Packet[]): Frame {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { inBackground, type Logger } from '@parley/node-kit';
+import type { Departures } from './departures.ts';
 import { type Gate, isOpen, proven } from './gate.ts';
 import type { HeadsTeller } from './heads.ts';
 import { headsOf, type Lane, pauseLonger } from './lane.ts';
@@ -12,6 +13,7 @@ type Parts = {
   questions: Questions;
   listeners: Listeners;
   heads: HeadsTeller;
+  departures: Departures;
   metrics: FanoutMetrics;
   logger: Logger;
   isAlive: (lane: Lane) => boolean;
@@ -24,7 +26,7 @@ type Parts = {
  * has an answer: nothing is emitted on a doubt. Who comes in meanwhile is asked about in the next round.
  */
 export function createMembersCheck(parts: Parts) {
-  const { questions, listeners, heads, metrics, logger, isAlive, admit } = parts;
+  const { questions, listeners, heads, departures, metrics, logger, isAlive, admit } = parts;
 
   const check = async (lane: Lane, gate: Gate): Promise<void> => {
     while (isAlive(lane) && (!isOpen(gate) || gate.wanted)) {
@@ -33,9 +35,9 @@ export function createMembersCheck(parts: Parts) {
       const asked = new Set([...gate.doubtful, ...[...gate.newcomers.keys()].map(({ userId }) => userId)]);
       if (asked.size === 0) return;
       try {
-        const { version, present } = await questions.membership(lane.no, [...asked]);
+        const { version, present, gone } = await questions.membership(lane.no, [...asked]);
         for (const userId of present) asked.delete(userId);
-        evict(lane, gate, asked);
+        evict(lane, gate, asked, gone);
         const isNewest = proven(gate, version, [...present, ...asked], () => listeners.userIds(lane.room));
         if (isNewest) admit(lane, present);
         lane.retryMs = 0;
@@ -56,15 +58,19 @@ export function createMembersCheck(parts: Parts) {
     }
   };
 
-  const evict = (lane: Lane, gate: Gate, gone: ReadonlySet<string>): void => {
-    for (const listener of listeners.in(lane.room)) {
+  const evict = (lane: Lane, gate: Gate, out: ReadonlySet<string>, ends: ReadonlyMap<string, number>): void => {
+    const { room, no, seq } = lane;
+    for (const listener of listeners.in(room)) {
       const { socket, space, userId } = listener;
-      if (!gone.has(userId)) continue;
-      void socket.leave(lane.room);
-      gate.newcomers.delete(listener);
+      if (!out.has(userId)) continue;
+      const isNewcomer = gate.newcomers.delete(listener);
       metrics.evicted.inc();
+      const untilSeq = ends.get(userId);
+      if (untilSeq === undefined) void socket.leave(room);
+      else departures.depart(listener, no, isNewcomer ? undefined : seq.told, untilSeq);
       // The news of it may be lost: comparing the heads, they learn that it is gone.
-      heads.tell(inboxRoom(space, userId), [headsOf(lane)]);
+      const standing = headsOf(lane);
+      departures.afterwards(listener, no, () => void heads.tell(inboxRoom(space, userId), [standing]));
     }
   };
 

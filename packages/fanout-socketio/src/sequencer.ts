@@ -1,5 +1,6 @@
 import type { LogStanding } from '@parley/core';
 import { inBackground, type Logger } from '@parley/node-kit';
+import type { Departures } from './departures.ts';
 import { type Filling, fill } from './fill.ts';
 import type { Frame } from './frame.ts';
 import { type Gate, heardOf, isOpen, proven } from './gate.ts';
@@ -24,6 +25,7 @@ export type SequencerParts = {
   /** Makes a frame of an event that comes from the log, for the dialects that a room hears. */
   encode: (room: string, repair: Pick<Repair, 'name' | 'payload'>) => Frame | undefined;
   heads: HeadsTeller;
+  departures: Departures;
   isRedisAway: () => boolean;
   /** Whether a hole that a later frame shows is filled; off, it waits for another net. */
   holdNet: boolean;
@@ -38,7 +40,7 @@ export type SequencerParts = {
  * alone lost the log is broken by its own readiness. Other conversations never wait.
  */
 export function createSequencer(parts: SequencerParts) {
-  const { listeners, questions, metrics, logger, heads } = parts;
+  const { listeners, questions, metrics, logger, heads, departures } = parts;
   const rooms = new Map<string, Map<number, Lane>>();
 
   const laneOf = (room: string, no: number): Lane => {
@@ -68,7 +70,7 @@ export function createSequencer(parts: SequencerParts) {
   };
 
   const { isAlive } = filling;
-  const checkMembers = createMembersCheck({ questions, listeners, heads, metrics, logger, isAlive, admit });
+  const checkMembers = createMembersCheck({ questions, listeners, heads, departures, metrics, logger, isAlive, admit });
 
   function emit(lane: Lane, frame: Frame): void {
     const { gate, room } = lane;
@@ -254,6 +256,11 @@ export function createSequencer(parts: SequencerParts) {
     isNewer: (room: string, no: number, version: number) => (rooms.get(room)?.get(no)?.gate?.version ?? 0) > version,
     /** The last message that a room was told, `undefined` when it has not begun. */
     toldIn: (room: string, no: number) => rooms.get(room)?.get(no)?.seq.told,
+    /** The same for one of its listeners: who waits for a proof of membership has heard nothing yet. */
+    toldTo(room: string, no: number, listener: Listener): number | undefined {
+      const lane = rooms.get(room)?.get(no);
+      return lane?.gate?.newcomers.has(listener) ? undefined : lane?.seq.told;
+    },
     knows: (room: string, no: number) => rooms.get(room)?.has(no) === true,
     /** Every conversation that is told to somebody here, with its rooms. */
     *lanes(): Iterable<Readonly<Lane>> {

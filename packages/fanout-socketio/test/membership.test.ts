@@ -51,6 +51,58 @@ describe('a removed member', () => {
     expect(await cluster.node(2).count('evicted_total')).toBeGreaterThan(0);
   });
 
+  it('hears what was said until then, and that it was the end as the last, although the pushes were lost', async () => {
+    const { log, no, ben, cat, tell, send } = await group();
+    for (const body of ['lost', 'lost, too']) log.append(no, 'ann', body);
+    const heardBefore = next(cat.socket, 'conversation.changed').then(() => cat.seqs(no));
+    for (const telling of tellings.members(log.removeMember(no, 'cat'))) tell(telling);
+    send();
+    expect(await heardBefore).toEqual([1, 2, 3]);
+    await untilHeard(ben, no, 4);
+    expect(cat.seqs(no)).toEqual([1, 2, 3]);
+  });
+
+  it('hears what was said until then when a later message is the first word of the removal', async () => {
+    const { log, no, ben, cat, send } = await group();
+    for (const body of ['lost', 'lost, too']) log.append(no, 'ann', body);
+    log.removeMember(no, 'cat');
+    const heardBefore = next(cat.socket, 'heads').then(() => cat.seqs(no));
+    cluster.node(2).fanout.repairAll('redis');
+    send();
+    expect(await heardBefore).toEqual([1, 2, 3]);
+    await untilHeard(ben, no, 4);
+    expect(cat.seqs(no)).toEqual([1, 2, 3]);
+  });
+
+  it('hears what was said until then once the log is back', async () => {
+    const { log, no, cat, tell } = await group();
+    log.append(no, 'ann', 'lost');
+    const news = tellings.members(log.removeMember(no, 'cat'));
+    log.setAway(true);
+    const refused = log.refusals();
+    for (const telling of news) tell(telling);
+    await until(() => log.refusals() > refused, { what: 'the log is asked' });
+    expect([cat.seqs(no), cat.heard('conversation.changed')]).toEqual([[1], []]);
+    log.setAway(false);
+    await until(() => cat.heard('conversation.changed').length > 0, { what: 'the news' });
+    expect(cat.seqs(no)).toEqual([1, 2]);
+  });
+
+  it('hears what was said between the list of their session and the end', async () => {
+    const { log, no } = await group();
+    const conversations = log.inboxOf('cat');
+    const { fanout } = cluster.node(1);
+    const late = await cluster.client(1, 'cat', { groups: [no], unseeded: true });
+    log.append(no, 'ann', 'lost');
+    for (const telling of tellings.members(log.removeMember(no, 'cat'))) fanout.tell(telling);
+    await until(() => late.heard('conversation.changed').length > 0, { what: 'the news' });
+    for (const socket of cluster.node(1).io.of('/').sockets.values()) {
+      if (socket.id === late.socket.id) fanout.seed(socket, conversations);
+    }
+    await untilHeard(late, no, 1);
+    expect(late.seqs(no)).toEqual([2]);
+  });
+
   it('hears nothing while nobody can say who is a member; the others hear it when the log is back', async () => {
     const { log, no, ben, cat, tell, send } = await group();
     log.removeMember(no, 'cat');

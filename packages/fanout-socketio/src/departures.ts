@@ -1,0 +1,94 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { inBackground, type Logger } from '@parley/node-kit';
+import type { Frame } from './frame.ts';
+import type { HeadsTeller } from './heads.ts';
+import { limits } from './limits.ts';
+import type { Listener } from './listeners.ts';
+import type { FanoutMetrics } from './metrics.ts';
+import type { Questions, Repair } from './repairs.ts';
+import { conversationRoom, inboxRoom } from './rooms.ts';
+
+type Parts = {
+  questions: Questions;
+  heads: HeadsTeller;
+  emitTo: (listener: Listener, frame: Frame) => void;
+  encode: (room: string, repair: Pick<Repair, 'name' | 'payload'>) => Frame | undefined;
+  metrics: FanoutMetrics;
+  logger: Logger;
+};
+
+/**
+ * How a member whose membership ended leaves the room of a conversation: at once, so that nothing more of it reaches
+ * them; and what the room was yet to hear of their time they hear alone, from the log.
+ */
+export function createDepartures({ questions, heads, emitTo, encode, metrics, logger }: Parts) {
+  /** By listener and conversation: the last words that are being told. */
+  const lastWords = new WeakMap<Listener, Map<number, Promise<void>>>();
+  /** Where memberships ended of which the session does not know yet where they stand. */
+  const unseeded = new WeakMap<Listener, Map<number, number>>();
+
+  const tellRest = async (listener: Listener, no: number, told: number, untilSeq: number): Promise<void> => {
+    const { socket, space, userId } = listener;
+    const inbox = inboxRoom(space, userId);
+    if (untilSeq - told > limits.repairedMessagesMax && heads.tell(inbox, [{ no, lastSeq: untilSeq, rev: 0 }])) return;
+    // Who came back meanwhile begins anew.
+    const isOut = () => socket.connected && !socket.rooms.has(conversationRoom(space, no));
+    for (let heard = told; heard < untilSeq && isOut(); ) {
+      const messages = await patiently(() => questions.messages(no, heard, untilSeq), isOut);
+      if (!messages || messages.length === 0 || !isOut()) return;
+      for (const payload of messages) {
+        const frame = encode(inbox, { name: 'message.created', payload });
+        if (frame) emitTo(listener, frame);
+        metrics.repaired.inc({ net: 'hold', kind: 'message.created' });
+        heard = payload.seq;
+      }
+    }
+  };
+
+  /** Nothing is told past a hole, also not the news that it was the end: it asks until there is an answer. */
+  const patiently = async <T>(ask: () => Promise<T>, isWanted: () => boolean): Promise<T | undefined> => {
+    for (let retryMs: number = limits.logRetryMs; isWanted(); retryMs = Math.min(2 * retryMs, limits.logRetryMsMax)) {
+      try {
+        return await ask();
+      } catch (err) {
+        logger.warn({ err, retryMs }, 'the log cannot be read; who left waits for its last messages');
+        await pause(retryMs, undefined, { ref: false });
+      }
+    }
+    return undefined;
+  };
+
+  const finish = (listener: Listener, no: number, told: number, untilSeq: number): void => {
+    if (told >= untilSeq) return;
+    const words = lastWords.get(listener) ?? new Map<number, Promise<void>>();
+    lastWords.set(listener, words);
+    const telling = tellRest(listener, no, told, untilSeq).finally(() => words.delete(no));
+    words.set(no, telling);
+    inBackground(logger, 'fanout.lastWords', telling);
+  };
+
+  return {
+    /** @param told the last message that this listener heard in the room; `undefined` while nobody can say */
+    depart(listener: Listener, no: number, told: number | undefined, untilSeq: number): void {
+      void listener.socket.leave(conversationRoom(listener.space, no));
+      if (told !== undefined) return finish(listener, no, told, untilSeq);
+      const ends = unseeded.get(listener) ?? new Map<number, number>();
+      unseeded.set(listener, ends.set(no, untilSeq));
+    },
+    /** A session begins with a list that says they are a member, and the end came before it: they hear what lies between. */
+    seed(listener: Listener, no: number, lastSeq: number): void {
+      const ends = unseeded.get(listener);
+      const untilSeq = ends?.get(no);
+      ends?.delete(no);
+      if (untilSeq !== undefined) finish(listener, no, lastSeq, untilSeq);
+    },
+    /** Once a listener has heard the last of its time, or now. */
+    afterwards(listener: Listener, no: number, then: () => void): void {
+      const telling = lastWords.get(listener)?.get(no);
+      if (telling) inBackground(logger, 'fanout.afterwards', telling.then(then));
+      else then();
+    },
+  };
+}
+
+export type Departures = ReturnType<typeof createDepartures>;
