@@ -7,7 +7,7 @@ const nodes = ['s1', 's2', 's3'] as const;
 const roundsMax = 30;
 
 describe('a sender who is removed', () => {
-  it('is either before the removal with a send or refused, and hears nothing after it on any node', async () => {
+  it('is either before the removal with a send or refused, and hears all until it and nothing after it on any node', async () => {
     const run = createRun(cluster);
     await run.users('ada', 'bob', 'cy');
     const connect = async (name: string, id: string): Promise<PlainClient> => {
@@ -22,6 +22,7 @@ describe('a sender who is removed', () => {
       await connect('cy', id);
     }
     const ada = await connect('ada', 's2');
+    await run.sdk('bob').caughtUp();
 
     const tally = { stored: 0, refused: 0 };
     for (let round = 0; round < roundsMax; round += 1) {
@@ -48,5 +49,27 @@ describe('a sender who is removed', () => {
     const { violations } = await run.verdict();
     expect(violations).toEqual([]);
     expect(Math.min(tally.stored, tally.refused), 'sends on either side').toBeGreaterThan(roundsMax);
+  });
+});
+
+describe('a member who was away when they were removed', () => {
+  it('has all that was said until then when they come back, and nothing that was said after it', async () => {
+    const run = createRun(cluster);
+    await run.users('ada', 'bob');
+    const group = await run.group('ada', 'bob');
+    const way = await run.proxy();
+    const [ada, bob] = [run.plain('ada'), run.sdk('bob', { url: way.url })];
+    await Promise.all([run.ready(ada), bob.caughtUp()]);
+    way.freeze();
+    way.cut();
+    for (const body of ['one', 'two', 'three']) await ada.send(group, body);
+    const removed = await ada.call('member.remove', { conversationId: group, userId: run.userId('bob') });
+    await ada.send(group, 'when bob is gone');
+    way.thaw();
+    way.cut();
+    const { violations } = await run.verdict();
+    expect(violations).toEqual([]);
+    expect(removed).toMatchObject({ ok: true, untilSeq: 3 });
+    expect(bob.conversation(group)).toMatchObject({ gone: true, lastSeq: 3 });
   });
 });

@@ -1,11 +1,11 @@
-import type { Applied, History, Invariant, Member, Session } from './history.ts';
+import type { Applied, History, Invariant, Session } from './history.ts';
 import { headOf, intervalsOf, owed } from './views.ts';
 
 /**
  * I5: each client applies every number of the interval that it holds, in order, once. A client that repairs itself holds
  * one interval to the head, over all of its connections; one that does not look at `seq` is promised the same from
- * `session.ready` on, for as long as one connection lasts; it may hear what the heads there cover already. When a membership
- * ends, so does what is owed: the last messages before it may never be pushed, and history holds them.
+ * `session.ready` on, for as long as one connection lasts; it may hear what the heads there cover already. Where a
+ * membership ended, both are promised everything up to its end.
  */
 export const inOrderOnce: Invariant = (history) => [
   ...history.applied.flatMap((applied) =>
@@ -14,13 +14,9 @@ export const inOrderOnce: Invariant = (history) => [
   ...history.sessions.flatMap((session) => heardBy(history, session)),
 ];
 
-function expected(history: History, { userId, conversationId, fromSeq, upToSeq, messages }: Applied): number[] {
-  const intervals = intervalsOf(history, userId, conversationId);
-  const wanted = owed(intervals, fromSeq, upToSeq ?? headOf(history, conversationId));
-  return isMember(intervals) ? wanted : wanted.slice(0, messages.length);
+function expected(history: History, { userId, conversationId, fromSeq, upToSeq }: Applied): number[] {
+  return owed(intervalsOf(history, userId, conversationId), fromSeq, upToSeq ?? headOf(history, conversationId));
 }
-
-const isMember = (intervals: readonly Member[]): boolean => intervals.some(({ untilSeq }) => untilSeq === undefined);
 
 function heardBy(history: History, { client, userId, session, heads, openAtEnd }: Session): string[] {
   const heard = history.deliveries.filter((delivery) => delivery.client === client && delivery.session === session);
@@ -33,7 +29,7 @@ function heardBy(history: History, { client, userId, session, heads, openAtEnd }
     const after = Math.min(heads.get(conversationId) ?? 0, (numbers[0] ?? Infinity) - 1);
     const intervals = intervalsOf(history, userId, conversationId);
     const wanted = owed(intervals, after, headOf(history, conversationId));
-    const promised = openAtEnd && isMember(intervals) ? wanted : wanted.slice(0, numbers.length);
+    const promised = openAtEnd ? wanted : wanted.slice(0, numbers.length);
     return differences(`${client} (connection ${session}) in ${conversationId}`, numbers, promised);
   });
 }

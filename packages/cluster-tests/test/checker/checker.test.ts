@@ -146,6 +146,22 @@ describe('a history that is broken on purpose is found by its invariant', () => 
     expect(broken({ applied: change((m) => m.slice(0, -1)) })).toEqual(['I5']);
   });
 
+  it('I5: the last message before a membership ended never reached a client', () => {
+    const two = conversationId(2);
+    const isIn = (d: { conversationId: string }) => d.conversationId === two;
+    const { database, ...rest } = play({ ...script, away: { from: 300, to: 1_000 } });
+    const members = database.members.filter((m) => m.userId !== 'cy' || m.conversationId !== two || m.fromSeq === 0);
+    const left = { ...rest, database: { ...database, members } };
+    expect(check(left)).toEqual([]);
+    const last = left.deliveries.findLast((d) => d.client === 'cy-plain' && isIn(d));
+    const deliveries = left.deliveries.filter((d) => d !== last);
+    expect(check({ ...left, deliveries }).map(({ invariant }) => invariant)).toEqual(['I5']);
+    const applied = left.applied.map((a) =>
+      a.client === 'cy-sdk' && isIn(a) ? { ...a, messages: a.messages.slice(0, -1) } : a,
+    );
+    expect(check({ ...left, applied }).map(({ invariant }) => invariant)).toEqual(['I5']);
+  });
+
   it('I6: a later send got a smaller number', () => {
     const sends = good.sends.map((send) =>
       ackedAs(send) === 5 && send.conversationId === one ? { ...send, invokedAt: 100_000 } : send,
