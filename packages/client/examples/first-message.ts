@@ -1,7 +1,8 @@
 /**
  * Says hello to somebody, and prints what arrives until you stop it with Ctrl-C.
  *
- *     PARLEY_URL=http://127.0.0.1:8080 PARLEY_TOKEN=… node packages/client/examples/first-message.ts bob 'Hello, Bob!'
+ *     PARLEY_URL=http://127.0.0.1:8080 PARLEY_TOKEN=… \
+ *       npx --yes pnpm@12 exec node packages/client/examples/first-message.ts bob 'Hello, Bob!'
  */
 import { createClient } from '@parley/client';
 

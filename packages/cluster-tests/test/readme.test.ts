@@ -26,7 +26,9 @@ beforeAll(() => {
   bin = mkdtempSync(join(tmpdir(), 'parley-readme-'));
   const npx = [
     '#!/bin/sh',
-    'while [ "$1" != parley ]; do shift || exit 2; done; shift',
+    'while [ "$1" != parley ] && [ "$1" != exec ]; do shift || exit 2; done; word=$1; shift',
+    // What `pnpm exec` does: the project's own programs come first, its Node too.
+    `[ "$word" = exec ] && PATH="${join(root, 'node_modules/.bin')}:$PATH" && exec "$@"`,
     `exec "${join(root, 'packages/cluster/bin/parley')}" "$@" --dir "${cluster.dir}"`,
   ];
   writeFileSync(join(bin, 'npx'), `${npx.join('\n')}\n`);
@@ -76,14 +78,12 @@ describe('every command of the README', () => {
 
   it('the first message with the SDK, which is the example', async () => {
     await ended(sh('npx parley user create main bob'));
-    const PARLEY_TOKEN = cluster.token('ada');
-    const example = spawn(process.execPath, ['packages/client/examples/first-message.ts', 'bob', 'Hello, Bob!'], {
-      cwd: root,
-      env: { ...process.env, PARLEY_URL: cluster.url, PARLEY_TOKEN },
-    });
-    onTestFinished(() => void example.kill('SIGKILL'));
+    const clientReadme = readFileSync(join(root, 'packages/client/README.md'), 'utf8');
+    const [command = ''] = blocks(clientReadme).filter((block) => block.includes('examples/first-message.ts'));
+    // As one process, so that Ctrl-C reaches the example and not its shell.
+    const example = sh(command.replace(/^npx (?=.*first-message)/m, 'exec npx '));
     let said = '';
-    example.stdout.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+    example.stdout?.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
     await until(() => /stored as number \d+/.test(said) && said.includes(': Hello, Bob!'), {
       what: 'it is stored and heard',
       withinMs: 10_000,
@@ -93,14 +93,15 @@ describe('every command of the README', () => {
   });
 });
 
-const blocks = (): string[] => [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block);
+const blocks = (document = readme): string[] =>
+  [...document.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block);
 const inline = (what: RegExp): string[] =>
   [...readme.matchAll(/`([^`\n]+)`/g)].map(([, command = '']) => command).filter((command) => what.test(command));
 
 function sh(script: string): ChildProcess {
   const child = spawn('sh', ['-c', script.replaceAll('http://127.0.0.1:8080', cluster.url)], {
     cwd: root,
-    env: { ...process.env, PATH: `${bin}:${process.env['PATH']}` },
+    env: { ...process.env, PATH: `${bin}:${process.env['PATH']}`, PARLEY_URL: cluster.url },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -1,0 +1,68 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { projectRoot } from '../src/structure/project.ts';
+
+const read = (path: string): string => readFileSync(join(projectRoot, path), 'utf8');
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+/** The first cells of the table "To run it, to measure it". */
+const table = read('README.md').split('## To run it, to measure it')[1] ?? '';
+const commands = [...table.matchAll(/^\| `([^`]+)` \|/gm)].map(([, command = '']) => command);
+
+/** How each answers without doing its work, which takes minutes: what is typed instead, how it ends, and what it tells. */
+const answers: Record<string, { args: string[]; code: number; tells: RegExp }> = {
+  'pnpm parley status': { args: ['status', '--help'], code: 0, tells: /--json[^]*--watch/ },
+  'pnpm check': { args: ['--list'], code: 0, tells: /^format\nlint\ntypes of /m },
+  'pnpm proof <name>': { args: [], code: 2, tells: /one of: .*fault-storm/ },
+  'pnpm bench:hot-path': { args: ['--help'], code: 0, tells: /--rounds <n>/ },
+  'pnpm loadtest smoke': { args: [], code: 2, tells: /scenarios:\n {2}smoke / },
+};
+const inContainers = 'docker compose up --build';
+
+describe('every command of the table in the README', () => {
+  it('is proven here', () => {
+    expect(commands.toSorted()).toEqual([...Object.keys(answers), inContainers].toSorted());
+  });
+
+  it.each(Object.entries(answers))('%s is a script that answers', async (command, { args, code, tells }) => {
+    const script = scripts[command.split(' ')[1] ?? ''] ?? '';
+    const [program = '', ...words] = script.split(' ');
+    expect(program).not.toBe('');
+    const child = spawn(join(projectRoot, 'node_modules/.bin', program), [...words, ...args], { cwd: projectRoot });
+    const [out, error, [ended]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close') as Promise<[number | null]>,
+    ]);
+    expect({ ended, said: out + error }).toEqual({ ended: code, said: expect.stringMatching(tells) });
+  });
+
+  it(`${inContainers} finds every file that its services are built from`, () => {
+    const compose = read('docker-compose.yml');
+    const builds = [...compose.matchAll(/build: \{ context: (\S+), dockerfile: (\S+), target: (\S+) \}/g)];
+    expect(builds).toHaveLength(compose.match(/^ +build:/gm)?.length ?? 0);
+    expect(builds.length).toBeGreaterThan(0);
+    for (const [, context = '', dockerfile = '', target] of builds) {
+      expect(existsSync(join(projectRoot, context, dockerfile))).toBe(true);
+      expect(read(join(context, dockerfile))).toMatch(new RegExp(`^FROM .* AS ${target}$`, 'im'));
+    }
+    for (const [, mounted = ''] of compose.matchAll(/^ +- (\.\/[^:\s]+):/gm)) {
+      expect(existsSync(join(projectRoot, mounted))).toBe(true);
+    }
+  });
+
+  it.runIf(hasCompose())(`${inContainers} is understood by Docker`, () => {
+    const { status, stderr } = spawnSync('docker', ['compose', 'config', '--quiet'], {
+      cwd: projectRoot,
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+  });
+});
+
+function hasCompose(): boolean {
+  return spawnSync('docker', ['compose', 'version']).status === 0;
+}
