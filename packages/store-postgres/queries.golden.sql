@@ -34,6 +34,11 @@ select "outcome", "missing", "conversation", "members"
 -- current-epoch
 select current_epoch() as "epoch";
 
+-- direct-between
+select "no"
+  from "conversations"
+  where "space" = $1 and "peer_low" = least($2 collate "C", $3 collate "C") and "peer_high" = greatest($4 collate "C", $5 collate "C") and "kind" = 'direct';
+
 -- facts-for-member
 select "c".*, "m"."until_seq"
   from "members" as "m"
@@ -56,6 +61,71 @@ select "no", "space", "kind", "title", "peer_low", "peer_high"
 select "asked"."n", "u"."space", "u"."user_id", "u"."name", "u"."email", "u"."role", "u"."active", "u"."revoked_at"
   from unnest($1::text[], $2::text[]) with ordinality as asked(space, user_id, n)
   inner join "users" as "u" on "u"."space" = "asked"."space" and "u"."user_id" = "asked"."user_id";
+
+-- history-by-position-asc
+select "seen".*, case
+  when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
+  else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
+    coalesce(seen.until_seq, seen.last_seq), 999) end as "unread", to_json(last_message) as "last_message", greatest(seen.top - seen.floor, 0) - tombstones.count as "total", (select json_agg(message
+  order by message.seq asc) as "page"
+  from (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  from "messages" as "g"
+  where "g"."conversation_no" = "seen"."no" and g.seq > seen.floor + "passed" and g.seq <= seen.top and "g"."deleted_at" is null
+  order by "g"."seq" asc
+  limit $2) as "message") as "page"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."delivered_seq", greatest(c.first_seq - 1, m.from_seq) as "floor", coalesce(m.until_seq, c.last_seq) as "top"
+  from "members" as "m"
+  inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
+  where "m"."space" = $3 and "m"."user_id" = $4 and "c"."no" = $5) as "seen"
+  inner join lateral (select count(*) as "count", $6::bigint + count(*) filter (where alive <= $7::bigint) as "passed"
+  from (select t.seq - seen.floor - row_number() over (order by t.seq) as "alive"
+  from "messages" as "t"
+  where "t"."conversation_no" = "seen"."no" and "t"."seq" > "seen"."floor" and "t"."seq" <= "seen"."top" and "t"."deleted_at" is not null) as "tombstone") as "tombstones" on true
+  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  from "messages" as "g"
+  where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true;
+
+-- history-by-position-desc
+select "seen".*, case
+  when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
+  else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
+    coalesce(seen.until_seq, seen.last_seq), 999) end as "unread", to_json(last_message) as "last_message", greatest(seen.top - seen.floor, 0) - tombstones.count as "total", (select json_agg(message
+  order by message.seq desc) as "page"
+  from (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  from "messages" as "g"
+  where "g"."conversation_no" = "seen"."no" and g.seq <= seen.top - "passed" and g.seq > seen.floor and "g"."deleted_at" is null
+  order by "g"."seq" desc
+  limit $2) as "message") as "page"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."delivered_seq", greatest(c.first_seq - 1, m.from_seq) as "floor", coalesce(m.until_seq, c.last_seq) as "top"
+  from "members" as "m"
+  inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
+  where "m"."space" = $3 and "m"."user_id" = $4 and "c"."no" = $5) as "seen"
+  inner join lateral (select count(*) as "count", $6::bigint + count(*) filter (where alive <= $7::bigint) as "passed"
+  from (select seen.top - t.seq + 1 - row_number() over (order by t.seq desc) as "alive"
+  from "messages" as "t"
+  where "t"."conversation_no" = "seen"."no" and "t"."seq" > "seen"."floor" and "t"."seq" <= "seen"."top" and "t"."deleted_at" is not null) as "tombstone") as "tombstones" on true
+  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  from "messages" as "g"
+  where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true;
+
+-- inbox-by-position
+select "seen".*, "counted"."total", case
+  when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
+  else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
+    coalesce(seen.until_seq, seen.last_seq), 999) end as "unread", to_json(last_message) as "last_message"
+  from (select count(*) as "total"
+  from "members"
+  where "space" = $2 and "user_id" = $3 and "until_seq" is null) as "counted"
+  left join lateral (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."delivered_seq"
+  from "members" as "m"
+  inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
+  where "m"."space" = $4 and "m"."user_id" = $5 and "m"."until_seq" is null
+  order by "c"."last_at" desc, "c"."no" desc
+  limit $6 offset $7) as "seen" on true
+  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  from "messages" as "g"
+  where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true
+  order by "seen"."last_at" desc, "seen"."no" desc;
 
 -- mark-delivered
 select "rev", "member", "conversation"
@@ -131,6 +201,31 @@ select "page".*, greatest(c.first_seq, m.from_seq + 1) as "first_seq", coalesce(
   order by "g"."seq" desc
   limit $3) as "page" on true
   where "m"."space" = $4 and "m"."user_id" = $5 and "c"."no" = $6;
+
+-- oldest-unread
+select "oldest".*
+  from (select "g".*, sum(octet_length(g.body) + 400)
+            over (order by g.created_at, g.conversation_no, g.seq) as "bytes"
+  from (select "seen".*
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."delivered_seq"
+  from "members" as "m"
+  inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
+  where "m"."space" = $1 and "m"."user_id" = $2 and "m"."until_seq" is null and c.last_seq > greatest(m.read_seq, m.from_seq)) as "seen"
+  inner join lateral (select "g"."seq", "g"."created_at"
+  from "messages" as "g"
+  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $3 and "g"."deleted_at" is null and "g"."kind" <> $4
+  order by "g"."seq"
+  limit $5) as "first" on true
+  order by "first"."created_at", "seen"."no"
+  limit $6) as "seen"
+  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  from "messages" as "g"
+  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $7 and "g"."deleted_at" is null and "g"."kind" <> $8
+  order by "g"."seq"
+  limit $9) as "g" on true
+  order by "g"."created_at", "g"."conversation_no", "g"."seq"
+  limit $10) as "oldest"
+  order by "created_at", "conversation_no", "seq";
 
 -- open-direct
 select "outcome", "created", "conversation"
@@ -279,6 +374,26 @@ select "number", "name", "older_nodes"
   from "migrations"
   order by "number";
 
+-- unread-conversations
+select "seen".*, case
+  when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
+  else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
+    coalesce(seen.until_seq, seen.last_seq), 999) end as "unread", to_json(last_message) as "last_message"
+  from (select "seen".*
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."delivered_seq"
+  from "members" as "m"
+  inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
+  where "m"."space" = $2 and "m"."user_id" = $3 and "m"."until_seq" is null and c.last_seq > greatest(m.read_seq, m.from_seq)) as "seen"
+  where exists (select "g"."seq"
+  from "messages" as "g"
+  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $4 and "g"."deleted_at" is null and "g"."kind" <> $5)
+  order by "seen"."last_at" desc, "seen"."no" desc
+  limit $6) as "seen"
+  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  from "messages" as "g"
+  where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true
+  order by "seen"."last_at" desc, "seen"."no" desc;
+
 -- unread-in-all
 select count(*) as "total", (select current_epoch()) as "epoch"
   from (select "unread"."seq"
@@ -290,6 +405,19 @@ select count(*) as "total", (select current_epoch()) as "epoch"
   limit 999) as "unread" on true
   where "m"."space" = $3 and "m"."user_id" = $4 and "m"."until_seq" is null and "c"."last_seq" > "m"."read_seq"
   limit 999) as "counted";
+
+-- unread-total
+select count(*) as "total"
+  from (select "g"."seq"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."delivered_seq"
+  from "members" as "m"
+  inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
+  where "m"."space" = $1 and "m"."user_id" = $2 and "m"."until_seq" is null and c.last_seq > greatest(m.read_seq, m.from_seq)) as "seen"
+  inner join lateral (select "g"."seq"
+  from "messages" as "g"
+  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $3 and "g"."deleted_at" is null and "g"."kind" <> $4
+  limit 9999) as "g" on true
+  limit 9999) as "counted";
 
 -- when-last-seen
 select "user_id", "last_seen"

@@ -21,7 +21,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const { registry } = createMetrics();
   const { databaseUrl, redisUrl, nodeId } = config;
   const store = createStore({ databaseUrl, registry, log });
-  const { messages, conversations, history, receipts, users } = store;
+  const { messages, conversations, history, receipts, unread, users } = store;
   // This node may be elected to sweep a shard, and is then the only one to notice who went.
   const presence = createPresence({ redisUrl, nodeId, registry, log, onSeen: (marks) => users.seen(marks) });
   // Never listens and has no sockets: it only tells the socket nodes.
@@ -37,6 +37,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     conversations,
     history,
     receipts,
+    unread,
     users,
     presence,
     fanout,

@@ -1,4 +1,13 @@
-import type { Conversations, Fanout, History, Messages, PresenceBoard, Receipts, Users } from './ports/index.ts';
+import type {
+  Conversations,
+  Fanout,
+  History,
+  Messages,
+  PresenceBoard,
+  Receipts,
+  Unread,
+  Users,
+} from './ports/index.ts';
 
 /** What the use-cases stand on. Each node puts its own together in its `parts.ts`. */
 export type Parts = {
@@ -6,6 +15,7 @@ export type Parts = {
   conversations: Conversations;
   history: History;
   receipts: Receipts;
+  unread: Unread;
   users: Users;
   presence: PresenceBoard;
   fanout: Fanout;

@@ -28,7 +28,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const metrics = { commands: commandMetrics(registry), sessions: sessionMetrics(registry) };
 
   const store = createStore({ databaseUrl, registry, log });
-  const { messages, conversations, history, receipts, users } = store;
+  const { messages, conversations, history, receipts, unread, users } = store;
   const presence = createPresence({ redisUrl, nodeId, registry, log, onSeen: (marks) => users.seen(marks) });
   const health = watchHealth(() => store.ping());
   const state = {
@@ -51,6 +51,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     conversations,
     history,
     receipts,
+    unread,
     users,
     presence,
     fanout,

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import { listInbox } from './inbox.ts';
 import { accepted, type Refused } from './outcomes.ts';
+import { pageInbox } from './pages.ts';
 import { factsOf, type MessageColumns, memberOf } from './rows.ts';
 import type { ConversationRow, MemberRow } from './schema.ts';
 import { conversationOf, lastMessage, membershipsOf, seenColumns, unread } from './seen.ts';
@@ -19,6 +20,16 @@ const openDirect = statement('open-direct', (slot: Slot<{ space: string; user: s
   query
     .selectFrom(sql<Opened>`open_direct(${slot('space')}, ${slot('user')}, ${slot('peer')})`.as('opened'))
     .select(['outcome', 'created', 'conversation']),
+);
+
+const directBetween = statement('direct-between', (slot: Slot<{ space: string; user: string; peer: string }>) =>
+  query
+    .selectFrom('conversations')
+    .select('no')
+    .where('space', '=', slot('space'))
+    .where('peer_low', '=', sql<string>`least(${slot('user')} collate "C", ${slot('peer')} collate "C")`)
+    .where('peer_high', '=', sql<string>`greatest(${slot('user')} collate "C", ${slot('peer')} collate "C")`)
+    .where('kind', '=', sql.lit('direct')),
 );
 
 type NewGroup = { space: string; owner: string; title: string; users: readonly string[] };
@@ -134,6 +145,12 @@ export function createConversations(db: Database) {
       return { conversation: conversationOf(row, user), epoch: row.epoch };
     },
     list: (space, user, page) => listInbox(db, space, user, page),
+    page: (space, user, page) => pageInbox(db, space, user, page),
+    async between(space, user, peer) {
+      const [row] = await db.read(directBetween, { space, user, peer });
+      if (!row) throw new Failure('not_found');
+      return row.no;
+    },
     async members(space, user, no, { after = '', limit }) {
       await facts(space, user, no);
       return (await db.read(pageOfMembers, { no, after, limit })).map(memberOf);

@@ -2,6 +2,7 @@ import { Failure, type History, type HistoryPage } from '@parley/core';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import type { Epoch } from './epoch.ts';
+import { offsetHistory } from './pages.ts';
 import { type MessageColumns, messageBytes, messageOf } from './rows.ts';
 import { membershipsOf } from './seen.ts';
 import { type Slot, statement } from './statement.ts';
@@ -74,6 +75,7 @@ export function createHistory(db: Database, epoch: Epoch) {
       const { first_seq: firstSeq, last_seq: lastSeq, epoch } = bounds;
       return { messages, firstSeq, lastSeq, more, epoch };
     },
+    offset: (space, user, no, page) => offsetHistory(db, { space, user, no, ...page }),
     sync: (space, user, cursors) => sync(db, space, user, cursors),
     epoch: () => epoch.current(),
   } satisfies History;

@@ -1,4 +1,4 @@
-import type { Conversations, History, Log, Messages, Receipts, Users } from '@parley/core';
+import type { Conversations, History, Log, Messages, Receipts, Unread, Users } from '@parley/core';
 import type { Logger, Registry } from '@parley/node-kit';
 import { sql } from 'kysely';
 import { createConversations } from './conversations.ts';
@@ -12,6 +12,7 @@ import { migrate } from './migrate.ts';
 import { createProfiles } from './profiles.ts';
 import { createReceipts } from './receipts.ts';
 import { query, statement } from './statement.ts';
+import { createUnread } from './unread.ts';
 import { createUsers } from './users.ts';
 
 export type Store = {
@@ -19,6 +20,7 @@ export type Store = {
   conversations: Conversations;
   history: History;
   receipts: Receipts;
+  unread: Unread;
   users: Users;
   log: Log;
   /** Takes the schema's open steps, once, however many nodes start together. @returns their names */
@@ -70,6 +72,7 @@ export function createStore({
     conversations: createConversations(db),
     history: createHistory(db, createEpoch(db)),
     receipts: createReceipts(db),
+    unread: createUnread(db),
     users: createUsers(db),
     log: createLog(db, profiles, log),
     migrate: () => migrate(databaseUrl),

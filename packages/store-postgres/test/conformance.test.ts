@@ -3,7 +3,9 @@ import { historyConformance } from '@parley/testkit/conformance/history';
 import { syncEndedConformance } from '@parley/testkit/conformance/sync-ended';
 import { logConformance } from '@parley/testkit/conformance/log';
 import { messagesConformance } from '@parley/testkit/conformance/messages';
+import { pagesConformance } from '@parley/testkit/conformance/pages';
 import { receiptsConformance } from '@parley/testkit/conformance/receipts';
+import { unreadConformance } from '@parley/testkit/conformance/unread';
 import { usersConformance } from '@parley/testkit/conformance/users';
 import { openStage } from './support/stage.ts';
 
@@ -21,6 +23,8 @@ messagesConformance(where, twoNodes);
 conversationsConformance(where, twoNodes);
 historyConformance(where, twoNodes);
 syncEndedConformance(where, twoNodes);
+pagesConformance(where, twoNodes);
 receiptsConformance(where, twoNodes);
+unreadConformance(where, twoNodes);
 logConformance(where, twoNodes);
 usersConformance(where, twoNodes);

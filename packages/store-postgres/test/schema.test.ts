@@ -103,7 +103,7 @@ describe('the types of the queries', () => {
       `select indexdef from pg_indexes where tablename in ('messages', 'reads')`,
     );
     for (const { indexdef } of rows) expect(indexdef).toMatch(/\(conversation_no,/);
-    expect(rows).toHaveLength(4);
+    expect(rows).toHaveLength(5);
   });
 
   it('index nothing that a message writes in its conversation, so that its update stays in the page', async () => {

@@ -58,6 +58,14 @@ export interface Conversations {
    * long an answer are left out. @throws `invalid` for a foreign cursor
    */
   list(space: string, userId: string, page: { after: string | undefined; limit: number }): Promise<Inbox>;
+  /** By position, most recent first, each with its newest message; and how many there are. */
+  page(
+    space: string,
+    userId: string,
+    page: { offset: number; limit: number },
+  ): Promise<{ conversations: Conversation[]; total: number }>;
+  /** The direct conversation of two users that exists; makes none. @throws `not_found` */
+  between(space: string, userId: string, peerId: string): Promise<number>;
   /** By user id, only current members. @throws `not_found`, `not_member` */
   members(
     space: string,

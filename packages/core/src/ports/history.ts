@@ -1,6 +1,8 @@
-import type { Message, SyncAnswer } from '@parley/protocol';
+import type { Conversation, Message, SyncAnswer } from '@parley/protocol';
 
 export type HistoryPage = { messages: Message[]; firstSeq: number; lastSeq: number; more: boolean; epoch: string };
+
+export type OffsetPage = { messages: Message[]; total: number; conversation: Conversation };
 
 /** Reading the log as a member, from the primary, within the interval of the membership. Throws `Failure`. */
 export interface History {
@@ -14,6 +16,16 @@ export interface History {
     no: number,
     page: { beforeSeq?: number; afterSeq?: number; limit: number },
   ): Promise<HistoryPage>;
+  /**
+   * By position among what is not deleted, in the order that is asked for; exact, and never cut short. Costs what was
+   * deleted and what is answered, not what exists. @throws `not_found`
+   */
+  offset(
+    space: string,
+    userId: string,
+    no: number,
+    page: { offset: number; limit: number; order: 'asc' | 'desc' },
+  ): Promise<OffsetPage>;
   /**
    * What happened since the cursors, in one snapshot whose head `rev` is read first, so that no page can skip a change:
    * a cursor moves only to the last change that the answer carries. Bounded by `syncMessagesMax` and `syncBytesMax`.

@@ -6,4 +6,5 @@ export type * from './messages.ts';
 export type * from './presence.ts';
 export type * from './receipts.ts';
 export type * from './session.ts';
+export type * from './unread.ts';
 export type * from './users.ts';

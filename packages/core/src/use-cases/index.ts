@@ -12,6 +12,8 @@ import { listMembers } from './list-members.ts';
 import { markDelivered } from './mark-delivered.ts';
 import { markRead } from './mark-read.ts';
 import { openConversation } from './open-conversation.ts';
+import { offsetHistory } from './offset-history.ts';
+import { pageConversations } from './page-conversations.ts';
 import { pageHistory } from './page-history.ts';
 import { putUser } from './put-user.ts';
 import { refreshToken } from './refresh-token.ts';
@@ -21,6 +23,7 @@ import { sendMessage } from './send-message.ts';
 import { startTyping, stopTyping } from './signal-typing.ts';
 import { syncConversations } from './sync-conversations.ts';
 import type { UseCase } from './use-case.ts';
+import { countUnread, listUnread, readUnread } from './read-unread.ts';
 import { unwatchPresence, watchPresence } from './watch-presence.ts';
 
 /** Every command of the protocol has its verb here; a missing one does not compile. */
@@ -37,6 +40,11 @@ const useCases: { [N in CommandName]: UseCase<N> } = {
   'member.remove': removeMember,
   'history.page': pageHistory,
   sync: syncConversations,
+  'conversation.page': pageConversations,
+  'history.offset': offsetHistory,
+  'unread.total': countUnread,
+  'unread.conversations': listUnread,
+  'unread.messages': readUnread,
   'receipt.delivered': markDelivered,
   'receipt.read': markRead,
   'typing.start': startTyping,

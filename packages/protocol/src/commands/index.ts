@@ -3,8 +3,10 @@ import { conversationCommands } from './conversations.ts';
 import { hostCommands } from './host.ts';
 import { liveCommands } from './live.ts';
 import { messageCommands } from './messages.ts';
+import { pageCommands } from './pages.ts';
 import { receiptCommands } from './receipts.ts';
 import { repairCommands } from './repair.ts';
+import { unreadCommands } from './unread.ts';
 
 export type { Command } from './command.ts';
 export { SyncAnswer } from './repair.ts';
@@ -14,6 +16,8 @@ export const commands = {
   ...messageCommands,
   ...conversationCommands,
   ...repairCommands,
+  ...pageCommands,
+  ...unreadCommands,
   ...receiptCommands,
   ...liveCommands,
   ...hostCommands,

@@ -6,7 +6,8 @@ export const messages: Migration = {
   olderNodes: 'survive',
   // The primary key is the history; the conversation leads every key, so that the table can be split by it.
   // No foreign key to conversations: the writer holds its lock, and a check for each row would be paid for nothing.
-  // messages_changed holds edited and deleted rows only, so that an insert does not touch it.
+  // messages_changed holds edited and deleted rows only, so that an insert does not touch it; as
+  // messages_deleted holds tombstones only, which positions (`history.offset`) are counted by.
   sql: `
 create table messages (
   conversation_no bigint not null,
@@ -25,6 +26,7 @@ create table messages (
 ) with (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
 create unique index messages_client on messages (conversation_no, sender_id, client_id) where client_id is not null;
 create index messages_changed on messages (conversation_no, rev) where rev > 0;
+create index messages_deleted on messages (conversation_no, seq) where deleted_at is not null;
 
 -- What a clientId stands for: 64 bits of the original command. A retry has to match it, also after an edit.
 -- Stable and not immutable, because convert_to is: PostgreSQL puts its text into the calling statement only so

@@ -8,6 +8,7 @@ import {
   type Messages,
   type NewMessage,
   type Receipts,
+  type Unread,
   type Users,
 } from '@parley/core';
 import { expect } from 'vitest';
@@ -18,6 +19,7 @@ export type StoreNode = {
   conversations: Conversations;
   history: History;
   receipts: Receipts;
+  unread: Unread;
   users: Users;
   log: Log;
 };

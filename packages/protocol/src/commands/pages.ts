@@ -1,0 +1,62 @@
+import { Type } from 'typebox';
+import { Conversation } from '../conversation.ts';
+import { limits } from '../limits.ts';
+import { Message } from '../message.ts';
+import { Closed, ConversationId, described, UserId } from '../values.ts';
+import type { Command } from './command.ts';
+
+const Offset = Type.Integer({
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  default: 0,
+  description: 'How many to leave out. Beyond the end the page is empty, and `total` is right all the same.',
+});
+const Limit = (what: string) =>
+  Type.Integer({
+    minimum: 1,
+    maximum: limits.pageMax,
+    default: limits.pageDefault,
+    description: `${what} on the page.`,
+  });
+const Total = (what: string) => Type.Integer({ minimum: 0, description: what });
+
+/** Pages by their number, for clients that show one. What moves meanwhile shifts them: a cursor or a `seq` does not. */
+export const pageCommands = {
+  'conversation.page': {
+    summary: 'Your conversations, most recent first, by position, and how many there are.',
+    budget: 'read',
+    over: 'http',
+    input: Closed({ offset: Type.Optional(Offset), limit: Type.Optional(Limit('Conversations')) }),
+    output: Closed({
+      conversations: Type.Array(Conversation, { description: 'As you see them, each with its newest message.' }),
+      total: Total('Conversations that you are in.'),
+    }),
+    errors: [],
+    http: { method: 'GET', path: '/v1/pages/conversations' },
+  },
+  'history.offset': {
+    summary:
+      'Messages of a conversation by position, and how many there are. Deleted ones are left out and not counted. Name the conversation, or the peer of a direct one.',
+    budget: 'read',
+    over: 'http',
+    input: Closed({
+      conversationId: Type.Optional(ConversationId),
+      peerId: Type.Optional(described(UserId, 'The peer of a direct conversation that exists.')),
+      offset: Type.Optional(Offset),
+      limit: Type.Optional(Limit('Messages')),
+      order: Type.Optional(
+        Type.Union([Type.Literal('asc'), Type.Literal('desc')], {
+          default: 'asc',
+          description: '`asc`: the oldest message has position 0. `desc`: the newest.',
+        }),
+      ),
+    }),
+    output: Closed({
+      messages: Type.Array(Message, { description: 'In the order that was asked for. A page is never cut short.' }),
+      total: Total('Messages that you see and that are not deleted.'),
+      conversation: Conversation,
+    }),
+    errors: ['not_found'],
+    http: { method: 'GET', path: '/v1/pages/messages' },
+  },
+} as const satisfies Record<string, Command>;

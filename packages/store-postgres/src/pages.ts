@@ -1,0 +1,145 @@
+import { Failure, type OffsetPage } from '@parley/core';
+import type { Conversation } from '@parley/protocol';
+import { sql } from 'kysely';
+import type { Database } from './database.ts';
+import { type MessageColumns, messageColumns, messageOf } from './rows.ts';
+import { conversationOf, lastMessage, membershipsOf, type SeenRow, seenColumns, unread } from './seen.ts';
+import { query, type Slot, statement } from './statement.ts';
+
+type Positions = { offset: number; limit: number };
+type OfUser = { space: string; user: string };
+type OfConversation = OfUser & Positions & { no: number };
+
+/** One row beside every page, so that a page without rows has its total too. */
+const countOfInbox = (slot: Slot<OfUser>) =>
+  query
+    .selectFrom('members')
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .where('space', '=', slot('space'))
+    .where('user_id', '=', slot('user'))
+    .where('until_seq', 'is', null);
+
+// As an inbox is read: the memberships by their index, the conversations by their key, and sorted.
+const inboxByPosition = statement('inbox-by-position', (slot: Slot<OfUser & Positions>) =>
+  query
+    .selectFrom(countOfInbox(slot).as('counted'))
+    .leftJoinLateral(
+      membershipsOf(slot)
+        .where('m.until_seq', 'is', null)
+        .select(seenColumns)
+        .orderBy('c.last_at', 'desc')
+        .orderBy('c.no', 'desc')
+        .offset(slot('offset'))
+        .limit(slot('limit'))
+        .as('seen'),
+      (join) => join.onTrue(),
+    )
+    .leftJoinLateral(lastMessage().as('last_message'), (join) => join.onTrue())
+    .selectAll('seen')
+    .select([
+      'counted.total',
+      unread(slot).as('unread'),
+      sql<MessageColumns | null>`to_json(last_message)`.as('last_message'),
+    ])
+    .orderBy('seen.last_at', 'desc')
+    .orderBy('seen.no', 'desc'),
+);
+
+// Numbers are dense, so a position is a number once the tombstones before it are taken off. `alive` counts what lives
+// on the near side of a tombstone; as it only grows, the tombstones to step over are those where it is not more than the
+// offset. The cost is that of the tombstones and of the page.
+const sides = {
+  asc: {
+    alive: sql<number>`t.seq - seen.floor - row_number() over (order by t.seq)`,
+    within: sql<boolean>`g.seq > seen.floor + ${sql.ref('passed')} and g.seq <= seen.top`,
+  },
+  desc: {
+    alive: sql<number>`seen.top - t.seq + 1 - row_number() over (order by t.seq desc)`,
+    within: sql<boolean>`g.seq <= seen.top - ${sql.ref('passed')} and g.seq > seen.floor`,
+  },
+} as const;
+
+const historyByPosition = (order: keyof typeof sides) =>
+  statement(`history-by-position-${order}`, (slot: Slot<OfConversation>) =>
+    query
+      .selectFrom(
+        membershipsOf(slot)
+          .where('c.no', '=', slot('no'))
+          .select(seenColumns)
+          .select([
+            sql<number>`greatest(c.first_seq - 1, m.from_seq)`.as('floor'),
+            sql<number>`coalesce(m.until_seq, c.last_seq)`.as('top'),
+          ])
+          .as('seen'),
+      )
+      .innerJoinLateral(
+        (eb) =>
+          eb
+            .selectFrom(
+              query
+                .selectFrom('messages as t')
+                .select(sides[order].alive.as('alive'))
+                .where('t.conversation_no', '=', sql.ref<number>('seen.no'))
+                .where('t.seq', '>', sql.ref<number>('seen.floor'))
+                .where('t.seq', '<=', sql.ref<number>('seen.top'))
+                .where('t.deleted_at', 'is not', null)
+                .as('tombstone'),
+            )
+            .select([
+              (b) => b.fn.countAll<number>().as('count'),
+              sql<number>`${slot('offset')}::bigint + count(*) filter (where alive <= ${slot('offset')}::bigint)`.as(
+                'passed',
+              ),
+            ])
+            .as('tombstones'),
+        (join) => join.onTrue(),
+      )
+      .leftJoinLateral(lastMessage().as('last_message'), (join) => join.onTrue())
+      .selectAll('seen')
+      .select([
+        unread(slot).as('unread'),
+        sql<MessageColumns | null>`to_json(last_message)`.as('last_message'),
+        sql<number>`greatest(seen.top - seen.floor, 0) - tombstones.count`.as('total'),
+        (eb) =>
+          eb
+            .selectFrom(
+              query
+                .selectFrom('messages as g')
+                .select(messageColumns)
+                .where('g.conversation_no', '=', sql.ref<number>('seen.no'))
+                .where(sides[order].within)
+                .where('g.deleted_at', 'is', null)
+                .orderBy('g.seq', order)
+                .limit(slot('limit'))
+                .as('message'),
+            )
+            .select(sql<MessageColumns[] | null>`json_agg(message order by message.seq ${sql.raw(order)})`.as('page'))
+            .as('page'),
+      ]),
+  );
+
+const positions = { asc: historyByPosition('asc'), desc: historyByPosition('desc') };
+
+export async function pageInbox(
+  db: Database,
+  space: string,
+  user: string,
+  page: Positions,
+): Promise<{ conversations: Conversation[]; total: number }> {
+  const rows = await db.read(inboxByPosition, { space, user, ...page });
+  const seen = rows.filter(isThere);
+  return { conversations: seen.map((row) => conversationOf(row, user)), total: rows[0]?.total ?? 0 };
+}
+
+export async function offsetHistory(
+  db: Database,
+  { order, ...page }: OfConversation & { order: 'asc' | 'desc' },
+): Promise<OffsetPage> {
+  const [row] = await db.read(positions[order], page);
+  if (!row) throw new Failure('not_found');
+  const { total, page: messages } = row;
+  return { messages: (messages ?? []).map(messageOf), total, conversation: conversationOf(row, page.user) };
+}
+
+type Nullable<R> = { [C in keyof R]: R[C] | null };
+const isThere = <R extends Nullable<SeenRow>>(row: R): row is R & SeenRow => row.no !== null;
