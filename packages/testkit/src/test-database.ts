@@ -7,6 +7,8 @@ export type TestDatabase = {
   url: string;
   /** A digest of every row of every table: what changed nothing leaves it as it was. */
   fingerprint(): Promise<string>;
+  /** Somebody else's session on it, which the caller ends. */
+  session(): Promise<Client>;
   /** Drops it, whoever is still connected. */
   close(): Promise<void>;
 };
@@ -25,6 +27,12 @@ export async function testDatabase(migrate: Migrate, template = 'tables'): Promi
   return {
     url: urlOf(name),
     fingerprint: () => connected(urlOf(name), fingerprint),
+    async session() {
+      const client = new Client({ connectionString: urlOf(name) });
+      client.on('error', () => undefined);
+      await client.connect();
+      return client;
+    },
     close: () => asAdmin(async (admin) => void (await admin.query(`drop database if exists ${name} with (force)`))),
   };
 }

@@ -109,6 +109,11 @@ export async function startApi({ databaseUrl, ...more }: Partial<Space> & { data
         ask: (method, url, more = {}) => ask(method, url, { ...more, headers: { ...own, ...more.headers } }),
       };
     },
+    /** Somebody else's session on the database. */
+    session() {
+      if (!database) throw new Error('this node was given a database that is not its own');
+      return database.session();
+    },
     fingerprint: () => database?.fingerprint() ?? Promise.resolve(''),
     async close() {
       await app.close();

@@ -53,7 +53,7 @@ const atFirst: Conversation = {
   membershipVersion: 1,
   firstSeq: 1,
   lastSeq: 0,
-  rev: 0,
+  rev: 1,
   fromSeq: 0,
   readSeq: 0,
   deliveredSeq: 0,
@@ -71,7 +71,9 @@ export const transcript: readonly Step[] = [
   { raw: '→ 40{"token":"eyJhbGciOiJIUzI1NiIs…"}' },
   { raw: '← 40{"sid":"Kf0mJ…"}' },
   told('session.ready', { ...session, conversations: [], unreadTotal: 0 }),
-  { note: 'She opens the conversation with Bob, and keeps the epoch and a cursor for it: seq 0, rev 0.' },
+  {
+    note: 'She opens the conversation with Bob, and keeps the epoch and a cursor for it: seq 0, rev 1 (how it began).',
+  },
   asked('conversation.open', { peerId: 'bob' }, { conversation: atFirst, epoch }),
   { note: 'Her first message: the clientId is on her disk before the frame leaves.' },
   asked(
@@ -80,7 +82,7 @@ export const transcript: readonly Step[] = [
     { id: hello.id, conversationId: id, seq: 1, createdAt: hello.createdAt, epoch, duplicate: false },
   ),
   told('message.created', hello),
-  { note: 'seq = 1 = c + 1: applied, and the cursor is seq 1, rev 0. A ping of the transport, every 20 s:' },
+  { note: 'seq = 1 = c + 1: applied, and the cursor is seq 1, rev 1. A ping of the transport, every 20 s:' },
   { raw: '← 2' },
   { raw: '→ 3' },
   { note: 'The train enters a tunnel. Bob answers. Ada connects again, to another node, and hears of the new head.' },
@@ -88,7 +90,7 @@ export const transcript: readonly Step[] = [
   { note: 'Same epoch, lastSeq 2 > c = 1: she syncs from her cursor.' },
   asked(
     'sync',
-    { epoch, conversations: [{ id, seq: 1, rev: 0 }] },
+    { epoch, conversations: [{ id, seq: 1, rev: 1 }] },
     {
       epoch,
       reset: false,
@@ -101,7 +103,7 @@ export const transcript: readonly Step[] = [
           members: [],
           receipts: [],
           seq: 2,
-          rev: 0,
+          rev: 1,
           more: false,
         },
       ],
