@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { type Config, createLogger, createMetrics, developmentSecret, mintToken, type Space } from '@parley/node-kit';
+import { type Answer, budgets, type CommandName, type Payload } from '@parley/protocol';
+import { createStore } from '@parley/store-postgres';
+import { freePort, testDatabase, testRedisUrl } from '@parley/testkit';
+import { io, type Socket } from 'socket.io-client';
+import { acceptSessions, listen } from '../../src/app.ts';
+import { createParts } from '../../src/parts.ts';
+import { createWatched } from '../../src/watched.ts';
+
+/** A session of somebody, with a stock client; `call` takes whatever a client might send. */
+export type Live = {
+  socket: Socket;
+  ready: Payload<'session.ready'>;
+  call: (name: CommandName, payload: unknown) => Promise<Answer<CommandName>>;
+};
+
+/** The whole socket node, but for its private port, on a database of its own, in a space that nobody else uses. */
+export async function startNode() {
+  const logged: { err?: { message: string } }[] = [];
+  const log = createLogger(
+    { nodeId: 'socket', slot: 's1', logLevel: 'error' },
+    { write: (line) => void logged.push(JSON.parse(line)) },
+  );
+  const database = await testDatabase(async (databaseUrl) => {
+    const store = createStore({ databaseUrl, registry: createMetrics().registry, log });
+    await store.migrate();
+    await store.close();
+  });
+  const space = spaceOf(`s-${randomBytes(6).toString('hex')}`);
+  const config: Config = {
+    nodeId: `socket-${randomBytes(4).toString('hex')}`,
+    slot: 's1',
+    host: '127.0.0.1',
+    port: await freePort(),
+    privatePort: 0,
+    databaseUrl: database.url,
+    redisUrl: testRedisUrl(),
+    spacesPath: '',
+    logLevel: 'error',
+    drainMs: 0,
+    production: false,
+  };
+  const made = createParts(config, new Map([[space.name, space]]), log);
+  const watched = createWatched(made.parts.presence, log);
+  const { parts, fanout, metrics, state } = made;
+  acceptSessions(made.io, made.doors, { nodeId: config.nodeId, parts, fanout, watched, metrics, log });
+  await made.start();
+  await listen(made.http, config.host, config.port, log);
+  const url = `http://127.0.0.1:${config.port}`;
+  // As the load balancer says it.
+  const extraHeaders = { 'x-parley-space': space.name };
+  const sockets: Socket[] = [];
+
+  return {
+    url,
+    state,
+    logged,
+    headers: extraHeaders,
+    session: () => database.session(),
+    async enter(userId: string): Promise<Live> {
+      const auth = { token: mintToken(space, { userId, role: 'user' }) };
+      const socket = io(url, { forceNew: true, transports: ['websocket'], reconnection: false, auth, extraHeaders });
+      sockets.push(socket);
+      const ready = await new Promise<Payload<'session.ready'>>((resolve, reject) => {
+        socket.once('session.ready', resolve).once('connect_error', reject);
+      });
+      return { socket, ready, call: (name, payload) => socket.emitWithAck(name, payload) };
+    },
+    async close() {
+      for (const socket of sockets) socket.disconnect();
+      watched.close();
+      await made.close();
+      await database.close();
+    },
+  };
+}
+
+function spaceOf(name: string): Space {
+  return {
+    name,
+    dialect: 'native',
+    port: undefined,
+    hosts: [],
+    origins: [],
+    tokens: {
+      key: { from: 'secret', secret: developmentSecret(name) },
+      algorithms: ['HS256'],
+      iss: [],
+      aud: [],
+      typ: undefined,
+      requireJti: false,
+      maxAgeMs: undefined,
+    },
+    budgets,
+  };
+}
