@@ -7,6 +7,7 @@ import { takeJsonOnly } from './json-body.ts';
 import { measureRequests } from './metrics.ts';
 import { failureOf, refused, sendRefusal } from './refusals.ts';
 import { commandRoutes } from './routes/commands.ts';
+import { dialectRoutes, tellDialectsApart } from './routes/dialects.ts';
 import { docsRoutes } from './routes/docs.ts';
 
 export type AppParts = { doors: Doors; parts: Parts; registry: Registry; log: Logger };
@@ -28,6 +29,7 @@ export async function createApp({ doors, parts, registry, log }: AppParts): Prom
     routerOptions: { maxParamLength: pathParameterCharsMax },
     frameworkErrors: (error, _request, reply) => void sendRefusal(reply, error),
   });
+  tellDialectsApart(app, doors);
   takeJsonOnly(app);
   endConnectionsOnClose(app);
   measureRequests(app, registry);
@@ -50,6 +52,7 @@ export async function createApp({ doors, parts, registry, log }: AppParts): Prom
   }));
   app.get('/health', async () => ({ status: 'ok' }));
   await app.register(docsRoutes);
+  await app.register(dialectRoutes, { doors, parts });
   await app.register(commandRoutes, { doors, parts });
   return app;
 }

@@ -1,17 +1,16 @@
-import { type Command, type CommandName, commands } from '@parley/protocol';
 import type { FastifyRequest } from 'fastify';
+import type { TSchema } from 'typebox';
 import { refused } from './refusals.ts';
 
 /**
- * The input of a command as the request gives it: path parameters, and the query of a GET or the body of anything
+ * The input of a route as the request gives it: path parameters, and the query of a GET or the body of anything
  * else, as the OpenAPI document says. Only the shape is made here; the schema judges it afterwards.
  * @throws Failure `invalid` for what has no place in this request, or stands in it twice with two values
  */
-export function inputOf(name: CommandName, request: FastifyRequest): Record<string, unknown> {
-  const command: Command = commands[name];
-  const params = record(request.params);
+export function inputOf(schema: TSchema, request: FastifyRequest): Record<string, unknown> {
+  const params = coerced(schema, record(request.params));
   const query = record(request.query);
-  if (command.http?.method === 'GET') return merged(coerced(command, query), params);
+  if (request.method === 'GET') return merged(coerced(schema, query), params);
   if (Object.keys(query).length > 0) throw refused('invalid', 'This request takes no query parameters.');
   if (!isRecord(request.body ?? {})) throw refused('invalid', 'The body is not a JSON object.');
   return merged(record(request.body), params);
@@ -29,8 +28,9 @@ function merged(rest: Record<string, unknown>, params: Record<string, unknown>):
 }
 
 /** A query carries text only: numbers, switches and comma lists become what their schema asks for, if they can. */
-function coerced({ input }: Command, query: Record<string, unknown>): Record<string, unknown> {
-  const types = new Map(Object.entries<object>(input.properties).map(([key, schema]) => [key, typeOf(schema)]));
+function coerced(schema: TSchema, query: Record<string, unknown>): Record<string, unknown> {
+  const properties = 'properties' in schema ? record(schema.properties) : {};
+  const types = new Map(Object.entries(properties).map(([key, property]) => [key, typeOf(property)]));
   return Object.fromEntries(Object.entries(query).map(([key, value]) => [key, coerce(value, types.get(key))]));
 }
 
@@ -43,8 +43,8 @@ function coerce(value: unknown, type: unknown): unknown {
   return value;
 }
 
-function typeOf(schema: object): unknown {
-  return 'type' in schema ? schema.type : undefined;
+function typeOf(schema: unknown): unknown {
+  return isRecord(schema) ? schema['type'] : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

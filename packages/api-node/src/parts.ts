@@ -1,4 +1,5 @@
 import { flushDelivered, type Parts } from '@parley/core';
+import { dialectsOf } from '@parley/dialects';
 import { createFanout } from '@parley/fanout-socketio';
 import {
   coalesce,
@@ -21,12 +22,21 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const { registry } = createMetrics();
   const { databaseUrl, redisUrl, nodeId } = config;
   const store = createStore({ databaseUrl, registry, log });
-  const { messages, conversations, history, receipts, unread, users } = store;
+  const { messages, conversations, history, receipts, unread, users, directory } = store;
   // This node may be elected to sweep a shard, and is then the only one to notice who went.
   const presence = createPresence({ redisUrl, nodeId, registry, log, onSeen: (marks) => users.seen(marks) });
   // Never listens and has no sockets: it only tells the socket nodes.
   const io = new Server();
-  const fanout = createFanout({ io, redisUrl, nodeId, log: store.log, logger: log, registry });
+  const fanout = createFanout({
+    io,
+    redisUrl,
+    nodeId,
+    log: store.log,
+    logger: log,
+    registry,
+    directory,
+    dialectsOf: (space) => dialectsOf(spaces.get(space)?.dialect),
+  });
   const delivered = coalesce(
     (marks: Parameters<Parts['noteDelivered']>[0][]) => flushDelivered({ receipts, fanout }, marks),
     { ...deliveredFlush, onError: (err) => log.warn({ err }, 'delivered receipts were lost') },
@@ -39,6 +49,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     receipts,
     unread,
     users,
+    directory,
     presence,
     fanout,
     noteDelivered: (mark) => void delivered.add(mark),

@@ -23,12 +23,20 @@ export function failureOf(error: unknown): Failure | undefined {
   return status >= 400 && status < 500 ? refused('invalid', error.message, { cause: error }) : undefined;
 }
 
+/** What the client may see of any error. */
+export const refusalFor = (error: unknown): Refusal => refusalOf(failureOf(error) ?? error);
+
 /** The status of the errors table, `Retry-After` where there is something to wait for, and the refusal as the body. */
 export function sendRefusal(reply: FastifyReply, error: unknown): FastifyReply {
-  const refusal: Refusal = refusalOf(failureOf(error) ?? error);
-  const { status, retry } = errors[refusal.code];
-  if (refusal.retryAfterMs !== undefined || (retry && status === 503)) {
-    void reply.header('retry-after', Math.max(1, Math.ceil((refusal.retryAfterMs ?? 1_000) / 1_000)));
+  const refusal = refusalFor(error);
+  return sendBody(reply, refusal, { error: refusal });
+}
+
+/** The same with a body in the words of another contract. */
+export function sendBody(reply: FastifyReply, { code, retryAfterMs }: Refusal, body: unknown): FastifyReply {
+  const { status, retry } = errors[code];
+  if (retryAfterMs !== undefined || (retry && status === 503)) {
+    void reply.header('retry-after', Math.max(1, Math.ceil((retryAfterMs ?? 1_000) / 1_000)));
   }
-  return reply.code(status).header('cache-control', 'no-store').send({ error: refusal });
+  return reply.code(status).header('cache-control', 'no-store').send(body);
 }

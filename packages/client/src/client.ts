@@ -57,6 +57,10 @@ export type Client = {
   /** Who else is typing there. */
   typing(conversationId: string): readonly string[];
 
+  /** We look at this conversation, in this and every session to come, until we stop. */
+  startViewing(conversationId: string): void;
+  stopViewing(conversationId: string): void;
+
   /** Presence of these users from now on, in every session to come. @throws ParleyError */
   watch(userIds: readonly string[]): Promise<Presence[]>;
   unwatch(userIds: readonly string[]): Promise<void>;
@@ -146,6 +150,8 @@ export function createClient(options: ClientOptions): Client {
     startTyping: (conversationId) => parts.typing.begin(conversationId),
     stopTyping: (conversationId) => parts.typing.end(conversationId),
     typing: (conversationId) => parts.typing.in(conversationId),
+    startViewing: (conversationId) => parts.viewing.begin(conversationId),
+    stopViewing: (conversationId) => parts.viewing.end(conversationId),
     watch: async (userIds) => {
       await online(parts);
       return parts.watching.watch(userIds);

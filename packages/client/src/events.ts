@@ -13,6 +13,8 @@ export type ClientEvents = {
   receipt: Receipt & { conversationId: string };
   members: { conversationId: string; members: readonly Member[] };
   typing: { conversationId: string; userId: string; typing: boolean };
+  /** Somebody began or stopped looking at a conversation, on one of their connections. A hint. */
+  viewing: { conversationId: string; userId: string; viewing: boolean };
   presence: Presence;
   state: ConnectionState;
   /** Anything of a conversation changed: unread, title, members, what is held. At most once per step. */

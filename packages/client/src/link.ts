@@ -43,6 +43,7 @@ const pushNames = Object.keys({
   'receipt.advanced': true,
   'conversation.changed': true,
   'typing.changed': true,
+  'viewing.changed': true,
   'presence.changed': true,
   heads: true,
 } satisfies Record<PushName, true>) as PushName[];

@@ -20,6 +20,7 @@ import { type Call, createSync } from './sync.ts';
 import { createTimers } from './timers.ts';
 import { createTokens } from './tokens.ts';
 import { createTyping } from './typing.ts';
+import { createViewing } from './viewing.ts';
 
 export type Parts = ReturnType<typeof createParts>;
 
@@ -51,6 +52,7 @@ export function createParts(options: ClientOptions) {
   const receipts = createReceipts(inbox, call, timers, settings.deliveredReceipts);
   const watching = createWatching(call, events);
   const typing = createTyping(call, timers, events);
+  const viewing = createViewing(call);
   const history = createHistory(inbox, call, () => arrival.startOver());
   const refresh = createRefresh(tokens, call, timers, (error) => problem('auth.refresh', error));
   const connection = createConnection(settings, tokens, timers, {
@@ -75,11 +77,13 @@ export function createParts(options: ClientOptions) {
     outbox.resume();
     receipts.resume();
     watching.resume();
+    viewing.resume();
   }
 
   const pushes: PushTable = {
     ...router.pushes,
     'typing.changed': ({ conversationId, userId, typing: isTyping }) => typing.push(conversationId, userId, isTyping),
+    'viewing.changed': (viewing) => events.emit('viewing', viewing),
     'presence.changed': ({ presences }) => watching.push(presences),
   };
 
@@ -126,6 +130,7 @@ export function createParts(options: ClientOptions) {
     receipts,
     watching,
     typing,
+    viewing,
     history,
     get caughtUp() {
       return quiet && connection.state.name === 'online';

@@ -5,7 +5,7 @@ import type { Input } from './ledger/reduce.ts';
 import type { PushName, PushTable } from './link.ts';
 import type { Call } from './sync.ts';
 
-type ConversationPush = Exclude<PushName, 'typing.changed' | 'presence.changed'>;
+type ConversationPush = Exclude<PushName, 'typing.changed' | 'viewing.changed' | 'presence.changed'>;
 
 export type Router = {
   /** What belongs to conversations. */

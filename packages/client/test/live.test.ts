@@ -94,6 +94,23 @@ describe('typing and presence', () => {
     expect(server.state.calls.filter(({ name }) => name === 'typing.start')).toHaveLength(2);
   });
 
+  it('looks at the same conversations in the next session', async () => {
+    const server = await serve();
+    const id = server.state.log.direct('ana', 'bob');
+    const ana = connect(server, 'ana');
+    const bob = connect(server, 'bob');
+    await Promise.all([ana.client.caughtUp(), bob.client.caughtUp()]);
+    const looked: string[] = [];
+    ana.client.on('viewing', ({ userId, viewing }) => looked.push(`${userId} ${viewing}`));
+    bob.client.startViewing(id);
+    await until(() => looked.length === 1, { what: 'bob looks' });
+    for (const socket of server.sockets('bob')) socket.conn.close(true);
+    await until(() => looked.length === 2, { what: 'the next session looks again' });
+    bob.client.stopViewing(id);
+    await until(() => looked.length === 3, { what: 'bob looks away' });
+    expect(looked).toEqual(['bob true', 'bob true', 'bob false']);
+  });
+
   it('watches the same users in the next session', async () => {
     const server = await serve();
     const ana = connect(server, 'ana');

@@ -1,5 +1,6 @@
 import type {
   Conversations,
+  Directory,
   Fanout,
   History,
   Messages,
@@ -17,6 +18,7 @@ export type Parts = {
   receipts: Receipts;
   unread: Unread;
   users: Users;
+  directory: Directory;
   presence: PresenceBoard;
   fanout: Fanout;
   /** Keeps the mark in memory and lets `flushDelivered` have it within a second or two. Never throws. */

@@ -1,19 +1,60 @@
-import type { EventName, Payload } from '@parley/protocol';
+import type { About, EventName, Payload, Refusal, Role } from '@parley/protocol';
+import type { Step } from './step.ts';
 
 /** What goes over the wire: the name of a Socket.IO event, and its arguments. */
 export type Spoken = readonly [name: string, ...args: unknown[]];
 
+/** From where an event is heard: by whom, whether their own doing is told, and whether they look at the conversation. */
+export type View = { readonly role: Role; readonly own: boolean; readonly viewing: boolean };
+
 /** How one canonical event sounds. A dialect that has no such event says `silent`; a missing line does not compile. */
-export type Line<N extends EventName> = ((payload: Payload<N>) => Spoken) | 'silent';
+export type Line<N extends EventName> =
+  | ((payload: Payload<N>, about: About, view: View) => readonly Spoken[])
+  | 'silent';
+
+/** A request over HTTP as the contract has it, with what it answers. */
+export type Route = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  /** Of the answer when all went well; 200 when it is not said. */
+  readonly status?: number;
+  /** Takes the path's parameters, the query and the body as one object; answers the body. */
+  readonly step: Step<unknown>;
+};
 
 /** A wire contract as a table: data and small pure functions, no I/O, and nothing that knows another dialect. */
 export type Dialect = {
   readonly name: string;
+  /** In what its events differ from one hearer to the next; each difference doubles what is encoded. */
+  readonly hears: readonly (keyof View)[];
+  /** Whether its events say more of people and conversations than their ids: then those are looked up. */
+  readonly describes: boolean;
+  /** Whether it also takes the token from the query `?token=`. */
+  readonly tokenInQuery: boolean;
+  /** Whose presence a session hears without asking. */
+  readonly watches: 'nobody' | 'acquaintances';
+  /** What a session begins with, after `session.ready`. */
+  readonly opening: readonly Step<readonly Spoken[]>[];
+  /** What clients say, by the name of the event; `commands`: every command under its own name, with an answer. */
+  readonly inbound: Readonly<Record<string, readonly Step<readonly Spoken[]>[]>> | 'commands';
   readonly outbound: { readonly [N in EventName]: Line<N> };
+  readonly routes: readonly Route[];
+  readonly refusals: {
+    /** Over a socket, to whoever said it. */
+    readonly event: (refusal: Refusal) => readonly Spoken[];
+    /** Over HTTP; the status is that of the errors table. */
+    readonly body: (refusal: Refusal) => unknown;
+  };
 };
 
-/** One event in one dialect, or `undefined` where the dialect keeps silent. */
-export function speak<N extends EventName>(dialect: Dialect, name: N, payload: Payload<N>): Spoken | undefined {
+/** One event in one dialect, from one view; nothing where the dialect keeps silent. */
+export function speak<N extends EventName>(
+  dialect: Dialect,
+  name: N,
+  payload: Payload<N>,
+  about: About,
+  view: View,
+): readonly Spoken[] {
   const line: Line<N> = dialect.outbound[name];
-  return line === 'silent' ? undefined : line(payload);
+  return line === 'silent' ? [] : line(payload, about, view);
 }

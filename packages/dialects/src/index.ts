@@ -2,7 +2,23 @@ import type { Dialect } from './dialect.ts';
 import { native } from './native.ts';
 
 export * from './dialect.ts';
+export { type Desk, type Me, Refused, type Step } from './step.ts';
+export { bystander, type Voice, voiceName, voicesOf } from './voices.ts';
 export { native };
 
 /** Every dialect, by its name. */
-export const dialects: Readonly<Record<string, Dialect>> = { [native.name]: native };
+export const dialects: Readonly<Record<string, Dialect>> = Object.fromEntries(
+  [native].map((dialect) => [dialect.name, dialect]),
+);
+
+const spoken = new Map<string, readonly Dialect[]>();
+
+/** What clients of a space speak: the native contract, and the one of the space. */
+export function dialectsOf(name: string = native.name): readonly Dialect[] {
+  let all = spoken.get(name);
+  if (!all) {
+    const own = dialects[name];
+    spoken.set(name, (all = own && own !== native ? [native, own] : [native]));
+  }
+  return all;
+}

@@ -1,14 +1,19 @@
 import type { EventName, Payload } from '@parley/protocol';
-import type { Dialect } from './dialect.ts';
+import type { Dialect, Spoken } from './dialect.ts';
 
 const itself =
   <N extends EventName>(name: N) =>
-  (payload: Payload<N>) =>
-    [name, payload] as const;
+  (payload: Payload<N>): readonly Spoken[] => [[name, payload]];
 
 /** The canonical protocol, spoken as it is. */
 export const native = {
   name: 'native',
+  hears: [],
+  describes: false,
+  tokenInQuery: false,
+  watches: 'nobody',
+  opening: [],
+  inbound: 'commands',
   outbound: {
     'session.ready': itself('session.ready'),
     'message.created': itself('message.created'),
@@ -17,9 +22,15 @@ export const native = {
     'receipt.advanced': itself('receipt.advanced'),
     'conversation.changed': itself('conversation.changed'),
     'typing.changed': itself('typing.changed'),
+    'viewing.changed': itself('viewing.changed'),
     'presence.changed': itself('presence.changed'),
     heads: itself('heads'),
     'server.migrate': itself('server.migrate'),
     'session.closing': itself('session.closing'),
+  },
+  routes: [],
+  refusals: {
+    event: () => [],
+    body: (error) => ({ error }),
   },
 } as const satisfies Dialect;

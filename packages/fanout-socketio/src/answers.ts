@@ -11,14 +11,14 @@ const acknowledgement = '3';
  * us of the nodes' CPU per message, 114 this way). Whatever else Socket.IO writes goes at once, behind what waits.
  */
 export function holdAnswers(listener: Listener, deliveries: Deliveries, schedule: () => void): void {
-  const { socket, dialect } = listener;
+  const { socket } = listener;
   const { conn } = socket;
   const write = conn.write.bind(conn);
   conn.write = (data, options, callback) => {
     // Deliveries come with a ready frame: it is their turn.
     if (options && 'wsPreEncodedFrame' in options) return write(data, options, callback);
     if (typeof data === 'string' && data.startsWith(acknowledgement) && !callback) {
-      deliveries.add(listener, { dialect, wire: wireOf(`4${data}`) });
+      deliveries.add(listener, { voice: '', wire: wireOf(`4${data}`) });
       schedule();
       return conn;
     }

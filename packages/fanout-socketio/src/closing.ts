@@ -1,5 +1,5 @@
-import { dialects, native, speak } from '@parley/dialects';
-import { type ClosingCode, closings } from '@parley/protocol';
+import { bystander, dialects, native, speak } from '@parley/dialects';
+import { type ClosingCode, closings, nothingMore } from '@parley/protocol';
 import type { Socket } from 'socket.io';
 import { cut } from './cut.ts';
 import { limits } from './limits.ts';
@@ -13,8 +13,9 @@ export function endSession(socket: Socket, code: ClosingCode): void {
   const { conn } = socket;
   const name: unknown = socket.data.dialect;
   const dialect = (typeof name === 'string' && dialects[name]) || native;
-  const spoken = speak(dialect, 'session.closing', { code, message: meaning });
-  if (spoken) socket.emit(...spoken);
+  for (const spoken of speak(dialect, 'session.closing', { code, message: meaning }, nothingMore, bystander)) {
+    socket.emit(...spoken);
+  }
   if (next === 'stop') socket.disconnect(true);
   else conn.close();
   if (conn.readyState === 'closed') return;

@@ -1,7 +1,7 @@
-import type { Fanout, Log, Telling } from '@parley/core';
+import type { Directory, Fanout, Log, Telling } from '@parley/core';
 import { type Dialect, native } from '@parley/dialects';
-import type { Logger, Registry } from '@parley/node-kit';
-import type { ClosingCode, Conversation } from '@parley/protocol';
+import { inBackground, type Logger, type Registry } from '@parley/node-kit';
+import { type ClosingCode, type Conversation, nothingMore } from '@parley/protocol';
 import { createShardedAdapter } from '@socket.io/redis-adapter';
 import type { Server, Socket } from 'socket.io';
 import { holdAnswers } from './answers.ts';
@@ -9,18 +9,20 @@ import { createArrivals, type Joined } from './arrivals.ts';
 import { endSession, isClosingCode } from './closing.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createDepartures } from './departures.ts';
+import { createDescriptions } from './descriptions.ts';
 import { type Frame, framesOf, hintOf } from './frame.ts';
 import { createHeads } from './heads.ts';
 import { limits } from './limits.ts';
-import { createListeners, type Listener, type Who } from './listeners.ts';
+import { createListeners, type Listener, voiceOf, type Who } from './listeners.ts';
 import { createFanoutMetrics } from './metrics.ts';
 import { packetsOf } from './packet.ts';
 import { createRedisLink } from './redis-link.ts';
-import { createQuestions, type Repair } from './repairs.ts';
+import { createQuestions } from './repairs.ts';
 import { createResync, type Trouble } from './resync.ts';
 import { inboxRoom } from './rooms.ts';
 import { createSequencer } from './sequencer.ts';
 import { createSlowClients } from './slow-clients.ts';
+import { type Event, subjectOf } from './subject.ts';
 import { createTail } from './tail.ts';
 import { isFrom, read, writeClosing, writeFrames } from './wire.ts';
 
@@ -33,6 +35,8 @@ export type FanoutOptions = {
   log: Log;
   logger: Logger;
   registry: Registry;
+  /** Asked only for dialects that say more than ids. */
+  directory: Directory;
   /** Put before every channel: pub/sub knows no databases. */
   keyPrefix?: string;
   /** Which dialects the clients of a space speak. */
@@ -51,10 +55,11 @@ export function createFanout(options: FanoutOptions) {
   const nets = { hold: true, tail: true, resync: true, ...options.nets };
   const channelPrefix = `${options.keyPrefix ?? ''}parley`;
   const metrics = createFanoutMetrics(options.registry);
-  const listeners = createListeners(io);
+  const listeners = createListeners(io, dialectsOf);
+  const descriptions = createDescriptions(options.directory, dialectsOf);
   const slowClients = createSlowClients(listeners, metrics, logger);
   const deliveries = createDeliveries((conn) => slowClients.check(conn));
-  const questions = createQuestions(log);
+  const questions = createQuestions(log, descriptions.learn);
   const heads = createHeads(tellRoom);
   const link = createRedisLink(
     { redisUrl: options.redisUrl, nodeId, channelPrefix, logger, metrics },
@@ -101,7 +106,13 @@ export function createFanout(options: FanoutOptions) {
     for (const { telling, at } of waiting.splice(0)) {
       oldest.local ??= at;
       try {
-        for (const { room, frame } of framesOf(telling, dialectsOf(telling.audience.space))) {
+        const { space } = telling.audience;
+        const about = descriptions.recall(space, telling);
+        if (!about) {
+          inBackground(logger, 'fanout.describe', tellLater(telling, at));
+          continue;
+        }
+        for (const { room, frame } of framesOf(telling, dialectsOf(space), about)) {
           hear(room, frame);
           const frames = byRoom.get(room);
           if (frames) frames.push(frame);
@@ -116,6 +127,13 @@ export function createFanout(options: FanoutOptions) {
     const now = wallClockMs();
     const messages = [...byRoom].map(([room, frames]) => ({ room, message: writeFrames(nodeId, now, frames) }));
     if (messages.length > 0) link.publish(messages);
+  }
+
+  /** Its place in the order is kept by the sequencer; what cannot be told is found by the tail. */
+  async function tellLater(telling: Telling, at: number): Promise<void> {
+    await descriptions.learnOf(telling.audience.space, telling);
+    waiting.push({ telling, at });
+    schedule();
   }
 
   function deliver(): void {
@@ -154,16 +172,21 @@ export function createFanout(options: FanoutOptions) {
     schedule();
   }
 
-  function add(listener: Listener, { packets }: Frame): void {
-    for (const packet of packets) if (packet.dialect === listener.dialect) deliveries.add(listener, packet);
+  function add(listener: Listener, frame: Frame): void {
+    const voice = voiceOf(listener, frame);
+    for (const packet of frame.packets) if (packet.voice === voice) deliveries.add(listener, packet);
   }
 
-  function encode(room: string, { name, payload }: Pick<Repair, 'name' | 'payload'>): Frame | undefined {
+  function encode(room: string, repair: Event): Frame | undefined {
     const [listener] = listeners.in(room);
-    return listener && hintOf(packetsOf(dialectsOf(listener.space), name, payload));
+    if (!listener) return undefined;
+    const { space } = listener;
+    const about = descriptions.recall(space, repair) ?? nothingMore;
+    const packets = packetsOf(dialectsOf(space), repair.name, repair.payload, about);
+    return hintOf(packets, subjectOf(repair, dialectsOf(space)));
   }
 
-  function tellRoom(room: string, repair: Pick<Repair, 'name' | 'payload'>): void {
+  function tellRoom(room: string, repair: Event): void {
     const frame = encode(room, repair);
     if (frame) sequencer.hint(room, frame);
   }
@@ -205,6 +228,12 @@ export function createFanout(options: FanoutOptions) {
       return joined;
     },
     open: (socket: Socket, no: number): Promise<Joined> => arrivals.open(socket, no),
+    /** Whether a socket looks at a conversation: some dialects say then what they otherwise only hint at. */
+    look(socket: Socket, no: number, looks: boolean): void {
+      const viewing = listeners.of(socket)?.viewing;
+      if (looks) viewing?.add(no);
+      else viewing?.delete(no);
+    },
     seed: (socket: Socket, conversations: readonly Conversation[]): void => arrivals.seed(socket, conversations),
     /** Something was missed that nobody can name: compares everything local with the log, in the background. */
     repairAll: (trouble: Trouble): void => resync.repair(trouble),

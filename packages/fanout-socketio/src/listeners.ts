@@ -1,14 +1,35 @@
+import { bystander, type Dialect, native, voiceName } from '@parley/dialects';
+import type { Role } from '@parley/protocol';
 import type { Server, Socket } from 'socket.io';
+import type { Frame } from './frame.ts';
 import { inboxRoom } from './rooms.ts';
 
 /** Whose session a socket is, and which dialect it speaks. `enter` puts it into `socket.data`. */
-export type Who = { space: string; userId: string; dialect: string };
+export type Who = { space: string; userId: string; role: Role; dialect: string };
 
 /** A local socket that was entered. */
-export type Listener = Readonly<Who> & { readonly socket: Socket };
+export type Listener = Readonly<Who> & {
+  readonly socket: Socket;
+  /** The conversations that it looks at. */
+  readonly viewing: Set<number>;
+  /** The names of the voices in which it hears: of others, of its own user, and both where it looks. */
+  readonly voices: readonly [others: string, own: string, viewed: string, ownViewed: string];
+};
+
+/** In which voice a socket hears a frame. */
+export function voiceOf({ voices, userId, viewing }: Listener, { actorId, no }: Frame): string {
+  const isOwn = actorId === userId;
+  if (viewing.has(no)) return isOwn ? voices[3] : voices[2];
+  return isOwn ? voices[1] : voices[0];
+}
+
+function voicesFor(dialect: Dialect, role: Role): Listener['voices'] {
+  const name = (own: boolean, viewing: boolean) => voiceName(dialect, { ...bystander, role, own, viewing });
+  return [name(false, false), name(true, false), name(false, true), name(true, true)];
+}
 
 /** The sockets of this node, by the rooms that they hear. */
-export function createListeners(io: Server) {
+export function createListeners(io: Server, dialectsOf: (space: string) => readonly Dialect[]) {
   const adapter = () => io.of('/').adapter;
   const byId = new Map<string, Listener>();
   const whole = new Set<string>();
@@ -23,7 +44,8 @@ export function createListeners(io: Server) {
     add(socket: Socket, who: Who): Listener {
       const known = byId.get(socket.id);
       if (known) return known;
-      const listener = { ...who, socket };
+      const dialect = dialectsOf(who.space).find(({ name }) => name === who.dialect) ?? native;
+      const listener = { ...who, socket, viewing: new Set<number>(), voices: voicesFor(dialect, who.role) };
       Object.assign(socket.data, who);
       byId.set(socket.id, listener);
       socket.once('disconnect', () => {

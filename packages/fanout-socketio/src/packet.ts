@@ -1,19 +1,25 @@
-import { type Dialect, speak } from '@parley/dialects';
-import type { EventName, Payload } from '@parley/protocol';
+import { type Dialect, speak, voicesOf } from '@parley/dialects';
+import type { About, EventName, Payload } from '@parley/protocol';
 
-/** One event in one dialect: a ready WebSocket frame, made once and written to every socket as it is. */
-export type Packet = { readonly dialect: string; readonly wire: Buffer };
+/** What one voice says: a ready WebSocket frame, made once and written to every socket that hears the voice. */
+export type Packet = { readonly voice: string; readonly wire: Buffer };
 
-/** Encodes an event once per dialect that does not keep silent about it. */
+/** Encodes an event once per dialect and voice that does not keep silent about it. */
 export function packetsOf<N extends EventName>(
   dialects: readonly Dialect[],
   name: N,
   payload: Payload<N>,
+  about: About,
 ): readonly Packet[] {
-  return dialects.flatMap((dialect) => {
-    const spoken = speak(dialect, name, payload);
-    return spoken ? [{ dialect: dialect.name, wire: wireOf(`42${JSON.stringify(spoken)}`) }] : [];
-  });
+  const packets: Packet[] = [];
+  for (const dialect of dialects) {
+    for (const { name: voice, view } of voicesOf(dialect)) {
+      for (const spoken of speak(dialect, name, payload, about, view)) {
+        packets.push({ voice, wire: wireOf(`42${JSON.stringify(spoken)}`) });
+      }
+    }
+  }
+  return packets;
 }
 
 /** The text of a packet, without the Engine.IO type that its first character is: what long-polling wants. */

@@ -14,7 +14,7 @@ export type Tell = (room: string, repair: Pick<Repair, 'name' | 'payload'>) => v
  * The log as repair asks it: a question that several rooms of this node have at about the same time is asked once, and
  * no more than `logQueriesMax` at a time.
  */
-export function createQuestions(log: Log) {
+export function createQuestions(log: Log, learn: (no: number, userIds: readonly string[]) => Promise<void>) {
   const asked = new Map<string, Promise<unknown>>();
   const waiting: (() => void)[] = [];
   let inFlight = 0;
@@ -40,7 +40,11 @@ export function createQuestions(log: Log) {
     /** At most `messagesPerQuery` of them. */
     messages(no: number, afterSeq: number, upToSeq: number): Promise<Message[]> {
       return once(asked, `messages ${no} ${afterSeq} ${upToSeq}`, () =>
-        limited(() => log.messages(no, afterSeq, upToSeq, limits.messagesPerQuery)),
+        limited(async () => {
+          const messages = await log.messages(no, afterSeq, upToSeq, limits.messagesPerQuery);
+          await learn(no, [...new Set(messages.map(({ senderId }) => senderId))]);
+          return messages;
+        }),
       );
     },
     /**
@@ -52,6 +56,8 @@ export function createQuestions(log: Log) {
         limited(async () => {
           const changes = await log.changes(no, afterRev);
           if (changes.conversation.rev < rev) throw new Error(`conversation ${no} has not reached rev ${rev}`);
+          const { messages, receipts } = changes;
+          await learn(no, [...new Set([...messages.map((m) => m.senderId), ...receipts.map((r) => r.userId)])]);
           return changes;
         }),
       ),

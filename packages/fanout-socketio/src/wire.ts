@@ -7,8 +7,9 @@ import type { Packet } from './packet.ts';
  * lengths, and never parses what a client will read.
  *
  *     message  = tag u8 · node (u8 length, text) · told at f64 (ms since 1970) · frame*
- *     frame    = kind u8 · no f64 · number f64 · membership version f64 · needs seq f64 · packets u8 · packet*
- *     packet   = dialect (u8 length, text) · u32 length · WebSocket frame
+ *     frame    = kind u8 · no f64 · number f64 · membership version f64 · needs seq f64 · actor (u16 length, UTF-8)
+ *                · packets u8 · packet*
+ *     packet   = voice (u8 length, text) · u32 length · WebSocket frame
  *     closing  = tag u8 · node (u8 length, text) · code (u8 length, text)
  *
  * A message that no longer fits is dropped by its receivers, and repaired: so a new layout takes a new tag.
@@ -37,9 +38,9 @@ export function isFrom(message: Buffer, nodeId: string): boolean {
 
 export function writeFrames(nodeId: string, toldAt: number, frames: readonly Frame[]): Buffer {
   let bytes = 10 + nodeId.length;
-  for (const { packets } of frames) {
-    bytes += frameHeaderBytes;
-    for (const { dialect, wire } of packets) bytes += 5 + dialect.length + wire.length;
+  for (const { actorId, packets } of frames) {
+    bytes += frameHeaderBytes + Buffer.byteLength(actorId);
+    for (const { voice, wire } of packets) bytes += 5 + voice.length + wire.length;
   }
   const message = Buffer.allocUnsafe(bytes);
   message[0] = tags.frames;
@@ -51,9 +52,11 @@ export function writeFrames(nodeId: string, toldAt: number, frames: readonly Fra
     at = message.writeDoubleLE(frame.number, at);
     at = message.writeDoubleLE(frame.membershipVersion, at);
     at = message.writeDoubleLE(frame.needsSeq, at);
+    const actorBytes = message.write(frame.actorId, at + 2);
+    at = message.writeUInt16LE(actorBytes, at) + actorBytes;
     message[at++] = frame.packets.length;
-    for (const { dialect, wire } of frame.packets) {
-      at = writeName(message, at, dialect);
+    for (const { voice, wire } of frame.packets) {
+      at = writeName(message, at, voice);
       at = message.writeUInt32LE(wire.length, at);
       at += wire.copy(message, at);
     }
@@ -84,24 +87,26 @@ export function read(message: Buffer): Heard {
     const membershipVersion = message.readDoubleLE(at + 17);
     const needsSeq = message.readDoubleLE(at + 25);
     const packets: Packet[] = [];
-    const count = message.readUInt8(at + 33);
-    at += frameHeaderBytes;
+    const actorBytes = message.readUInt16LE(at + 33);
+    const actorId = actorBytes === 0 ? '' : message.toString('utf8', at + 35, at + 35 + actorBytes);
+    const count = message.readUInt8(at + 35 + actorBytes);
+    at += frameHeaderBytes + actorBytes;
     for (let i = 0; i < count; i++) {
-      const dialect = nameAt(message, at);
-      const from = at + 5 + dialect.length;
+      const voice = nameAt(message, at);
+      const from = at + 5 + voice.length;
       const bytes = message.readUInt32LE(from - 4);
       at = from + bytes;
       if (bytes < 3 || at > message.length) throw new RangeError('a packet ends beyond its message');
-      packets.push({ dialect, wire: message.subarray(from, at) });
+      packets.push({ voice, wire: message.subarray(from, at) });
     }
-    frames.push({ kind, no, number, membershipVersion, needsSeq, packets });
+    frames.push({ kind, no, number, membershipVersion, needsSeq, actorId, packets });
   }
   return { type: 'frames', nodeId, toldAt, frames };
 }
 
-const frameHeaderBytes = 34;
+const frameHeaderBytes = 36;
 
-/** Names are short and ASCII: ids of nodes, dialects, closing codes. */
+/** Names are short and ASCII: ids of nodes, voices, closing codes. */
 function writeName(message: Buffer, at: number, name: string): number {
   message[at] = name.length;
   return at + 1 + message.write(name, at + 1, 'latin1');

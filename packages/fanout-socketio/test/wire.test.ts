@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { type Frame, frameKinds } from '../src/frame.ts';
 import { packetsOf, textOf } from '../src/packet.ts';
 import { native } from '@parley/dialects';
+import { nothingMore } from '@parley/protocol';
 import { isFrom, isOurs, read, writeClosing, writeFrames } from '../src/wire.ts';
 
 const name = fc.stringMatching(/^[a-z0-9-]{1,40}$/);
 const packet = fc.record({
-  dialect: name,
+  voice: name,
   wire: fc.uint8Array({ minLength: 3, maxLength: 400 }).map((b) => Buffer.from(b)),
 });
 const number = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
@@ -17,6 +18,7 @@ const frame: fc.Arbitrary<Frame> = fc.record({
   number,
   membershipVersion: number,
   needsSeq: number,
+  actorId: fc.oneof(fc.constant(''), fc.string({ unit: 'binary', maxLength: 40 })),
   packets: fc.array(packet, { maxLength: 3 }),
 });
 
@@ -64,7 +66,12 @@ describe('a packet', () => {
   it.each([0, 1, 100, 125, 126, 1_000, 65_000, 66_000])('of %i characters is a frame that holds its text', (chars) => {
     const afterMs = Number('1'.repeat(Math.max(1, Math.min(15, chars))));
     const message = 'ü'.repeat(chars);
-    const [packet] = packetsOf([native], 'session.closing', { code: 'shutdown', message, retryAfterMs: afterMs });
+    const [packet] = packetsOf(
+      [native],
+      'session.closing',
+      { code: 'shutdown', message, retryAfterMs: afterMs },
+      nothingMore,
+    );
     if (!packet) throw new Error('no packet');
     expect(textOf(packet)).toBe(
       `2${JSON.stringify(['session.closing', { code: 'shutdown', message, retryAfterMs: afterMs }])}`,

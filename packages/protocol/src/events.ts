@@ -80,6 +80,15 @@ export const events = {
       typing: Type.Boolean({ description: 'Whether they type now.' }),
     }),
   },
+  'viewing.changed': {
+    summary: 'A member began or stopped looking at a conversation, on one of their connections.',
+    order: 'none',
+    payload: Closed({
+      conversationId: ConversationId,
+      userId: UserId,
+      viewing: Type.Boolean({ description: 'Whether they look at it now.' }),
+    }),
+  },
   'presence.changed': {
     summary: 'Watched users changed their presence; coalesced.',
     order: 'none',

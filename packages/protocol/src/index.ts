@@ -9,5 +9,6 @@ export * from './ids.ts';
 export * from './limits.ts';
 export * from './message.ts';
 export * from './parse.ts';
+export * from './person.ts';
 export * from './presence.ts';
 export * from './values.ts';

@@ -21,6 +21,7 @@ export const limitTable = {
   unreadMessagesMax: [500, 'Messages that one `unread.messages` answers.'],
   unreadBytesMax: [1024 * 1024, 'Bytes of messages in one answer of `unread.messages`; `more` tells of the rest.'],
   watchedUsersMax: [500, 'Users that one connection may watch.'],
+  viewedConversationsMax: [100, 'Conversations that one connection may look at.'],
   smallConversationMembersMax: [32, 'Receipts and typing are fanned out in conversations of up to this many members.'],
   inFlightCommandsMax: [256, 'Commands of one connection that may wait for their answer.'],
   typingTimeoutMs: [6_000, 'A typing state ends by itself after this long without another `typing.start`.'],

@@ -1,11 +1,13 @@
-import { type Parts, refusalOf } from '@parley/core';
-import { native, speak } from '@parley/dialects';
+import { type Caller, type Parts, refusalOf, run } from '@parley/core';
+import { bystander, speak, type Spoken } from '@parley/dialects';
 import { inBackground, type Logger } from '@parley/node-kit';
 import {
   type ClosingCode,
   type Conversation,
+  conversationId,
   type EventName,
   limits,
+  nothingMore,
   parseConversationId,
   type Payload,
 } from '@parley/protocol';
@@ -13,10 +15,13 @@ import type { SocketFanout } from '@parley/fanout-socketio';
 import { endSession } from '@parley/fanout-socketio';
 import type { Socket } from 'socket.io';
 import type { Entered } from './handshake.ts';
+import { deskOf, hearCommands, hearTable } from './hearing.ts';
 import { createInbound } from './inbound.ts';
 import type { CommandMetrics, SessionMetrics } from './metrics.ts';
 import { createOpening } from './opening.ts';
+import { createPerformer } from './performer.ts';
 import { createSession, type LiveSession } from './session.ts';
+import { createViewed } from './viewed.ts';
 import type { Watched } from './watched.ts';
 
 export type ConnectionParts = {
@@ -43,35 +48,47 @@ export type Connection = {
  */
 export function openConnection(socket: Socket, entered: Entered, around: ConnectionParts): Connection {
   const { parts, watched, metrics, log } = around;
-  const { space, userId } = entered.caller;
-  const say = <N extends EventName>(name: N, payload: Payload<N>) => {
-    const spoken = speak(native, name, payload);
-    if (spoken) socket.emit(...spoken);
+  const { dialect } = entered;
+  const { space, userId, role } = entered.caller;
+  const sayAll = (all: readonly Spoken[]) => {
+    for (const spoken of all) socket.emit(...spoken);
   };
+  const say = <N extends EventName>(name: N, payload: Payload<N>) =>
+    sayAll(speak(dialect, name, payload, nothingMore, { ...bystander, role }));
   const end = (code: ClosingCode) => {
     metrics.sessions.ended.inc({ code });
     endSession(socket, code);
   };
   const watcher = watched.watcher(space, (presences) => say('presence.changed', { presences }));
-  const session = createSession(entered, { watcher, users: parts.users, end });
+  const viewed = createViewed((no, looks) => around.fanout.look(socket, no, looks));
+  const session = createSession(entered, { watcher, viewed, users: parts.users, end });
   const opening = createOpening(socket, around.fanout, log);
-  const inbound = createInbound(
-    { ...entered.caller, session },
-    {
-      parts,
-      limiter: entered.door.limiter,
-      metrics: metrics.commands,
-      log,
-      onFlood: () => end('flooding'),
-      onAnswered: (name, input) => opening.answered(name, input),
-    },
-  );
+  const caller = { ...entered.caller, session };
+  const performer = createPerformer(caller, {
+    parts,
+    limiter: entered.door.limiter,
+    metrics: metrics.commands,
+    log,
+    onAnswered: (name, input) => opening.answered(name, input),
+  });
+  const speaking = {
+    me: { userId, role, connectionId: socket.id },
+    people: (userIds: readonly string[]) => parts.directory.people(space, userIds),
+    say: sayAll,
+  };
+  const onUnknown = () => metrics.commands.unknown();
+  const hear =
+    dialect.inbound === 'commands'
+      ? hearCommands(performer, onUnknown)
+      : hearTable(dialect, performer, speaking, onUnknown);
+  const inbound = createInbound(hear, () => end('flooding'));
   const transport = socket.conn.transport.name;
   const startedAt = performance.now();
 
   socket.onAny((name: string, ...args: unknown[]) => inbound.take(name, args));
   parts.presence.connect(space, userId, socket.id);
   socket.on('disconnect', () => {
+    inBackground(log, 'viewing.stop', stopViewing(parts, caller, viewed.all()));
     session.close();
     parts.presence.disconnect(space, userId, socket.id);
     metrics.sessions.connections.dec({ transport });
@@ -86,6 +103,8 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
       ready.next === undefined,
     );
     say('session.ready', ready);
+    const desk = deskOf(performer, speaking);
+    for (const step of dialect.opening) sayAll(await step.run(undefined, desk));
     metrics.sessions.ready.observe((performance.now() - startedAt) / 1000);
     inbound.open();
   };
@@ -102,7 +121,7 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
     say,
     end,
     get inFlight() {
-      return inbound.inFlight;
+      return performer.inFlight;
     },
   };
 }
@@ -116,7 +135,7 @@ async function join(socket: Socket, entered: Entered, around: ConnectionParts): 
   const { parts, fanout, nodeId } = around;
   const { caller, door, expiresAt } = entered;
   const { space, userId, role } = caller;
-  const member = { space, userId, dialect: native.name };
+  const member = { space, userId, role, dialect: entered.dialect.name };
   const page = { after: undefined, limit: limits.headsMax };
 
   await fanout.enter(socket, member, []);
@@ -139,6 +158,11 @@ async function join(socket: Socket, entered: Entered, around: ConnectionParts): 
     ...(next !== undefined && { next }),
     unreadTotal,
   };
+}
+
+/** Whoever leaves looks at nothing any more. What cannot be told is not: it is a hint. */
+async function stopViewing(parts: Parts, caller: Caller, nos: readonly number[]): Promise<void> {
+  for (const no of nos) await run(parts, caller, 'viewing.stop', { conversationId: conversationId(no) });
 }
 
 function numbersOf(conversations: readonly Conversation[]): number[] {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { admitUser, type Caller, Failure, refusalOf, type Users } from '@parley/core';
+import { type Dialect, dialects, native } from '@parley/dialects';
 import { type Door, type Doors, doorOf, originAllowed } from '@parley/node-kit';
 import type { ErrorCode, Refusal } from '@parley/protocol';
 import type { Socket } from 'socket.io';
@@ -11,7 +12,13 @@ type Handshake = Socket['handshake'];
 export type NodeState = { readonly draining: boolean; readonly broken: boolean; readonly admission: Admission };
 
 /** What the handshake proved. */
-export type Entered = { caller: Caller; door: Door; expiresAt: Date | undefined; issuedAt: Date | undefined };
+export type Entered = {
+  caller: Caller;
+  door: Door;
+  dialect: Dialect;
+  expiresAt: Date | undefined;
+  issuedAt: Date | undefined;
+};
 
 /**
  * The checks that need no token, before a session exists. Their refusals end the request itself, and so a plain
@@ -35,14 +42,15 @@ export function refusalAtTheDoor(request: IncomingMessage, doors: Doors, node: N
  */
 export async function enter(handshake: Handshake, doors: Doors, users: Users): Promise<Entered> {
   const door = doorOf(doors, handshake.headers);
-  const token = takeToken(handshake);
   if (!door) throw new Failure('not_found');
+  const dialect = dialectOf(handshake, door);
+  const token = takeToken(handshake, dialect);
   if (token === undefined) throw new Failure('unauthenticated', 'Give the token as `auth.token` or as a bearer token.');
   const verified = await door.tokens.verify(token);
   if (!verified.ok) throw new Failure(verified.code);
   const { issuedAt, expiresAt, ...claims } = verified.claims;
   const caller = await admitUser({ users }, { space: door.space.name, ...claims }, issuedAt);
-  return { caller, door, expiresAt, issuedAt };
+  return { caller, door, dialect, expiresAt, issuedAt };
 }
 
 /** How a refusal reaches `connect_error`: its message for people, its `data` for programs. */
@@ -51,11 +59,20 @@ export function connectError(error: unknown): Error & { data: Refusal } {
   return Object.assign(new Error(data.message), { data });
 }
 
-function takeToken(handshake: Handshake): string | undefined {
-  const { auth, headers } = handshake;
+/** The contract of the space, unless the client asks for the native one, which every space speaks. */
+function dialectOf({ auth, query }: Handshake, { space }: Door): Dialect {
+  const asked: unknown = auth['dialect'] ?? query['dialect'];
+  return asked === native.name ? native : (dialects[space.dialect] ?? native);
+}
+
+function takeToken(handshake: Handshake, { tokenInQuery }: Dialect): string | undefined {
+  const { auth, headers, query } = handshake;
   const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
-  const token: unknown = auth['token'] ?? bearer;
+  const token: unknown = auth['token'] ?? bearer ?? (tokenInQuery ? query['token'] : undefined);
   delete auth['token'];
   delete headers.authorization;
-  return typeof token === 'string' ? token : undefined;
+  delete query['token'];
+  handshake.url = handshake.url.replace(/([?&]token=)[^&]*/g, '$1');
+  // Clients that have a bearer token at hand often give it with its scheme.
+  return typeof token === 'string' ? token.replace(/^Bearer +/i, '') : undefined;
 }

@@ -1,4 +1,5 @@
 import { flushDelivered, type Parts } from '@parley/core';
+import { dialectsOf } from '@parley/dialects';
 import { createFanout } from '@parley/fanout-socketio';
 import {
   coalesce,
@@ -28,7 +29,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const metrics = { commands: commandMetrics(registry), sessions: sessionMetrics(registry) };
 
   const store = createStore({ databaseUrl, registry, log });
-  const { messages, conversations, history, receipts, unread, users } = store;
+  const { messages, conversations, history, receipts, unread, users, directory } = store;
   const presence = createPresence({ redisUrl, nodeId, registry, log, onSeen: (marks) => users.seen(marks) });
   const health = watchHealth(() => store.ping());
   const state = {
@@ -41,7 +42,16 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   };
   const { http, io } = createIo(slot, doors, state, (code) => metrics.sessions.refused.inc({ code }));
   measureRooms(registry, io);
-  const fanout = createFanout({ io, redisUrl, nodeId, log: store.log, logger: log, registry });
+  const fanout = createFanout({
+    io,
+    redisUrl,
+    nodeId,
+    log: store.log,
+    logger: log,
+    registry,
+    directory,
+    dialectsOf: (space) => dialectsOf(spaces.get(space)?.dialect),
+  });
   const delivered = coalesce(
     (marks: Parameters<Parts['noteDelivered']>[0][]) => flushDelivered({ receipts, fanout }, marks),
     { ...deliveredFlush, onError: (err) => log.warn({ err }, 'delivered receipts were lost') },
@@ -53,6 +63,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     receipts,
     unread,
     users,
+    directory,
     presence,
     fanout,
     noteDelivered: (mark) => void delivered.add(mark),

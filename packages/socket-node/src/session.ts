@@ -2,15 +2,15 @@ import { Failure, mayEnter, type Session, type Users } from '@parley/core';
 import type { ClosingCode } from '@parley/protocol';
 import { createExpiry } from './expiry.ts';
 import type { Entered } from './handshake.ts';
+import type { Viewed } from './viewed.ts';
 import type { Watcher } from './watched.ts';
 
 /** A live session: its token is watched for as long as it lasts. */
 export type LiveSession = Session & { readonly entered: Entered; close(): void };
 
-export function createSession(
-  entered: Entered,
-  { watcher, users, end }: { watcher: Watcher; users: Users; end: (code: ClosingCode) => void },
-): LiveSession {
+type Around = { watcher: Watcher; viewed: Viewed; users: Users; end: (code: ClosingCode) => void };
+
+export function createSession(entered: Entered, { watcher, viewed, users, end }: Around): LiveSession {
   const { caller, door } = entered;
   const expiry = createExpiry(() => end('token_expired'));
   expiry.set(entered.expiresAt);
@@ -22,6 +22,7 @@ export function createSession(
     },
     watch: (userIds) => watcher.watch(userIds),
     unwatch: (userIds) => watcher.unwatch(userIds),
+    look: (no, looks) => viewed.look(no, looks),
     async refresh(token) {
       const verified = await door.tokens.verify(token);
       if (!verified.ok) throw new Failure(verified.code);

@@ -1,8 +1,9 @@
-import type { Conversations, History, Log, Messages, Receipts, Unread, Users } from '@parley/core';
+import type { Conversations, Directory, History, Log, Messages, Receipts, Unread, Users } from '@parley/core';
 import type { Logger, Registry } from '@parley/node-kit';
 import { sql } from 'kysely';
 import { createConversations } from './conversations.ts';
 import { openDatabase } from './database.ts';
+import { createDirectory } from './directory.ts';
 import { createEpoch } from './epoch.ts';
 import { createHistory } from './history.ts';
 import { createLog } from './log.ts';
@@ -22,6 +23,7 @@ export type Store = {
   receipts: Receipts;
   unread: Unread;
   users: Users;
+  directory: Directory;
   log: Log;
   /** Takes the schema's open steps, once, however many nodes start together. @returns their names */
   migrate(): Promise<string[]>;
@@ -74,6 +76,7 @@ export function createStore({
     receipts: createReceipts(db),
     unread: createUnread(db),
     users: createUsers(db),
+    directory: createDirectory(db, profiles),
     log: createLog(db, profiles, log),
     migrate: () => migrate(databaseUrl),
     ping: async () => void (await db.read(signOfLife, {})),

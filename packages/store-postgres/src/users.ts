@@ -24,7 +24,8 @@ type Seen = Keys & { ats: string[] };
 /** Claims that one statement takes. */
 const admitMax = 200;
 
-const findUsers = statement('find-users', (slot: Slot<Keys>) =>
+/** Those who exist; `n` is the place in the question, from 1. */
+export const findUsers = statement('find-users', (slot: Slot<Keys>) =>
   query
     .selectFrom(
       sql<{

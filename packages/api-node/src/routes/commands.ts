@@ -21,7 +21,7 @@ export async function commandRoutes(
     request.setDecorator<Admitted>('admitted', { door, caller: await callerOf(request, door, parts.users) });
   });
   for (const name of commandNames) {
-    const { http, budget }: Command = commands[name];
+    const { http, budget, input }: Command = commands[name];
     if (!http) continue;
     app.route({
       method: http.method,
@@ -31,7 +31,7 @@ export async function commandRoutes(
         const retryAfterMs = door.limiter.take(caller.userId, budget);
         if (retryAfterMs > 0) throw refused('rate_limited', undefined, { retryAfterMs });
         void reply.header('cache-control', 'no-store');
-        return perform(parts, caller, name, inputOf(name, request));
+        return perform(parts, caller, name, inputOf(input, request));
       },
     });
   }

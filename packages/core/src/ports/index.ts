@@ -1,4 +1,5 @@
 export type * from './conversations.ts';
+export type * from './directory.ts';
 export type * from './fanout.ts';
 export type * from './history.ts';
 export type { Changes, Log, Move, Standing as LogStanding } from './log.ts';

@@ -21,6 +21,7 @@ import { removeMember } from './remove-member.ts';
 import { revokeUser } from './revoke-user.ts';
 import { sendMessage } from './send-message.ts';
 import { startTyping, stopTyping } from './signal-typing.ts';
+import { startViewing, stopViewing } from './signal-viewing.ts';
 import { syncConversations } from './sync-conversations.ts';
 import type { UseCase } from './use-case.ts';
 import { countUnread, listUnread, readUnread } from './read-unread.ts';
@@ -49,6 +50,8 @@ const useCases: { [N in CommandName]: UseCase<N> } = {
   'receipt.read': markRead,
   'typing.start': startTyping,
   'typing.stop': stopTyping,
+  'viewing.start': startViewing,
+  'viewing.stop': stopViewing,
   'presence.watch': watchPresence,
   'presence.unwatch': unwatchPresence,
   'auth.refresh': refreshToken,

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { type ConversationFacts, membersChanged, messageChanged, messageCreated, receiptAdvanced } from '@parley/core';
 import { createLogger, createMetrics, type Registry } from '@parley/node-kit';
 import { conversationId, type EventName, limits, type Message, type Payload } from '@parley/protocol';
-import { freePort, type MemoryLog, next, until } from '@parley/testkit';
+import { createMemoryDirectory, freePort, type MemoryLog, next, until } from '@parley/testkit';
 import { Server } from 'socket.io';
 import { io as connect, type Socket as ClientSocket } from 'socket.io-client';
 import { createFanout, type FanoutOptions, type SocketFanout } from '../../src/index.ts';
@@ -37,12 +37,20 @@ export async function startNode(nodeId: string, { prefix, ...settings }: Setting
   const http = createServer();
   const io = new Server(http, { serveClient: false });
   const { registry } = createMetrics();
-  const fanout = createFanout({ io, nodeId, logger, registry, keyPrefix: prefix, ...settings });
+  const fanout = createFanout({
+    io,
+    nodeId,
+    logger,
+    registry,
+    directory: createMemoryDirectory(),
+    keyPrefix: prefix,
+    ...settings,
+  });
   io.on('connection', (socket) => {
     const { userId, groups, unseeded } = socket.handshake.auth as ClientOptions & { userId: string; groups: number[] };
     const seed = () => fanout.seed(socket, log.inboxOf(userId).slice(0, limits.headsMax));
     const becomeReady = async () => {
-      const joined = await fanout.enter(socket, { space, userId, dialect: 'native' }, groups);
+      const joined = await fanout.enter(socket, { space, userId, role: 'user', dialect: 'native' }, groups);
       if (!unseeded) seed();
       socket.emit('ready', joined);
     };

@@ -1,6 +1,7 @@
 import type { Telling } from '@parley/core';
 import { native } from '@parley/dialects';
 import { connectRedis } from '@parley/node-kit';
+import { nothingMore } from '@parley/protocol';
 import { framesOf } from '../../src/frame.ts';
 import { writeFrames } from '../../src/wire.ts';
 import type { OnEnd } from './cluster.ts';
@@ -15,7 +16,7 @@ export function createRogue(redisUrl: string, prefix: string, onEnd: OnEnd) {
   return {
     async publish(...tellings: Telling[]): Promise<void> {
       for (const telling of tellings) {
-        for (const { room, frame } of framesOf(telling, [native])) {
+        for (const { room, frame } of framesOf(telling, [native], nothingMore)) {
           await redis.spublish(`${prefix}parley#/#${room}#`, writeFrames('rogue', Date.now(), [frame]));
         }
       }

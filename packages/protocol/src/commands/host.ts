@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { limits } from '../limits.ts';
+import { Person } from '../person.ts';
 import { Closed, described, Role, Text, Time, UserId } from '../values.ts';
 import type { Command } from './command.ts';
 
@@ -19,13 +20,7 @@ export const hostCommands = {
         Type.Boolean({ description: '`false` refuses every token of the user and ends their sessions.' }),
       ),
     }),
-    output: Closed({
-      userId: UserId,
-      name: Type.Optional(Type.String({ description: 'As it is now.' })),
-      email: Type.Optional(Type.String({ description: 'As it is now.' })),
-      role: described(Role, 'As it is now.'),
-      active: Type.Boolean({ description: 'Whether the user may enter.' }),
-    }),
+    output: Person,
     errors: ['outcome_unknown'],
     http: { method: 'PUT', path: '/v1/users/:userId' },
   },

@@ -26,6 +26,21 @@ export const liveCommands = {
     output: Closed({}),
     errors: ['not_found', 'not_member'],
   },
+  'viewing.start': {
+    summary:
+      'You are looking at this conversation, on this connection, until you stop or it ends. Others are told in small conversations.',
+    budget: 'signal',
+    input: Closed({ conversationId: ConversationId }),
+    output: Closed({}),
+    errors: ['not_found', 'not_member', 'limit_reached'],
+  },
+  'viewing.stop': {
+    summary: 'You are no longer looking at it.',
+    budget: 'signal',
+    input: Closed({ conversationId: ConversationId }),
+    output: Closed({}),
+    errors: ['not_found', 'not_member'],
+  },
   'presence.watch': {
     summary:
       'Who of these is online now, and `presence.changed` from here on (on a socket). Only people you share a conversation with; others are left out.',

@@ -3,12 +3,13 @@ import { SyncAnswer } from '../commands/index.ts';
 import { Conversation, Member, Receipt } from '../conversation.ts';
 import { errorCodes } from '../errors.ts';
 import { Message } from '../message.ts';
+import { Person } from '../person.ts';
 import { Presence } from '../presence.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-const named: readonly TSchema[] = [Message, Conversation, Member, Receipt, Presence, SyncAnswer];
+const named: readonly TSchema[] = [Message, Conversation, Member, Receipt, Presence, Person, SyncAnswer];
 
 /** Plain JSON Schema, in which every schema that has a name of its own is a reference to it. */
 export function linked(schema: TSchema): JsonObject {

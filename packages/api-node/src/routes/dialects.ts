@@ -1,0 +1,72 @@
+import { type Caller, type Parts, run } from '@parley/core';
+import { type Desk, type Dialect, dialects, Refused, type Route } from '@parley/dialects';
+import { type Door, type Doors, doorOf } from '@parley/node-kit';
+import { commands } from '@parley/protocol';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { callerOf } from '../caller.ts';
+import { entered } from '../entrance.ts';
+import { inputOf } from '../input.ts';
+import { refused, refusalFor, sendBody } from '../refusals.ts';
+
+type Handler = Parameters<ReturnType<ConstraintStrategy['storage']>['set']>[1];
+type ConstraintStrategy = Parameters<FastifyInstance['addConstraintStrategy']>[0];
+type Around = { doors: Doors; parts: Parts };
+
+/** The routes of the contracts that this node's spaces speak, each for the spaces of its dialect alone. */
+export async function dialectRoutes(app: FastifyInstance, { doors, parts }: Around): Promise<void> {
+  const names = new Set([...doors.values()].map(({ space }) => space.dialect));
+  for (const name of names) {
+    const dialect = dialects[name];
+    for (const route of dialect?.routes ?? []) if (dialect) addRoute(app, { doors, parts }, dialect, route);
+  }
+}
+
+/** Before any route: which dialect a request is in follows from the space that it came in by. */
+export function tellDialectsApart(app: FastifyInstance, doors: Doors): void {
+  app.addConstraintStrategy({
+    name: 'dialect',
+    storage: () => {
+      const handlers = new Map<unknown, Handler>();
+      return {
+        get: (name) => handlers.get(name) ?? null,
+        set: (name, handler) => void handlers.set(name, handler),
+      };
+    },
+    deriveConstraint: ({ headers }) => doorOf(doors, headers)?.space.dialect ?? '',
+    validate: () => true,
+  });
+}
+
+function addRoute(app: FastifyInstance, { doors, parts }: Around, dialect: Dialect, route: Route): void {
+  const { method, path, step, status = 200 } = route;
+  app.route({
+    method,
+    url: path,
+    constraints: { dialect: dialect.name },
+    errorHandler: (error, _request, reply) => refuse(reply, dialect, error),
+    handler: async (request, reply) => {
+      const door = entered(request, doors);
+      const caller = await callerOf(request, door, parts.users);
+      void reply.header('cache-control', 'no-store').code(status);
+      return step.run(inputOf(step.takes, request), deskOf(parts, door, caller));
+    },
+  });
+}
+
+function deskOf(parts: Parts, door: Door, caller: Caller): Desk {
+  const { space, userId, role } = caller;
+  return {
+    me: { userId, role },
+    people: (userIds) => parts.directory.people(space, userIds),
+    async ask(name, input) {
+      const retryAfterMs = door.limiter.take(userId, commands[name].budget);
+      if (retryAfterMs > 0) throw refused('rate_limited', undefined, { retryAfterMs });
+      return run(parts, caller, name, input);
+    },
+  };
+}
+
+function refuse(reply: FastifyReply, { refusals }: Dialect, error: unknown): FastifyReply {
+  const refusal = error instanceof Refused ? error.refusal : refusalFor(error);
+  return sendBody(reply, refusal, refusals.body(refusal));
+}

@@ -1,0 +1,21 @@
+import type { About, Person } from '@parley/protocol';
+
+/**
+ * What people and conversations are, beyond their ids: for contracts that say it in every event. Read often and changed
+ * rarely, so each node remembers it: what another node changed is seen within half a minute.
+ */
+export interface Directory {
+  /**
+   * What is remembered of a conversation, its peers and these users, at once.
+   * `undefined`: something is not, `load` first.
+   */
+  recall(space: string, no: number | undefined, userIds: readonly string[]): About | undefined;
+  /**
+   * Afterwards `recall` answers; of users who do not exist, with nothing but their id.
+   * @param space `undefined` for that of the conversation
+   * @throws Failure `unavailable`
+   */
+  load(space: string | undefined, no: number | undefined, userIds: readonly string[]): Promise<void>;
+  /** In the order of the ids, also of users who do not exist. @throws Failure `unavailable` */
+  people(space: string, userIds: readonly string[]): Promise<Person[]>;
+}

@@ -1,0 +1,77 @@
+import {
+  type CommandName,
+  type ErrorCode,
+  errors,
+  type Input,
+  type Output,
+  parserOf,
+  type Person,
+  type Refusal,
+  type Role,
+  stranger,
+} from '@parley/protocol';
+import type { Static, TSchema } from 'typebox';
+
+/** Who speaks: proven by the token. `connectionId` is there on a live connection. */
+export type Me = { readonly userId: string; readonly role: Role; readonly connectionId?: string };
+
+/** What a node lends to a dialect. */
+export type Desk = {
+  readonly me: Me;
+  /** Runs a command for the one who speaks. The first of a step is asked for before anything is awaited. */
+  readonly ask: <N extends CommandName>(name: N, input: Input<N>) => Promise<Output<N>>;
+  readonly people: (userIds: readonly string[]) => Promise<readonly Person[]>;
+};
+
+/** One command that an event or a request of the contract stands for, and what is said of its outcome. */
+export type Step<R> = {
+  readonly command: CommandName;
+  readonly takes: TSchema;
+  /** @throws Refused for what the contract does not permit, and what the command throws */
+  readonly run: (given: unknown, desk: Desk) => Promise<R>;
+};
+
+type Context<G> = { given: G; me: Me; person: (userId: string) => Person };
+
+type Words<N extends CommandName, G, R> = {
+  /** The command's input. May throw `Refused`. */
+  asks: (given: G, me: Me) => Input<N>;
+  /** Whose profiles `says` needs. */
+  people?: (output: Output<N>, given: G, me: Me) => readonly string[];
+  says: (output: Output<N>, context: Context<G>) => R;
+};
+
+export function step<N extends CommandName, S extends TSchema, R>(
+  command: N,
+  takes: S,
+  { asks, people, says }: Words<N, Static<S>, R>,
+): Step<R> {
+  const parse = parserOf(takes);
+  return {
+    command,
+    takes,
+    async run(payload, { me, ask, people: find }) {
+      const parsed = parse(payload);
+      if (!parsed.ok) throw new Refused(parsed.error);
+      const given = parsed.value;
+      const output = await ask(command, asks(given, me));
+      const found = people ? await find([...new Set(people(output, given, me))]) : [];
+      const byId = new Map(found.map((person) => [person.userId, person]));
+      return says(output, { given, me, person: (userId) => byId.get(userId) ?? stranger(userId) });
+    },
+  };
+}
+
+/** What a contract does not permit, before any command is run. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
+
+export const refused = (code: ErrorCode, message: string = errors[code].meaning): Refused =>
+  new Refused({ code, message });

@@ -1,0 +1,38 @@
+import { Type } from 'typebox';
+import type { ConversationKind } from './conversation.ts';
+import { limits } from './limits.ts';
+import { Closed, described, Role, Text, UserId } from './values.ts';
+
+/** A user as the host application and their tokens describe them. */
+export const Person = Closed(
+  {
+    userId: UserId,
+    name: Type.Optional(Text(limits.nameCharsMax, { description: 'A display name.' })),
+    email: Type.Optional(Type.String({ description: 'An address; not judged.' })),
+    role: described(Role, 'Kept with the user. What a request may do, its token says.'),
+    active: Type.Boolean({ description: 'Whether the user may enter.' }),
+  },
+  { $id: 'Person' },
+);
+export type Person = Type.Static<typeof Person>;
+
+/** What an event does not say itself, because its ids name it: for contracts that repeat it in every event. */
+export type About = {
+  /** `undefined` for an event that concerns none. */
+  readonly conversation:
+    | {
+        readonly kind: ConversationKind;
+        readonly title: string | undefined;
+        /** The two users of a direct conversation, in no particular order. */
+        readonly peerIds: readonly [string, string] | undefined;
+      }
+    | undefined;
+  /** Of a user who does not exist: nothing but the id. */
+  readonly person: (userId: string) => Person;
+};
+
+/** For an event whose words say it all. */
+export const nothingMore: About = { conversation: undefined, person: (userId) => stranger(userId) };
+
+/** Stands for somebody of whom nothing is known. */
+export const stranger = (userId: string): Person => ({ userId, role: 'user', active: true });

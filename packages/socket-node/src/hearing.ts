@@ -1,0 +1,95 @@
+import { Failure, refusalOf } from '@parley/core';
+import { type Desk, type Dialect, Refused, type Spoken } from '@parley/dialects';
+import { type Answer, type CommandName, commands, parseCommand, type Refusal } from '@parley/protocol';
+import type { Performer } from './performer.ts';
+
+export type Reply = (answer: Answer<CommandName> | { ok: true }) => void;
+
+/** Understands one frame of a client and answers it. Never throws. */
+export type Hearing = (name: string, payload: unknown, reply: Reply) => void;
+
+/** The native contract: every command under its own name, answered by its acknowledgement. */
+export function hearCommands(performer: Performer, onUnknown: () => void): Hearing {
+  return (name, payload, reply) => {
+    if (!isCommand(name)) {
+      onUnknown();
+      return reply({ ok: false, error: { code: 'unknown_command', message: 'No command has this name.' } });
+    }
+    if (isHttpOnly(name)) {
+      return reply({ ok: false, error: refusalOf(new Failure('unknown_command', 'This command is for HTTP.')) });
+    }
+    const inputOf = () => {
+      const parsed = parseCommand(name, payload);
+      if (!parsed.ok) throw new Failure('invalid', parsed.error.message, parsed.error);
+      return parsed.value;
+    };
+    performer.perform(
+      name,
+      inputOf,
+      (output) => reply({ ok: true, ...output }),
+      (error) => reply({ ok: false, error }),
+    );
+  };
+}
+
+/** What a table of events has in place of a connection. */
+export type Speaking = {
+  me: Desk['me'];
+  people: Desk['people'];
+  /** Says something to this client alone. */
+  say: (spoken: readonly Spoken[]) => void;
+};
+
+/**
+ * A contract of another product: its events stand for commands, and what comes of them is said by events too. The first
+ * command of an event is asked for before anything is awaited, so that sends keep their order.
+ */
+export function hearTable(
+  { inbound, refusals }: Dialect,
+  performer: Performer,
+  speaking: Speaking,
+  onUnknown: () => void,
+): Hearing {
+  const desk = deskOf(performer, speaking);
+  const table = inbound === 'commands' ? {} : inbound;
+  return (name, payload, reply) => {
+    const refuse = (error: Refusal) => {
+      speaking.say(refusals.event(error));
+      reply({ ok: false, error });
+    };
+    const steps = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (!steps) {
+      onUnknown();
+      return refuse({ code: 'unknown_command', message: 'No event has this name.' });
+    }
+    const perform = async () => {
+      for (const step of steps) speaking.say(await step.run(payload, desk));
+      reply({ ok: true });
+    };
+    perform().catch((error: unknown) => refuse(error instanceof Refused ? error.refusal : refusalOf(error)));
+  };
+}
+
+export function deskOf(performer: Performer, { me, people }: Pick<Speaking, 'me' | 'people'>): Desk {
+  return {
+    me,
+    people,
+    ask: (name, input) =>
+      new Promise((resolve, reject) => {
+        performer.perform(
+          name,
+          () => input,
+          resolve,
+          (refusal) => reject(new Refused(refusal)),
+        );
+      }),
+  };
+}
+
+function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(commands, name);
+}
+
+function isHttpOnly(name: CommandName): boolean {
+  return 'over' in commands[name];
+}

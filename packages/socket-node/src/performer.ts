@@ -1,0 +1,98 @@
+import { type Caller, Failure, type Parts, refusalOf, run } from '@parley/core';
+import type { Limiter, Logger } from '@parley/node-kit';
+import { type CommandName, commands, type Input, limits, type Output, type Refusal } from '@parley/protocol';
+import type { CommandMetrics } from './metrics.ts';
+
+export type PerformerParts = {
+  parts: Parts;
+  limiter: Limiter;
+  metrics: CommandMetrics;
+  log: Logger;
+  onAnswered: (name: CommandName, input: object) => void;
+};
+
+export type Performer = {
+  /**
+   * Runs one command, within the limits of its user. From here to the store's lane nothing is awaited.
+   * @param inputOf the input, parsed; may throw the `Failure` that it is refused with
+   */
+  perform<N extends CommandName>(
+    name: N,
+    inputOf: () => Input<N>,
+    answer: (output: Output<N>) => void,
+    refuse: (refusal: Refusal) => void,
+  ): void;
+  /** Commands that wait for their answer. */
+  readonly inFlight: number;
+};
+
+/**
+ * The commands of one connection. Sends are stored in the order of their arrival; only a send that must find its
+ * conversation first makes later sends wait for it.
+ */
+export function createPerformer(
+  caller: Caller,
+  { parts, limiter, metrics, log, onAnswered }: PerformerParts,
+): Performer {
+  let inFlight = 0;
+  let sendsBefore: Promise<unknown> | undefined;
+
+  const inOrder = <N extends CommandName>(name: N, input: Input<N>) => {
+    if (name !== 'message.send') return run(parts, caller, name, input);
+    const mustFindFirst = 'peerId' in input;
+    if (!mustFindFirst && sendsBefore === undefined) return run(parts, caller, name, input);
+    const running = (sendsBefore ?? Promise.resolve()).then(() => run(parts, caller, name, input));
+    const settled = running.then(ignore, ignore).then(() => {
+      if (sendsBefore === settled) sendsBefore = undefined;
+    });
+    sendsBefore = settled;
+    return running;
+  };
+
+  /** @throws Failure */
+  const admitted = <N extends CommandName>(name: N, inputOf: () => Input<N>): Input<N> => {
+    if (inFlight >= limits.inFlightCommandsMax) throw new Failure('busy', 'Wait for some answers first.');
+    const input = inputOf();
+    const retryAfterMs = limiter.take(caller.userId, commands[name].budget);
+    if (retryAfterMs > 0) throw new Failure('rate_limited', undefined, { retryAfterMs });
+    return input;
+  };
+
+  return {
+    perform(name, inputOf, answer, refuse) {
+      const done = metrics.begin(name);
+      const failed = (error: unknown) => {
+        if (!(error instanceof Failure) || error.code === 'internal') {
+          log.error({ err: error, command: name, space: caller.space, userId: caller.userId }, 'a command failed');
+        }
+        const refusal = refusalOf(error);
+        done(refusal.code);
+        refuse(refusal);
+      };
+      let input: ReturnType<typeof inputOf>;
+      try {
+        input = admitted(name, inputOf);
+      } catch (error) {
+        return failed(error);
+      }
+      inFlight += 1;
+      inOrder(name, input).then(
+        (output) => {
+          inFlight -= 1;
+          done('ok');
+          answer(output);
+          onAnswered(name, input);
+        },
+        (error: unknown) => {
+          inFlight -= 1;
+          failed(error);
+        },
+      );
+    },
+    get inFlight() {
+      return inFlight;
+    },
+  };
+}
+
+function ignore(): void {}
