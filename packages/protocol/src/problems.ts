@@ -48,7 +48,23 @@ function inWords(error: TValidationError, all: readonly TValidationError[]): Pro
       return say(`must be at least ${number(error.params.limit)}`);
     case 'maximum':
       return say(`must be at most ${number(error.params.limit)}`);
-    default:
+    // No schema of a command uses these.
+    case 'contains':
+    case 'dependencies':
+    case 'dependentRequired':
+    case 'exclusiveMaximum':
+    case 'exclusiveMinimum':
+    case 'format':
+    case 'if':
+    case 'maxProperties':
+    case 'minProperties':
+    case 'multipleOf':
+    case 'not':
+    case 'oneOf':
+    case 'propertyNames':
+    case 'unevaluatedItems':
+    case 'unevaluatedProperties':
+    case '~refine':
       return say('does not fit');
   }
 }

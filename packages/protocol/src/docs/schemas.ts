@@ -25,7 +25,7 @@ export function sharedSchemas(): JsonObject {
 export function sharedShapes(): Record<string, JsonObject> {
   const shared = named.map((schema) => {
     const { $id: name, ...rest } = plain(schema);
-    return [String(name), rest] as const;
+    return [typeof name === 'string' ? name : '', rest] as const;
   });
   return { ...Object.fromEntries(shared), Refusal: refusal };
 }

@@ -31,9 +31,9 @@ export type Field = { name: string; type: string; meaning: string };
 /** Every scalar that has a name: its type with its limits, and what it means. */
 export function scalarRows(): Field[] {
   return scalars.map(plain).map((schema) => ({
-    name: String(schema['title']),
+    name: wordsOf(schema['title']),
     type: schema['type'] === 'object' ? 'object' : unnamed(schema),
-    meaning: String(schema['description'] ?? ''),
+    meaning: wordsOf(schema['description']),
   }));
 }
 
@@ -42,7 +42,7 @@ export const signatures = {
   shapes: (): string =>
     fenced(
       Object.entries(sharedShapes()).map(([name, shape]) =>
-        block(`${name} {`, fieldsOf(shape), '}', String(shape['description'] ?? '')),
+        block(`${name} {`, fieldsOf(shape), '}', wordsOf(shape['description'])),
       ),
     ),
   commands: (): string =>
@@ -67,7 +67,7 @@ export function fieldsOf({ properties = {}, required = [] }: JsonObject): Field[
   const must = Array.isArray(required) ? required : [];
   return Object.entries(isObject(properties) ? properties : {}).map(([name, schema]) => {
     const described = isObject(schema) ? schema : {};
-    const meaning = String(described['description'] ?? '');
+    const meaning = wordsOf(described['description']);
     return {
       name: must.includes(name) ? name : `${name}?`,
       type: typeOf(described),
@@ -76,9 +76,13 @@ export function fieldsOf({ properties = {}, required = [] }: JsonObject): Field[
   });
 }
 
+function wordsOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
 /** What the name of a type says already. */
 const meaningOf = (schema: JsonObject): Json | undefined => named.get(nameOf(schema) ?? '');
-const named = new Map(scalars.map(plain).map((schema) => [String(schema['title']), schema['description'] ?? '']));
+const named = new Map(scalars.map(plain).map((schema) => [wordsOf(schema['title']), schema['description'] ?? '']));
 for (const [name, shape] of Object.entries(sharedShapes())) named.set(name, shape['description'] ?? '');
 
 function nameOf(schema: JsonObject): string | undefined {
@@ -99,8 +103,8 @@ function unnamed(schema: JsonObject): string {
     return [`list of ${isObject(items) ? typeOf(items) : 'anything'}`, ...bounds(schema)].join(', ');
   if (type === 'object') return `{${fieldsOf(schema).map(inline).join(', ')}}`;
   if (type === 'integer') return ['integer', ...bounds(schema)].join(', ');
-  if (type === 'string') return [format ?? kindOfText(pattern), ...bounds(schema)].join(', ');
-  return String(type);
+  if (type === 'string') return [wordsOf(format) || kindOfText(pattern), ...bounds(schema)].join(', ');
+  return wordsOf(type);
 }
 
 const inline = ({ name, type }: Field): string => `${name}: ${type}`;
@@ -129,7 +133,7 @@ function range(low: Json | undefined, high: Json | undefined, unit: string): str
 }
 
 function digits(value: Json | undefined): string {
-  return typeof value === 'number' ? value.toLocaleString('en-US') : String(value);
+  return typeof value === 'number' ? value.toLocaleString('en-US') : wordsOf(value);
 }
 
 /** Names, types and meanings in columns, so that the eye finds them. */
