@@ -1,10 +1,10 @@
 -- acquaintances
 select "other"."user_id"
   from unnest($1::text[]) as other(user_id)
-  where exists (select "theirs"."conversation_no"
+  where (exists (select "theirs"."conversation_no"
   from "members" as "theirs"
   inner join "members" as "mine" on "mine"."conversation_no" = "theirs"."conversation_no"
-  where "theirs"."space" = $2 and "theirs"."user_id" = "other"."user_id" and "theirs"."until_seq" is null and "mine"."user_id" = $3 and "mine"."until_seq" is null);
+  where "theirs"."space" = $2 and "theirs"."user_id" = "other"."user_id" and "theirs"."until_seq" is null and "mine"."user_id" = $3 and "mine"."until_seq" is null) or linked('booking', $4, least($5 collate "C", other.user_id), greatest($6 collate "C", other.user_id)) = $7 or linked('assignment', $8, least($9 collate "C", other.user_id), greatest($10 collate "C", other.user_id)) = $11);
 
 -- add-members
 select "outcome", "missing", "conversation", "members"
@@ -12,15 +12,15 @@ select "outcome", "missing", "conversation", "members"
 
 -- append-many
 select "life", "at", "answers", "heads"
-  from append_many($1, $2, $3, $4, $5, $6, $7, $8) as "batch";
+  from append_many($1, $2, $3, $4, $5, $6, $7, $8, $9) as "batch";
 
 -- append-one
 select "life", "at", "answers", "heads"
-  from append_one($1, $2, $3, $4, $5, $6, $7) as "batch";
+  from append_one($1, $2, $3, $4, $5, $6, $7, $8) as "batch";
 
 -- change-message
 select "outcome", "changed", "conversation", "message"
-  from change_message($1, $2, $3, $4, $5) as "change";
+  from change_message($1, $2, $3, $4, $5, $6) as "change";
 
 -- conversation-by-no
 select *
@@ -33,6 +33,11 @@ select "outcome", "missing", "conversation", "members"
 
 -- current-epoch
 select current_epoch() as "epoch";
+
+-- delete-links
+select "low", "high", "kind", "status", "user_a", "updated_at"
+  from delete_links($1, $2, $3, $4) as "link"
+  order by "kind";
 
 -- direct-between
 select "no"
@@ -229,7 +234,7 @@ select "oldest".*
 
 -- open-direct
 select "outcome", "created", "conversation"
-  from open_direct($1, $2, $3) as "opened";
+  from open_direct($1, $2, $3, $4) as "opened";
 
 -- page-of-inbox
 select "seen".*, case
@@ -247,12 +252,32 @@ select "seen".*, case
   where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true
   order by "seen"."last_at" desc, "seen"."no" desc;
 
+-- page-of-links
+select "links".*
+  from (select "first".*
+  from (select "low", "high", "kind", "status", "user_a", "updated_at", "high" as "peer"
+  from "links"
+  where "space" = $1 and "low" = $2 and (kind, "high") > ($3, $4 collate "C")
+  order by "kind", "high"
+  limit $5) as "first" union all select "second".*
+  from (select "low", "high", "kind", "status", "user_a", "updated_at", "low" as "peer"
+  from "links"
+  where "space" = $6 and "high" = $7 and (kind, "low") > ($8, $9 collate "C")
+  order by "kind", "low"
+  limit $10) as "second") as "links"
+  order by "kind", "peer"
+  limit $11;
+
 -- page-of-members
 select *
   from "members"
   where "conversation_no" = $1 and "user_id" > $2 and "until_seq" is null
   order by "user_id"
   limit $3;
+
+-- put-link
+select "low", "high", "kind", "status", "user_a", "updated_at"
+  from put_link($1, $2, $3, $4, $5) as "link";
 
 -- put-user
 insert into "users" ("space", "user_id", "name", "email", "role", "active")

@@ -8,6 +8,7 @@ import {
   createMetrics,
   type Logger,
   type Spaces,
+  talkRuleIn,
   watchHealth,
 } from '@parley/node-kit';
 import { createPresence } from '@parley/presence-redis';
@@ -22,7 +23,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const { registry } = createMetrics();
   const { databaseUrl, redisUrl, nodeId } = config;
   const store = createStore({ databaseUrl, registry, log });
-  const { messages, conversations, history, receipts, unread, users, directory } = store;
+  const { messages, conversations, history, receipts, links, unread, users, directory } = store;
   // This node may be elected to sweep a shard, and is then the only one to notice who went.
   const presence = createPresence({ redisUrl, nodeId, registry, log, onSeen: (marks) => users.seen(marks) });
   // Never listens and has no sockets: it only tells the socket nodes.
@@ -48,10 +49,12 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     history,
     receipts,
     unread,
+    links,
     users,
     directory,
     presence,
     fanout,
+    talkRuleOf: (space) => talkRuleIn(spaces, space),
     noteDelivered: (mark) => void delivered.add(mark),
   };
   return {

@@ -84,6 +84,13 @@ const examples: Record<string, (world: World) => Example> = {
   }),
   'receipt.read': ({ ben, direct }) => ({ by: ben, url: `/v1/conversations/${direct}/read`, body: { seq: 1 } }),
   'presence.watch': ({ ada }) => ({ by: ada, url: '/v1/presence?userIds=ben,stranger' }),
+  'link.put': ({ admin }) => ({
+    by: admin,
+    url: '/v1/links/ada/ben',
+    body: { kind: 'booking', status: 'confirmed' },
+  }),
+  'link.delete': ({ admin }) => ({ by: admin, url: '/v1/links/ben/ada', body: { kind: 'booking' } }),
+  'link.list': ({ ada }) => ({ by: ada, url: '/v1/links?limit=1' }),
   'user.put': ({ admin }) => ({ by: admin, url: '/v1/users/dora', body: { name: 'Dora', role: 'agent' } }),
   'user.revoke': ({ admin }) => ({ by: admin, url: '/v1/users/dora/revoke' }),
 };

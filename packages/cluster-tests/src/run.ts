@@ -22,7 +22,7 @@ const convergeWithinMs = 10_000;
  * One recorded run in the shared cluster, with users and conversations of its own, so that runs do not see each other.
  * What it opened is closed when the test ends.
  */
-export function createRun(cluster: SharedClusterView) {
+export function createRun(cluster: SharedClusterView, space = 'main') {
   const mark = randomBytes(4).toString('hex');
   const recorder = createRecorder();
   const conversationIds = new Set<string>();
@@ -31,8 +31,9 @@ export function createRun(cluster: SharedClusterView) {
   onTestFinished(async () => void (await Promise.all(closers.map((close) => close()))));
 
   const userId = (name: string) => `${name}-${mark}`;
-  const token = (name: string) => cluster.token(userId(name));
-  const over = (name: string) => ({ url: cluster.url, token: token(name) });
+  const url = cluster.urls[space] ?? cluster.url;
+  const token = (name: string) => cluster.token(userId(name), { space });
+  const over = (name: string) => ({ url, token: token(name) });
 
   /** A user may have several clients; each has a name of its own. */
   const nameOf = (name: string, kind: string) => `${userId(name)}-${kind}-${closers.length}`;
@@ -89,6 +90,9 @@ export function createRun(cluster: SharedClusterView) {
     async ready(client: PlainClient) {
       return until(() => client.ready, { what: `${client.name} has a session`, withinMs: 10_000 });
     },
+    /** A command over HTTP by the product that the space belongs to. */
+    host: <N extends Parameters<typeof callHttp>[1]>(command: N, input: Parameters<typeof callHttp<N>>[2]) =>
+      callHttp({ url, token: cluster.token(userId('host'), { space, role: 'admin' }) }, command, input),
     /** A command over HTTP by one of the users. */
     http: <N extends Parameters<typeof callHttp>[1]>(
       name: string,
@@ -130,7 +134,9 @@ export function createRun(cluster: SharedClusterView) {
       const convergedMs = performance.now() - startedAt;
 
       const members = [...new Set(database.members.map((member) => member.userId))];
-      const seen = await Promise.all(members.map((id) => viewOver(cluster, id, database.members)));
+      const seen = await Promise.all(
+        members.map((id) => viewOver({ url, token: cluster.token(id, { space }) }, id, database.members)),
+      );
       const history = {
         ...soFar(),
         pages: seen.flatMap(({ pages }) => pages),
@@ -153,11 +159,10 @@ export type Run = ReturnType<typeof createRun>;
 
 /** Everything that one user can see over HTTP, after the run. */
 async function viewOver(
-  cluster: SharedClusterView,
+  over: Parameters<typeof callHttp>[0],
   userId: string,
   members: readonly Member[],
 ): Promise<{ pages: Page[]; unread: Unread[] }> {
-  const over = { url: cluster.url, token: cluster.token(userId) };
   const pages: Page[] = [];
   const unread: Unread[] = [];
   for (const { conversationId } of members.filter((member) => member.userId === userId)) {

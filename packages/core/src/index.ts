@@ -4,6 +4,7 @@ export * from './parts.ts';
 export type * from './ports/index.ts';
 export * from './rules/audience.ts';
 export * from './rules/standing.ts';
+export * from './rules/talk.ts';
 export * from './rules/tellings.ts';
 export { admitUser } from './use-cases/admit-user.ts';
 export * from './use-cases/index.ts';

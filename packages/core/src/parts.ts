@@ -1,8 +1,10 @@
+import type { TalkRule } from '@parley/protocol';
 import type {
   Conversations,
   Directory,
   Fanout,
   History,
+  Links,
   Messages,
   PresenceBoard,
   Receipts,
@@ -17,10 +19,13 @@ export type Parts = {
   history: History;
   receipts: Receipts;
   unread: Unread;
+  links: Links;
   users: Users;
   directory: Directory;
   presence: PresenceBoard;
   fanout: Fanout;
+  /** Who may talk in a space, as its configuration says. */
+  talkRuleOf(space: string): TalkRule;
   /** Keeps the mark in memory and lets `flushDelivered` have it within a second or two. Never throws. */
   noteDelivered(mark: { space: string; userId: string; no: number; seq: number }): void;
 };

@@ -1,4 +1,4 @@
-import { budgets } from '@parley/protocol';
+import { budgets, talkRuleNames } from '@parley/protocol';
 import Type, { type Static, type TSchema } from 'typebox';
 
 const names = (description: string) =>
@@ -79,6 +79,9 @@ export const SpaceEntry = Closed({
     }),
   ),
   tokens: TokenEntry,
+  talk: Type.Optional(
+    Type.Enum(talkRuleNames, { description: 'Who may talk to whom (PROTOCOL.md §9). Absent: `anybody`.' }),
+  ),
   limits: Type.Optional(
     Closed({
       budgets: Type.Optional(Budgets),

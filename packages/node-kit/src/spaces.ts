@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type Budget, budgets } from '@parley/protocol';
+import { type Budget, budgets, type TalkRule } from '@parley/protocol';
 import { Compile } from 'typebox/compile';
 import type { Env } from './config.ts';
 import { Misconfiguration } from './misconfiguration.ts';
@@ -18,6 +18,8 @@ export type Space = {
   /** Origins of web pages that may connect, exactly as browsers send them; `*` permits every one. */
   origins: readonly string[];
   tokens: TokenRules;
+  /** Who may talk in its direct conversations. */
+  talk: TalkRule;
   budgets: Readonly<Record<Budget, Allowance>>;
 };
 
@@ -70,6 +72,9 @@ export function loadSpaces(path: string, env: Env): Spaces {
   return new Map(spaces.map((space) => [space.name, space]));
 }
 
+/** Nobody may talk in a space that is not in the file. */
+export const talkRuleIn = (spaces: Spaces, space: string): TalkRule => spaces.get(space)?.talk ?? 'support';
+
 type Context = { env: Env; folder: string; complain: (problem: string) => void };
 
 function toSpace(name: string, entry: SpaceEntry, context: Context): Space {
@@ -80,6 +85,7 @@ function toSpace(name: string, entry: SpaceEntry, context: Context): Space {
     hosts: entry.hosts ?? [],
     origins: entry.origins ?? [],
     tokens: toTokenRules(name, entry.tokens, context),
+    talk: entry.talk ?? 'anybody',
     budgets: { ...budgets, ...entry.limits?.budgets },
   };
 }

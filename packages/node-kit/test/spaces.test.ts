@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { developmentSecret, type Env, loadSpaces, Misconfiguration } from '@parley/node-kit';
+import { developmentSecret, type Env, loadSpaces, Misconfiguration, talkRuleIn } from '@parley/node-kit';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-spaces-'));
@@ -50,6 +50,13 @@ describe('the file of spaces', () => {
       main({ secret: longSecret }, { limits: { budgets: { send: { points: 5, windowMs: 1000 } } } }),
     ).get('main');
     expect(space?.budgets).toMatchObject({ send: { points: 5, windowMs: 1000 }, read: { points: expect.any(Number) } });
+  });
+
+  it('lets anybody talk in a space, unless it names another rule, and nobody in a space that is not there', () => {
+    const tokens = { secret: longSecret };
+    const spaces = load({ a: { dialect: 'native', tokens }, b: { dialect: 'native', tokens, talk: 'booked' } });
+    expect(['a', 'b', 'c'].map((name) => talkRuleIn(spaces, name))).toEqual(['anybody', 'booked', 'support']);
+    expect(problems(main(tokens, { talk: 'friends' })).join()).toContain('/spaces/main/talk');
   });
 
   it('may leave the secret to the environment', () => {

@@ -50,6 +50,12 @@ export const errors = {
     meaning: 'The page that connects is not on the allow-list of origins.',
   },
   forbidden: { status: 403, kind: 'refused', retry: false, meaning: 'Your role does not permit this.' },
+  not_permitted: {
+    status: 403,
+    kind: 'refused',
+    retry: false,
+    meaning: 'The talk rule of this space does not let you talk to this user: it asks for a link or a role (§9).',
+  },
   not_member: {
     status: 403,
     kind: 'refused',

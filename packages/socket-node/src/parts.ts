@@ -8,6 +8,7 @@ import {
   createMetrics,
   type Logger,
   type Spaces,
+  talkRuleIn,
   watchHealth,
 } from '@parley/node-kit';
 import { createPresence } from '@parley/presence-redis';
@@ -29,7 +30,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const metrics = { commands: commandMetrics(registry), sessions: sessionMetrics(registry) };
 
   const store = createStore({ databaseUrl, registry, log });
-  const { messages, conversations, history, receipts, unread, users, directory } = store;
+  const { messages, conversations, history, receipts, links, unread, users, directory } = store;
   const presence = createPresence({ redisUrl, nodeId, registry, log, onSeen: (marks) => users.seen(marks) });
   const health = watchHealth(() => store.ping());
   const state = {
@@ -62,10 +63,12 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     history,
     receipts,
     unread,
+    links,
     users,
     directory,
     presence,
     fanout,
+    talkRuleOf: (space) => talkRuleIn(spaces, space),
     noteDelivered: (mark) => void delivered.add(mark),
   };
   return {

@@ -41,7 +41,16 @@ try {
   const nos = await fill();
   const ways: Record<string, Send> = {
     store: (senderId, no) =>
-      store.messages.append({ space, senderId, no, clientId: randomUUID(), kind: 'text', body, replyToSeq: undefined }),
+      store.messages.append({
+        space,
+        senderId,
+        no,
+        clientId: randomUUID(),
+        kind: 'text',
+        body,
+        replyToSeq: undefined,
+        permit: 'always',
+      }),
     insert: (sender, no) =>
       pool.query({
         name: 'insert',

@@ -1,4 +1,4 @@
-import { type Conversations, Failure, type MembersChanged } from '@parley/core';
+import { type Conversations, Failure, type MembersChanged, type Permit } from '@parley/core';
 import { limits } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
@@ -16,10 +16,14 @@ type Grown = Outcome & { missing: string[]; conversation: ConversationRow; membe
 type Shrunk = Outcome & { conversation: ConversationRow; member: MemberRow };
 type ByUser = { space: string; user: string; no: number };
 
-const openDirect = statement('open-direct', (slot: Slot<{ space: string; user: string; peer: string }>) =>
-  query
-    .selectFrom(sql<Opened>`open_direct(${slot('space')}, ${slot('user')}, ${slot('peer')})`.as('opened'))
-    .select(['outcome', 'created', 'conversation']),
+const openDirect = statement(
+  'open-direct',
+  (slot: Slot<{ space: string; user: string; peer: string; permit: Permit }>) =>
+    query
+      .selectFrom(
+        sql<Opened>`open_direct(${slot('space')}, ${slot('user')}, ${slot('peer')}, ${slot('permit')})`.as('opened'),
+      )
+      .select(['outcome', 'created', 'conversation']),
 );
 
 const directBetween = statement('direct-between', (slot: Slot<{ space: string; user: string; peer: string }>) =>
@@ -97,17 +101,26 @@ const acquaintances = statement(
       .selectFrom(sql<{ user_id: string }>`unnest(${slot('users')}::text[])`.as<'other'>(sql`other(user_id)`))
       .select('other.user_id')
       .where((eb) =>
-        eb.exists(
-          eb
-            .selectFrom('members as theirs')
-            .innerJoin('members as mine', 'mine.conversation_no', 'theirs.conversation_no')
-            .select('theirs.conversation_no')
-            .where('theirs.space', '=', slot('space'))
-            .whereRef('theirs.user_id', '=', 'other.user_id')
-            .where('theirs.until_seq', 'is', null)
-            .where('mine.user_id', '=', slot('user'))
-            .where('mine.until_seq', 'is', null),
-        ),
+        eb.or([
+          eb.exists(
+            eb
+              .selectFrom('members as theirs')
+              .innerJoin('members as mine', 'mine.conversation_no', 'theirs.conversation_no')
+              .select('theirs.conversation_no')
+              .where('theirs.space', '=', slot('space'))
+              .whereRef('theirs.user_id', '=', 'other.user_id')
+              .where('theirs.until_seq', 'is', null)
+              .where('mine.user_id', '=', slot('user'))
+              .where('mine.until_seq', 'is', null),
+          ),
+          ...(['booking', 'assignment'] as const).map((kind) =>
+            eb(
+              sql<boolean>`linked(${sql.lit(kind)}, ${slot('space')}, least(${slot('user')} collate "C", other.user_id), greatest(${slot('user')} collate "C", other.user_id))`,
+              '=',
+              true,
+            ),
+          ),
+        ]),
       ),
 );
 
@@ -120,13 +133,13 @@ export function createConversations(db: Database) {
   }
 
   return {
-    async openDirect(space, user, peer) {
+    async openDirect(space, user, peer, permit) {
       if (user === peer) {
         throw new Failure('invalid', 'A direct conversation has two users.', {
           details: [{ path: '/peerId', message: 'This is yourself.' }],
         });
       }
-      const { created, conversation } = accepted(await db.write(openDirect, { space, user, peer }));
+      const { created, conversation } = accepted(await db.write(openDirect, { space, user, peer, permit }));
       return { created, conversation: factsOf(conversation) };
     },
     async createGroup(space, owner, title, users) {

@@ -1,4 +1,4 @@
-import { type Changed, Failure, type Messages, type NewMessage } from '@parley/core';
+import { type Changed, Failure, type Messages, type NewMessage, type Permit } from '@parley/core';
 import type { Logger } from '@parley/node-kit';
 import { sql } from 'kysely';
 import type { Entry } from './append/batch.ts';
@@ -18,13 +18,13 @@ import { query, type Slot, statement } from './statement.ts';
 export const queuedRowsMax = 10_000;
 const busyRetryAfterMs = 500;
 
-type Change = { space: string; user: string; no: number; seq: number; body: string | null };
+type Change = { space: string; user: string; no: number; seq: number; body: string | null; permit: Permit };
 type ChangeRow = { outcome: 'ok' | Refused; changed: boolean; conversation: ConversationRow; message: MessageRow };
 
 const changeMessage = statement('change-message', (slot: Slot<Change>) =>
   query
     .selectFrom(
-      sql<ChangeRow>`change_message(${slot('space')}, ${slot('user')}, ${slot('no')}, ${slot('seq')}, ${slot('body')})`.as(
+      sql<ChangeRow>`change_message(${slot('space')}, ${slot('user')}, ${slot('no')}, ${slot('seq')}, ${slot('body')}, ${slot('permit')})`.as(
         'change',
       ),
     )
@@ -77,8 +77,8 @@ export function createMessages(db: Database, { databaseUrl, lanes: laneCount, pr
 
   return {
     append,
-    edit: (space, user, { no, seq }, body) => change({ space, user, no, seq, body }),
-    remove: (space, user, { no, seq }) => change({ space, user, no, seq, body: null }),
+    edit: (space, user, { no, seq }, body, permit) => change({ space, user, no, seq, body, permit }),
+    remove: (space, user, { no, seq }) => change({ space, user, no, seq, body: null, permit: 'always' }),
     /** Takes no more, stores what it took, and ends the connections. */
     async close() {
       closed = true;

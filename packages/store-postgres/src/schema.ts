@@ -1,4 +1,4 @@
-import type { ConversationKind, MemberRole, MessageKind, Role } from '@parley/protocol';
+import type { ConversationKind, LinkKind, LinkStatus, MemberRole, MessageKind, Role } from '@parley/protocol';
 import type { ColumnType, Generated, GeneratedAlways, Selectable } from 'kysely';
 
 /** A `timestamptz(3)`: read as PostgreSQL writes it in UTC (`isoTime` makes it the text of the wire), written as ISO 8601. */
@@ -66,6 +66,16 @@ export type MessagesTable = {
   deleted_at: Time | null;
 };
 
+export type LinksTable = {
+  space: string;
+  low: string;
+  high: string;
+  kind: LinkKind;
+  status: LinkStatus;
+  user_a: string;
+  updated_at: Time;
+};
+
 export type MovesTable = {
   slot: number;
   xid: string;
@@ -92,6 +102,7 @@ export type Database = {
   members: MembersTable;
   reads: ReadsTable;
   messages: MessagesTable;
+  links: LinksTable;
   moves: MovesTable;
   moves_kept: MovesKeptTable;
   epoch: EpochTable;
@@ -101,3 +112,4 @@ export type Database = {
 export type ConversationRow = Selectable<ConversationsTable>;
 export type MemberRow = Selectable<MembersTable>;
 export type MessageRow = Selectable<MessagesTable>;
+export type LinkRow = Selectable<LinksTable>;

@@ -1,4 +1,4 @@
-import type { Conversations, Directory, History, Log, Messages, Receipts, Unread, Users } from '@parley/core';
+import type { Conversations, Directory, History, Links, Log, Messages, Receipts, Unread, Users } from '@parley/core';
 import type { Logger, Registry } from '@parley/node-kit';
 import { sql } from 'kysely';
 import { createConversations } from './conversations.ts';
@@ -6,6 +6,7 @@ import { openDatabase } from './database.ts';
 import { createDirectory } from './directory.ts';
 import { createEpoch } from './epoch.ts';
 import { createHistory } from './history.ts';
+import { createLinks } from './links.ts';
 import { createLog } from './log.ts';
 import { createMessages } from './messages.ts';
 import { storeMetrics } from './metrics.ts';
@@ -22,6 +23,7 @@ export type Store = {
   history: History;
   receipts: Receipts;
   unread: Unread;
+  links: Links;
   users: Users;
   directory: Directory;
   log: Log;
@@ -75,6 +77,7 @@ export function createStore({
     history: createHistory(db, createEpoch(db)),
     receipts: createReceipts(db),
     unread: createUnread(db),
+    links: createLinks(db),
     users: createUsers(db),
     directory: createDirectory(db, profiles),
     log: createLog(db, profiles, log),

@@ -120,7 +120,7 @@ describe('appending', () => {
     const no = await groupOf(node, 'ana');
     const holder = await hold(no);
     expect(await Promise.all([send('ana', no, 'one'), send('ana', no, 'two')])).toEqual(['busy', 'busy']);
-    expect(await outcomeOf(node.messages.edit(space, 'ana', { no, seq: 1 }, 'x'))).toBe('busy');
+    expect(await outcomeOf(node.messages.edit(space, 'ana', { no, seq: 1 }, 'x', 'always'))).toBe('busy');
     await holder.letGo();
     expect(seqOf(await send('ana', no, 'three'))).toBe(1);
   });

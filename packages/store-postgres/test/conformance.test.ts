@@ -1,6 +1,7 @@
 import { conversationsConformance } from '@parley/testkit/conformance/conversations';
 import { historyConformance } from '@parley/testkit/conformance/history';
 import { syncEndedConformance } from '@parley/testkit/conformance/sync-ended';
+import { linksConformance } from '@parley/testkit/conformance/links';
 import { logConformance } from '@parley/testkit/conformance/log';
 import { messagesConformance } from '@parley/testkit/conformance/messages';
 import { pagesConformance } from '@parley/testkit/conformance/pages';
@@ -26,5 +27,6 @@ syncEndedConformance(where, twoNodes);
 pagesConformance(where, twoNodes);
 receiptsConformance(where, twoNodes);
 unreadConformance(where, twoNodes);
+linksConformance(where, twoNodes);
 logConformance(where, twoNodes);
 usersConformance(where, twoNodes);

@@ -45,9 +45,9 @@ describe('outages of the database', () => {
     const asked = [
       lost.messages.append(said('ana', 1, 'hello')),
       lost.messages.append(said('ana', 2, 'hello')),
-      lost.messages.edit(space, 'ana', { no: 1, seq: 1 }, 'hello'),
+      lost.messages.edit(space, 'ana', { no: 1, seq: 1 }, 'hello', 'always'),
       lost.conversations.list(space, 'ana', { after: undefined, limit: 1 }),
-      lost.conversations.openDirect(space, 'ana', 'bob'),
+      lost.conversations.openDirect(space, 'ana', 'bob', 'always'),
       lost.history.page(space, 'ana', 1, { limit: 1 }),
       lost.history.sync(space, 'ana', [{ no: 1, seq: 0, rev: 0 }]),
       lost.history.epoch(),

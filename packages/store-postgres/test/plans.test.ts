@@ -58,11 +58,11 @@ describe('with 200,000 messages', () => {
       const no = load.firstOfBusy + round;
       await messages.append(said('busy', no, `alone ${round}`));
       await Promise.all(numbers(1, 20).map((i) => messages.append(said('busy', no + (i % 3), `batch ${i}`))));
-      await messages.edit(space, 'busy', { no, seq: 101 }, 'edited');
+      await messages.edit(space, 'busy', { no, seq: 101 }, 'edited', 'always');
       await receipts.read(space, 'busy', no, 99);
       await receipts.read(space, `user-${round}`, load.crowded, 0);
       await receipts.deliver(numbers(1, 20).map((i) => ({ space, userId: 'busy', no: no + i, seq: 99 })));
-      await conversations.openDirect(space, 'busy', `user-${round}`);
+      await conversations.openDirect(space, 'busy', `user-${round}`, 'always');
       const { conversation } = await conversations.createGroup(space, 'busy', 'New', ['user-1']);
       await conversations.addMembers(space, 'busy', conversation.no, ['user-2'], { role: 'member', history: 'all' });
       await conversations.removeMember(space, 'busy', conversation.no, 'user-2');

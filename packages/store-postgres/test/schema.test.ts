@@ -71,6 +71,15 @@ const columns = {
     edited_at: 'timestamptz?',
     deleted_at: 'timestamptz?',
   },
+  links: {
+    space: 'text',
+    low: 'text',
+    high: 'text',
+    kind: 'text',
+    status: 'text',
+    user_a: 'text',
+    updated_at: 'timestamptz',
+  },
   moves: {
     slot: 'int2',
     xid: 'xid8',

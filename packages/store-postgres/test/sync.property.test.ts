@@ -105,7 +105,7 @@ async function change(no: number, seq: number, body: string | undefined): Promis
   const { senderId } = message;
   const key = { no, seq };
   if (body === undefined) await outcomeOf(node.messages.remove(space, senderId, key));
-  else await outcomeOf(node.messages.edit(space, senderId, key, body));
+  else await outcomeOf(node.messages.edit(space, senderId, key, body, 'always'));
 }
 
 /** @returns whether there is more */

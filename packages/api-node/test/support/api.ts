@@ -37,6 +37,7 @@ export function spaceOf(name: string, more: Partial<Space> = {}): Space {
       requireJti: false,
       maxAgeMs: undefined,
     },
+    talk: 'anybody',
     budgets,
     ...more,
   };

@@ -1,3 +1,4 @@
+import type { Permit } from '../rules/talk.ts';
 import type { Conversation, ConversationKind, Member, MemberRole } from '@parley/protocol';
 
 /** What telling needs to know of a conversation. */
@@ -25,13 +26,16 @@ export type Inbox = { conversations: Conversation[]; next: string | undefined; u
 export interface Conversations {
   /**
    * The direct conversation of two users, made when there is none; two callers at once get the same one.
+   * One that is there is always found, so that it can be read; only to make one needs the `permit`, and by itself: that
+   * the peer is an admin is enough to answer, and not to begin.
    * @returns `created` true for the one call that made it
-   * @throws `not_found` when the peer is unknown in this space, `invalid` for oneself
+   * @throws `not_found` when the peer is unknown in this space, `not_permitted`, `invalid` for oneself
    */
   openDirect(
     space: string,
     userId: string,
     peerId: string,
+    permit: Permit,
   ): Promise<{ conversation: ConversationFacts; created: boolean }>;
   /** @throws `not_found` when a member is unknown, naming them in `details` */
   createGroup(space: string, ownerId: string, title: string, memberIds: readonly string[]): Promise<MembersChanged>;
@@ -75,6 +79,6 @@ export interface Conversations {
   ): Promise<Member[]>;
   /** The facts, for a current member. @throws `not_found`, `not_member` */
   facts(space: string, userId: string, no: number): Promise<ConversationFacts>;
-  /** Those of `userIds` who share a conversation with the user now. */
+  /** Those of `userIds` who share a conversation with the user now, or have a confirmed link with them. */
   acquaintances(space: string, userId: string, userIds: readonly string[]): Promise<string[]>;
 }

@@ -1,4 +1,5 @@
 import type { Message, MessageKind } from '@parley/protocol';
+import type { Permit } from '../rules/talk.ts';
 import type { ConversationFacts } from './conversations.ts';
 
 export type NewMessage = {
@@ -11,6 +12,8 @@ export type NewMessage = {
   body: string;
   /** The `seq` that is answered; it must exist in the conversation and be visible to the sender. */
   replyToSeq: number | undefined;
+  /** What must hold of the two users of a direct conversation. */
+  permit: Permit;
 };
 
 export type Appended = { message: Message; conversation: ConversationFacts; duplicate: boolean; epoch: string };
@@ -37,12 +40,17 @@ export interface Messages {
    *   at the same instant: the second answers the first's numbers with `duplicate: true` (as the message was stored,
    *   also after an edit); with another content it is `conflict`.
    * - Membership is decided under the lock that removals take too: after a removal has committed, nothing is stored.
+   * - So is the `permit`, under the lock that link writers take: after a cancellation has committed, nothing new is
+   *   stored (`not_permitted`).
    * - One refused message never refuses its neighbours, and a conversation that somebody else holds delays no other.
    * - May answer `busy` at once when the queue is full. Never waits on a timer to gather others.
    */
   append(message: NewMessage): Promise<Appended>;
-  /** Only the sender, only what is visible and not deleted. @throws `not_found`, `not_member`, `forbidden` */
-  edit(space: string, userId: string, key: { no: number; seq: number }, body: string): Promise<Changed>;
+  /**
+   * Only the sender, only what is visible and not deleted. It says something new, and so needs the `permit` of a send.
+   * @throws `not_found`, `not_member`, `not_permitted`, `forbidden`
+   */
+  edit(space: string, userId: string, key: { no: number; seq: number }, body: string, permit: Permit): Promise<Changed>;
   /** Leaves a tombstone. Idempotent: the second time `changed` is false. @throws `not_found`, `not_member`, `forbidden` */
   remove(space: string, userId: string, key: { no: number; seq: number }): Promise<Changed>;
 }

@@ -1,8 +1,11 @@
 import { conversationNo } from '../rules/ids.ts';
+import { checkMayGather } from '../rules/talk.ts';
 import { membersChanged } from '../rules/tellings.ts';
 import type { UseCase } from './use-case.ts';
 
-export const addMembers: UseCase<'member.add'> = async ({ conversations, fanout }, { space, userId }, input) => {
+export const addMembers: UseCase<'member.add'> = async (parts, { space, userId, role: callerRole }, input) => {
+  checkMayGather(parts.talkRuleOf(space), callerRole);
+  const { conversations, fanout } = parts;
   const no = conversationNo(input.conversationId);
   const { userIds, role = 'member', history = 'none' } = input;
   const changed = await conversations.addMembers(space, userId, no, userIds, { role, history });

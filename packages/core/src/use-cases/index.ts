@@ -4,10 +4,12 @@ import { Failure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
 import { addMembers } from './add-members.ts';
 import { createConversation } from './create-conversation.ts';
+import { deleteLink } from './delete-link.ts';
 import { deleteMessage } from './delete-message.ts';
 import { editMessage } from './edit-message.ts';
 import { getConversation } from './get-conversation.ts';
 import { listConversations } from './list-conversations.ts';
+import { listLinks } from './list-links.ts';
 import { listMembers } from './list-members.ts';
 import { markDelivered } from './mark-delivered.ts';
 import { markRead } from './mark-read.ts';
@@ -15,6 +17,7 @@ import { openConversation } from './open-conversation.ts';
 import { offsetHistory } from './offset-history.ts';
 import { pageConversations } from './page-conversations.ts';
 import { pageHistory } from './page-history.ts';
+import { putLink } from './put-link.ts';
 import { putUser } from './put-user.ts';
 import { refreshToken } from './refresh-token.ts';
 import { removeMember } from './remove-member.ts';
@@ -57,6 +60,9 @@ const useCases: { [N in CommandName]: UseCase<N> } = {
   'auth.refresh': refreshToken,
   'user.put': putUser,
   'user.revoke': revokeUser,
+  'link.put': putLink,
+  'link.delete': deleteLink,
+  'link.list': listLinks,
 };
 
 /** Runs a parsed command for a proven caller, whatever edge it came over. Throws `Failure`. */

@@ -1,6 +1,7 @@
 import { conversationId } from '@parley/protocol';
 import { Failure } from '../failure.ts';
 import { conversationNo, messageKey } from '../rules/ids.ts';
+import { type Permit, permitOf } from '../rules/talk.ts';
 import { membersChanged, messageCreated, newPeers } from '../rules/tellings.ts';
 import type { Caller } from '../caller.ts';
 import type { Parts } from '../parts.ts';
@@ -16,11 +17,13 @@ export const sendMessage: UseCase<'message.send'> = async (parts, caller, input)
   if ((input.conversationId === undefined) === (peerId === undefined)) {
     throw new Failure('invalid', 'Name either the conversation or the peer.');
   }
-  const no = peerId === undefined ? conversationNo(input.conversationId ?? '') : await directNo(parts, caller, peerId);
+  const permit = permitOf(parts.talkRuleOf(caller.space), caller.role);
+  const no =
+    peerId === undefined ? conversationNo(input.conversationId ?? '') : await directNo(parts, caller, peerId, permit);
   const replyToSeq = replyTo === undefined ? undefined : seqWithin(no, replyTo);
 
   const { space, userId: senderId } = caller;
-  const appended = await parts.messages.append({ space, senderId, no, clientId, kind, body, replyToSeq });
+  const appended = await parts.messages.append({ space, senderId, no, clientId, kind, body, replyToSeq, permit });
   // A duplicate was told by whoever stored it; if they died before they could, the tail tells it.
   if (!appended.duplicate) parts.fanout.tell(messageCreated(appended));
 
@@ -29,8 +32,8 @@ export const sendMessage: UseCase<'message.send'> = async (parts, caller, input)
   return { id, conversationId: conversationId(no), seq, createdAt, epoch, duplicate };
 };
 
-async function directNo(parts: Parts, { space, userId }: Caller, peerId: string): Promise<number> {
-  const { conversation, created } = await parts.conversations.openDirect(space, userId, peerId);
+async function directNo(parts: Parts, { space, userId }: Caller, peerId: string, permit: Permit): Promise<number> {
+  const { conversation, created } = await parts.conversations.openDirect(space, userId, peerId, permit);
   if (created)
     for (const telling of membersChanged({ conversation, members: newPeers(conversation) })) parts.fanout.tell(telling);
   return conversation.no;

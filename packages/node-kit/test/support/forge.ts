@@ -21,7 +21,16 @@ export function spaceWith(tokens: Partial<TokenRules> = {}): Space {
     maxAgeMs: undefined,
     ...tokens,
   };
-  return { name: 'main', dialect: 'native', port: undefined, hosts: [], origins: [], tokens: rules, budgets };
+  return {
+    name: 'main',
+    dialect: 'native',
+    port: undefined,
+    hosts: [],
+    origins: [],
+    tokens: rules,
+    talk: 'anybody',
+    budgets,
+  };
 }
 
 type Header = Record<string, unknown>;

@@ -26,7 +26,7 @@ export const conversationCommands = {
       peerId: described(UserId, 'A user of the space who exists (has shown a token or was `user.put`); not yourself.'),
     }),
     output: Closed({ conversation: Conversation, epoch: Epoch }),
-    errors: ['not_found', 'forbidden', 'outcome_unknown'],
+    errors: ['not_found', 'not_permitted', 'outcome_unknown'],
     http: { method: 'PUT', path: '/v1/conversations/direct/:peerId' },
   },
   'conversation.create': {
@@ -41,7 +41,7 @@ export const conversationCommands = {
       }),
     }),
     output: Closed({ conversation: Conversation, epoch: Epoch }),
-    errors: ['not_found', 'limit_reached', 'outcome_unknown'],
+    errors: ['not_found', 'not_permitted', 'limit_reached', 'outcome_unknown'],
     http: { method: 'POST', path: '/v1/conversations' },
   },
   'conversation.get': {
@@ -98,7 +98,7 @@ export const conversationCommands = {
       conversation: Conversation,
       added: Type.Array(UserId, { description: 'Those who were no members before.' }),
     }),
-    errors: ['not_found', 'not_member', 'forbidden', 'limit_reached', 'outcome_unknown'],
+    errors: ['not_found', 'not_member', 'not_permitted', 'forbidden', 'limit_reached', 'outcome_unknown'],
     http: { method: 'POST', path: '/v1/conversations/:conversationId/members' },
   },
   'member.remove': {

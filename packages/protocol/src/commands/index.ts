@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 import { conversationCommands } from './conversations.ts';
 import { hostCommands } from './host.ts';
+import { linkCommands } from './links.ts';
 import { liveCommands } from './live.ts';
 import { messageCommands } from './messages.ts';
 import { pageCommands } from './pages.ts';
@@ -21,6 +22,7 @@ export const commands = {
   ...receiptCommands,
   ...liveCommands,
   ...hostCommands,
+  ...linkCommands,
 } as const;
 
 export type Commands = typeof commands;

@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox';
 import { SyncAnswer } from '../commands/index.ts';
 import { Conversation, Member, Receipt } from '../conversation.ts';
 import { errorCodes } from '../errors.ts';
+import { Link } from '../link.ts';
 import { Message } from '../message.ts';
 import { Person } from '../person.ts';
 import { Presence } from '../presence.ts';
@@ -9,7 +10,7 @@ import { Presence } from '../presence.ts';
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-const named: readonly TSchema[] = [Message, Conversation, Member, Receipt, Presence, Person, SyncAnswer];
+const named: readonly TSchema[] = [Message, Conversation, Member, Receipt, Presence, Link, Person, SyncAnswer];
 
 /** Plain JSON Schema, in which every schema that has a name of its own is a reference to it. */
 export function linked(schema: TSchema): JsonObject {

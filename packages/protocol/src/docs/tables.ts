@@ -2,6 +2,7 @@ import { closings, handshakeRefusals } from '../closings.ts';
 import { type Command, commands } from '../commands/index.ts';
 import { commonErrors, errors } from '../errors.ts';
 import { events } from '../events.ts';
+import { talkRules } from '../talk.ts';
 import { type Budget, budgetMeanings, budgets, limitTable } from '../limits.ts';
 import { scalarRows, signatures } from './signatures.ts';
 import { framesOf, transcript } from './transcript.ts';
@@ -45,6 +46,11 @@ export const tables: Record<string, () => string> = {
       ]),
     ),
   common: () => `${codes(commonErrors)}.`,
+  talk: () =>
+    table(
+      ['`talk`', 'who may talk in direct conversations'],
+      Object.entries(talkRules).map(([name, meaning]) => [code(name), meaning]),
+    ),
   limits: () =>
     table(
       ['limit', 'value', 'meaning'],

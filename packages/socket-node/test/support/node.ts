@@ -92,6 +92,7 @@ function spaceOf(name: string): Space {
       requireJti: false,
       maxAgeMs: undefined,
     },
+    talk: 'anybody',
     budgets,
   };
 }

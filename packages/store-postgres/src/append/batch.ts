@@ -44,7 +44,16 @@ export function nextBatch(queue: readonly Entry[]): { batch: Entry[]; rest: Entr
 }
 
 /** Like the outcomes of `append_outcome`. */
-const outcomes = { stored: 0, duplicate: 1, conflict: 2, notFound: 3, gone: 4, noReply: 5, held: 6 } as const;
+const outcomes = {
+  stored: 0,
+  duplicate: 1,
+  conflict: 2,
+  notFound: 3,
+  gone: 4,
+  noReply: 5,
+  held: 6,
+  notPermitted: 7,
+} as const;
 
 type Answer = [n: number, outcome: number, seq: number, at: number | null];
 type Head = [no: number, lastSeq: number, rev: number, membershipVersion: number, memberCount: number];
@@ -57,15 +66,16 @@ type One = {
   kind: string;
   body: string;
   reply: number | null;
+  permit: string;
 };
-type Many = Record<'nos' | 'spaces' | 'senders' | 'clientIds' | 'kinds' | 'bodies' | 'replies', string> & {
+type Many = Record<'nos' | 'spaces' | 'senders' | 'clientIds' | 'kinds' | 'bodies' | 'replies' | 'permits', string> & {
   wait: boolean;
 };
 
 const appendOne = statement('append-one', (slot: Slot<One>) =>
   query
     .selectFrom(
-      sql<BatchRow>`append_one(${slot('no')}, ${slot('space')}, ${slot('sender')}, ${slot('clientId')}, ${slot('kind')}, ${slot('body')}, ${slot('reply')})`.as(
+      sql<BatchRow>`append_one(${slot('no')}, ${slot('space')}, ${slot('sender')}, ${slot('clientId')}, ${slot('kind')}, ${slot('body')}, ${slot('reply')}, ${slot('permit')})`.as(
         'batch',
       ),
     )
@@ -75,7 +85,7 @@ const appendOne = statement('append-one', (slot: Slot<One>) =>
 const appendMany = statement('append-many', (slot: Slot<Many>) =>
   query
     .selectFrom(
-      sql<BatchRow>`append_many(${slot('wait')}, ${slot('nos')}, ${slot('spaces')}, ${slot('senders')}, ${slot('clientIds')}, ${slot('kinds')}, ${slot('bodies')}, ${slot('replies')})`.as(
+      sql<BatchRow>`append_many(${slot('wait')}, ${slot('nos')}, ${slot('spaces')}, ${slot('senders')}, ${slot('clientIds')}, ${slot('kinds')}, ${slot('bodies')}, ${slot('replies')}, ${slot('permits')})`.as(
         'batch',
       ),
     )
@@ -144,6 +154,7 @@ const refusals: Record<number, () => Failure> = {
   [outcomes.conflict]: () => new Failure('conflict'),
   [outcomes.notFound]: () => new Failure('not_found'),
   [outcomes.gone]: () => new Failure('not_member'),
+  [outcomes.notPermitted]: () => new Failure('not_permitted'),
   [outcomes.noReply]: () =>
     new Failure('not_found', 'The message that is answered does not exist, or you cannot see it.', {
       details: [{ path: '/replyTo', message: 'No such message for you.' }],
@@ -178,13 +189,13 @@ function messageOf(message: NewMessage, seq: number, createdAt: string): Message
 }
 
 function oneOf(message: NewMessage): One {
-  const { no, space, senderId: sender, clientId = null, kind, body, replyToSeq: reply = null } = message;
-  return { no, space, sender, clientId, kind, body, reply };
+  const { no, space, senderId: sender, clientId = null, kind, body, replyToSeq: reply = null, permit } = message;
+  return { no, space, sender, clientId, kind, body, reply, permit };
 }
 
 // Literals of arrays by hand: pg's own conversion of arrays costs twice as much, and this is paid for each row.
 function manyOf(entries: readonly Entry[]): Omit<Many, 'wait'> {
-  let [nos, spaces, senders, clientIds, kinds, bodies, replies] = ['', '', '', '', '', '', ''];
+  let [nos, spaces, senders, clientIds, kinds, bodies, replies, permits] = ['', '', '', '', '', '', '', ''];
   let comma = '{';
   for (const { message } of entries) {
     nos += comma + message.no;
@@ -194,6 +205,7 @@ function manyOf(entries: readonly Entry[]): Omit<Many, 'wait'> {
     kinds += comma + message.kind;
     bodies += comma + quoted(message.body);
     replies += comma + (message.replyToSeq ?? 'NULL');
+    permits += comma + message.permit;
     comma = ',';
   }
   return {
@@ -204,6 +216,7 @@ function manyOf(entries: readonly Entry[]): Omit<Many, 'wait'> {
     kinds: `${kinds}}`,
     bodies: `${bodies}}`,
     replies: `${replies}}`,
+    permits: `${permits}}`,
   };
 }
 

@@ -13,17 +13,18 @@ export const append: Migration = {
   // Alternatives and their numbers: infra/decisions/functions-in-the-database.md. append_one is append_many for one row
   // at two thirds of its cost.
   //
-  // Outcomes: 0 stored, 1 duplicate, 2 conflict, 3 not found, 4 no longer a member, 5 nothing there to reply to, 6 held.
+  // Outcomes: 0 stored, 1 duplicate, 2 conflict, 3 not found, 4 no longer a member, 5 nothing there to reply to, 6 held, 7 not permitted to talk.
   sql: `
 create function append_outcome(
   _conversation_space text, _space text, _found_seq bigint, _found_hash bytea, _hash bytea, _member text,
-  _from_seq bigint, _until_seq bigint, _first_seq bigint, _last_seq bigint, _reply_to_seq bigint
+  _from_seq bigint, _until_seq bigint, _first_seq bigint, _last_seq bigint, _reply_to_seq bigint, _permitted boolean
 ) returns integer language sql immutable as $$
   select case
     when _conversation_space is distinct from _space then 3
     when _found_seq is not null then case when _found_hash = _hash then 1 else 2 end
     when _member is null then 3
     when _until_seq is not null then 4
+    when not _permitted then 7
     when _reply_to_seq is not null
       and not (_reply_to_seq > _from_seq and _reply_to_seq >= _first_seq and _reply_to_seq <= _last_seq) then 5
     else 0 end
@@ -31,7 +32,7 @@ $$;
 
 create function append_many(
   _wait boolean, _nos bigint[], _spaces text[], _senders text[], _client_ids uuid[], _kinds text[], _bodies text[],
-  _replies bigint[]
+  _replies bigint[], _permits text[]
 ) returns table (life text, at bigint, answers bigint[], heads bigint[]) language plpgsql as $$
 #variable_conflict use_column
 declare
@@ -50,11 +51,12 @@ begin
     select i.*, c.last_seq, c.rev, c.membership_version, c.member_count, d.seq as found_seq, d.created_at as found_at,
       case when not _wait and c.no is not null and (i.no = any(locked)) is not true then 6 else append_outcome(
         c.space, i.space, d.seq, d.content_hash, i.hash, m.user_id, m.from_seq, m.until_seq, c.first_seq, c.last_seq,
-        i.reply) end as outcome
+        i.reply, i.permit = 'always' or c.peer_low is null or may_talk(i.permit, i.space, c.peer_low, c.peer_high, i.sender)
+        ) end as outcome
     from (
         select u.*, case when u.client_id is not null then content_hash(u.kind, u.reply, u.body) end as hash
-        from unnest(_nos, _spaces, _senders, _client_ids, _kinds, _bodies, _replies)
-          with ordinality as u(no, space, sender, client_id, kind, body, reply, n)) i
+        from unnest(_nos, _spaces, _senders, _client_ids, _kinds, _bodies, _replies, _permits)
+          with ordinality as u(no, space, sender, client_id, kind, body, reply, permit, n)) i
       left join conversations c on c.no = i.no
       left join members m on m.conversation_no = i.no and m.user_id = i.sender
       left join messages d on d.conversation_no = i.no and d.sender_id = i.sender and d.client_id = i.client_id),
@@ -85,7 +87,7 @@ begin
 end $$;
 
 create function append_one(
-  _no bigint, _space text, _sender text, _client_id uuid, _kind text, _body text, _reply bigint
+  _no bigint, _space text, _sender text, _client_id uuid, _kind text, _body text, _reply bigint, _permit text
 ) returns table (life text, at bigint, answers bigint[], heads bigint[]) language plpgsql as $$
 #variable_conflict use_column
 declare
@@ -95,7 +97,7 @@ declare
   hash bytea := case when _client_id is not null then content_hash(_kind, _reply, _body) end;
   outcome integer;
 begin
-  select space, first_seq, last_seq, rev, membership_version, member_count into c
+  select space, first_seq, last_seq, rev, membership_version, member_count, peer_low, peer_high into c
   from conversations where no = _no for no key update;
   select m.user_id, m.from_seq, m.until_seq, d.seq, d.content_hash, d.created_at into f
   from (values (1)) one
@@ -103,7 +105,8 @@ begin
     left join messages d on d.conversation_no = _no and d.sender_id = _sender and d.client_id = _client_id;
   stamp := clock_timestamp();
   outcome := append_outcome(
-    c.space, _space, f.seq, f.content_hash, hash, f.user_id, f.from_seq, f.until_seq, c.first_seq, c.last_seq, _reply);
+    c.space, _space, f.seq, f.content_hash, hash, f.user_id, f.from_seq, f.until_seq, c.first_seq, c.last_seq, _reply,
+    _permit = 'always' or c.peer_low is null or may_talk(_permit, _space, c.peer_low, c.peer_high, _sender));
   if outcome = 0 then
     c.last_seq := c.last_seq + 1;
     with stored as (

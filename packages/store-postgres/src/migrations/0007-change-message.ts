@@ -7,7 +7,7 @@ export const changeMessage: Migration = {
   // Edits and deletions share their checks: without a body it is a deletion. As every writer does, it locks the
   // conversation first, and answers rows as JSON, since one statement cannot see what a function in it has written.
   sql: `
-create function change_message(_space text, _user text, _no bigint, _seq bigint, _body text)
+create function change_message(_space text, _user text, _no bigint, _seq bigint, _body text, _permit text)
 returns table (outcome text, changed boolean, conversation json, message json) language plpgsql as $$
 declare
   c conversations;
@@ -24,6 +24,8 @@ begin
     when g.seq is null or g.seq <= m.from_seq then 'not_found'
     when g.sender_id <> _user then 'forbidden'
     when g.deleted_at is not null and _body is not null then 'not_found'
+    when _body is not null and _permit <> 'always' and c.peer_low is not null
+      and not may_talk(_permit, _space, c.peer_low, c.peer_high, _user) then 'not_permitted'
     else 'ok' end;
   if outcome = 'ok' and g.deleted_at is null and g.body is distinct from _body then
     changed := true;

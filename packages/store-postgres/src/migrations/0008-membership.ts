@@ -10,7 +10,7 @@ export const membership: Migration = {
   // Receipts are changes (they take a rev) in small conversations only. When a conversation shrinks to a small one, the
   // receipts that were stored without a rev get this one, so that from here on rev tells all.
   sql: `
-create function open_direct(_space text, _user text, _peer text)
+create function open_direct(_space text, _user text, _peer text, _permit text)
 returns table (outcome text, created boolean, conversation json) language plpgsql as $$
 declare
   c conversations;
@@ -22,6 +22,12 @@ begin
   if c.no is null then
     if not exists (select from users u where u.space = _space and u.user_id = _peer) then
       outcome := 'not_found';
+      return next;
+      return;
+    end if;
+    -- The link stays locked until the conversation is there: a cancellation comes before it, or finds it.
+    if _permit <> 'always' and not hold_link(_permit, _space, low, high) then
+      outcome := 'not_permitted';
       return next;
       return;
     end if;

@@ -7,6 +7,7 @@ import { append } from './0006-append.ts';
 import { changeMessage } from './0007-change-message.ts';
 import { membership } from './0008-membership.ts';
 import { receipts } from './0009-receipts.ts';
+import { links } from './0010-links.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   changeMessage,
   membership,
   receipts,
+  links,
 ];

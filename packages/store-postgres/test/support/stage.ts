@@ -54,7 +54,16 @@ export async function groupOf({ users, conversations }: Store, ...userIds: strin
 
 /** @param clientId `null` for a sender that gives none */
 export function said(senderId: string, no: number, body: string, clientId: string | null = randomUUID()): NewMessage {
-  return { space, senderId, no, body, clientId: clientId ?? undefined, kind: 'text', replyToSeq: undefined };
+  return {
+    space,
+    senderId,
+    no,
+    body,
+    clientId: clientId ?? undefined,
+    kind: 'text',
+    replyToSeq: undefined,
+    permit: 'always',
+  };
 }
 
 /** What became of a call: its answer, or the code of its failure. */

@@ -21,7 +21,9 @@ export function conversationsConformance(name: string, open: () => Promise<Store
       const opened = await Promise.all(
         numbers(1, 8).map((i) => {
           const node = i % 2 ? conversations : other.conversations;
-          return i % 3 ? node.openDirect(space, 'ana', 'bob') : node.openDirect(space, 'bob', 'ana');
+          return i % 3
+            ? node.openDirect(space, 'ana', 'bob', 'always')
+            : node.openDirect(space, 'bob', 'ana', 'always');
         }),
       );
       expect(new Set(opened.map(({ conversation }) => conversation.no)).size).toBe(1);
@@ -38,8 +40,8 @@ export function conversationsConformance(name: string, open: () => Promise<Store
       const { admit, conversations, users, space } = await scene();
       await admit('ana');
       await users.admit({ space: `${space}-2`, userId: 'zoe', role: 'user' });
-      expect(await codeOf(conversations.openDirect(space, 'ana', 'zoe'))).toBe('not_found');
-      expect(await codeOf(conversations.openDirect(space, 'ana', 'ana'))).toBe('invalid');
+      expect(await codeOf(conversations.openDirect(space, 'ana', 'zoe', 'always'))).toBe('not_found');
+      expect(await codeOf(conversations.openDirect(space, 'ana', 'ana', 'always'))).toBe('invalid');
     });
 
     it('makes a group whose maker owns it', async () => {

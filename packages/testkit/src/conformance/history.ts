@@ -68,10 +68,10 @@ export function historyConformance(name: string, open: () => Promise<StoreStage>
       const no = await group('ana', 'bob');
       for (const i of numbers(1, 3)) await say('ana', no, `${i}`);
       const { rev } = await conversations.facts(space, 'ana', no);
-      await messages.edit(space, 'ana', { no, seq: 1 }, 'one');
+      await messages.edit(space, 'ana', { no, seq: 1 }, 'one', 'always');
       await messages.remove(space, 'ana', { no, seq: 2 });
       await say('bob', no, '4');
-      await messages.edit(space, 'bob', { no, seq: 4 }, 'four');
+      await messages.edit(space, 'bob', { no, seq: 4 }, 'four', 'always');
       await receipts.read(space, 'bob', no, 3);
       await admit('cy');
       await conversations.addMembers(space, 'ana', no, ['cy'], newcomer);
@@ -166,7 +166,8 @@ export function historyConformance(name: string, open: () => Promise<StoreStage>
         }
         if (calls === 1) {
           for (const no of nos)
-            for (const seq of numbers(1, 30)) await messages.edit(space, 'ana', { no, seq }, `${long.slice(1)}y`);
+            for (const seq of numbers(1, 30))
+              await messages.edit(space, 'ana', { no, seq }, `${long.slice(1)}y`, 'always');
         }
         more = answer.conversations.some((conversation) => conversation.more);
         expect(calls).toBeLessThan(30);
@@ -181,7 +182,9 @@ export function historyConformance(name: string, open: () => Promise<StoreStage>
       const no = await direct('ana', 'bob');
       const count = limits.syncMessagesMax - 50;
       await Promise.all(numbers(1, count).map((i) => say('ana', no, `${i}`)));
-      await Promise.all(numbers(1, count).map((seq) => messages.edit(space, 'ana', { no, seq }, `edited ${seq}`)));
+      await Promise.all(
+        numbers(1, count).map((seq) => messages.edit(space, 'ana', { no, seq }, `edited ${seq}`, 'always')),
+      );
       await receipts.read(space, 'bob', no, 5);
       const edited = new Set<number>();
       const read: number[] = [];

@@ -29,7 +29,7 @@ export function logConformance(name: string, open: () => Promise<StoreStage>): v
       const no = await group('ana', 'bob');
       await say('ana', no, 'one');
       const { rev } = await conversations.facts(space, 'ana', no);
-      await messages.edit(space, 'ana', { no, seq: 1 }, 'two');
+      await messages.edit(space, 'ana', { no, seq: 1 }, 'two', 'always');
       await receipts.read(space, 'bob', no, 1);
       await conversations.removeMember(space, 'ana', no, 'bob');
       const changes = await log.changes(no, rev);
@@ -70,7 +70,7 @@ export function logConformance(name: string, open: () => Promise<StoreStage>): v
       const many = await group('ana', 'bob', 'cy');
       const { position } = await log.moves(undefined);
       await say('ana', pair, 'one');
-      await messages.edit(space, 'ana', { no: pair, seq: 1 }, 'two');
+      await messages.edit(space, 'ana', { no: pair, seq: 1 }, 'two', 'always');
       await receipts.read(space, 'bob', pair, 1);
       await say('ana', many, 'all');
       await conversations.removeMember(space, 'ana', many, 'cy');

@@ -117,7 +117,7 @@ export function messagesConformance(name: string, open: () => Promise<StoreStage
       const first = await say('ana', no, 'hello', { clientId });
       const again = () => say('ana', no, 'hello', { clientId: clientId.toUpperCase() });
       expect(await again()).toMatchObject({ duplicate: true, message: first.message });
-      await messages.edit(space, 'ana', { no, seq: 1 }, 'hello, edited');
+      await messages.edit(space, 'ana', { no, seq: 1 }, 'hello, edited', 'always');
       expect(await again()).toMatchObject({ duplicate: true, message: first.message });
       await messages.remove(space, 'ana', { no, seq: 1 });
       expect(await again()).toMatchObject({ duplicate: true, message: first.message });
@@ -244,19 +244,19 @@ export function messagesConformance(name: string, open: () => Promise<StoreStage
       const { conversation } = await say('ana', no, 'tpyo');
       await say('bob', no, 'what?');
       await admit('eve');
-      const edited = await messages.edit(space, 'ana', { no, seq: 1 }, 'typo');
+      const edited = await messages.edit(space, 'ana', { no, seq: 1 }, 'typo', 'always');
       expect(edited).toMatchObject({
         changed: true,
         rev: conversation.rev + 1,
         conversation: { rev: conversation.rev + 1 },
       });
       expect(edited.message).toMatchObject({ seq: 1, rev: edited.rev, body: 'typo', editedAt: expect.any(String) });
-      const same = await messages.edit(space, 'ana', { no, seq: 1 }, 'typo');
+      const same = await messages.edit(space, 'ana', { no, seq: 1 }, 'typo', 'always');
       expect(same).toMatchObject({ changed: false, rev: edited.rev, message: edited.message });
-      expect(await codeOf(messages.edit(space, 'bob', { no, seq: 1 }, 'mine'))).toBe('forbidden');
-      expect(await codeOf(messages.edit(space, 'eve', { no, seq: 1 }, 'mine'))).toBe('not_found');
-      expect(await codeOf(messages.edit(space, 'ana', { no, seq: 9 }, 'nothing'))).toBe('not_found');
-      expect(await codeOf(messages.edit('elsewhere', 'ana', { no, seq: 1 }, 'nothing'))).toBe('not_found');
+      expect(await codeOf(messages.edit(space, 'bob', { no, seq: 1 }, 'mine', 'always'))).toBe('forbidden');
+      expect(await codeOf(messages.edit(space, 'eve', { no, seq: 1 }, 'mine', 'always'))).toBe('not_found');
+      expect(await codeOf(messages.edit(space, 'ana', { no, seq: 9 }, 'nothing', 'always'))).toBe('not_found');
+      expect(await codeOf(messages.edit('elsewhere', 'ana', { no, seq: 1 }, 'nothing', 'always'))).toBe('not_found');
     });
 
     it('leaves a tombstone that keeps its number, once', async () => {
@@ -270,7 +270,7 @@ export function messagesConformance(name: string, open: () => Promise<StoreStage
         message: { seq: 1, rev: removed.rev, body: '', deletedAt: expect.any(String) },
       });
       expect(await messages.remove(space, 'ana', { no, seq: 1 })).toMatchObject({ changed: false, rev: removed.rev });
-      expect(await codeOf(messages.edit(space, 'ana', { no, seq: 1 }, 'back'))).toBe('not_found');
+      expect(await codeOf(messages.edit(space, 'ana', { no, seq: 1 }, 'back', 'always'))).toBe('not_found');
       expect(await codeOf(messages.remove(space, 'bob', { no, seq: 2 }))).toBe('forbidden');
       expect(await bodies('bob', no)).toEqual([
         [1, ''],
@@ -283,9 +283,9 @@ export function messagesConformance(name: string, open: () => Promise<StoreStage
       const no = await group('ana', 'bob');
       await say('bob', no, 'mine');
       await conversations.removeMember(space, 'ana', no, 'bob');
-      expect(await codeOf(messages.edit(space, 'bob', { no, seq: 1 }, 'changed'))).toBe('not_member');
+      expect(await codeOf(messages.edit(space, 'bob', { no, seq: 1 }, 'changed', 'always'))).toBe('not_member');
       await conversations.addMembers(space, 'ana', no, ['bob'], { role: 'member', history: 'none' });
-      expect(await codeOf(messages.edit(space, 'bob', { no, seq: 1 }, 'changed'))).toBe('not_found');
+      expect(await codeOf(messages.edit(space, 'bob', { no, seq: 1 }, 'changed', 'always'))).toBe('not_found');
     });
   });
 }

@@ -4,6 +4,7 @@ import {
   type Conversations,
   Failure,
   type History,
+  type Links,
   type Log,
   type Messages,
   type NewMessage,
@@ -20,6 +21,7 @@ export type StoreNode = {
   history: History;
   receipts: Receipts;
   unread: Unread;
+  links: Links;
   users: Users;
   log: Log;
 };
@@ -60,6 +62,7 @@ export async function sceneOn(stage: StoreStage): Promise<Scene> {
     clientId: undefined,
     kind: 'text',
     replyToSeq: undefined,
+    permit: 'always',
     ...more,
   });
   return {
@@ -69,7 +72,7 @@ export async function sceneOn(stage: StoreStage): Promise<Scene> {
     admit,
     async direct(userId, peerId) {
       await admit(userId, peerId);
-      return (await node.conversations.openDirect(space, userId, peerId)).conversation.no;
+      return (await node.conversations.openDirect(space, userId, peerId, 'always')).conversation.no;
     },
     async group(...userIds) {
       await admit(...userIds);

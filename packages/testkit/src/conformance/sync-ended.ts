@@ -52,11 +52,11 @@ export function syncEndedConformance(name: string, open: () => Promise<StoreStag
       const { no, rev, sync, remove } = await left(of);
       const { messages, receipts, conversations, admit, space, say } = of;
       await say('ana', no, 'kept as it was');
-      await messages.edit(space, 'ana', { no, seq: 1 }, 'edited');
+      await messages.edit(space, 'ana', { no, seq: 1 }, 'edited', 'always');
       await messages.remove(space, 'ana', { no, seq: 2 });
       await receipts.read(space, 'bob', no, 2);
       await remove();
-      await messages.edit(space, 'ana', { no, seq: 4 }, 'edited when bob was gone');
+      await messages.edit(space, 'ana', { no, seq: 4 }, 'edited when bob was gone', 'always');
       await receipts.read(space, 'ana', no, 4);
       await admit('cy');
       await conversations.addMembers(space, 'ana', no, ['cy'], { role: 'member', history: 'all' });

@@ -15,7 +15,7 @@ export function usersConformance(name: string, open: () => Promise<StoreStage>):
       const { users, conversations, space } = await scene();
       await users.admit({ space, userId: 'ana', role: 'user' });
       await users.admit({ space, userId: 'bob', role: 'agent', name: 'Bob' });
-      expect((await conversations.openDirect(space, 'ana', 'bob')).created).toBe(true);
+      expect((await conversations.openDirect(space, 'ana', 'bob', 'always')).created).toBe(true);
       expect(await users.standings([{ space: `${space}-2`, userId: 'ana' }])).toEqual([]);
     });
 
