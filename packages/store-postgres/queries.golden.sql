@@ -71,14 +71,23 @@ select "asked"."n", "u"."space", "u"."user_id", "u"."name", "u"."email", "u"."ro
 select "seen".*, case
   when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
-    coalesce(seen.until_seq, seen.last_seq), 999) end as "unread", to_json(last_message) as "last_message", greatest(seen.top - seen.floor, 0) - tombstones.count as "total", (select json_agg(message
+    coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message", greatest(seen.top - seen.floor, 0) - tombstones.count as "total", (select json_agg(message
   order by message.seq asc) as "page"
-  from (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  from (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at", case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end as "reader", least(
+  (select r.at
+  from reads r
+  where r.conversation_no = seen.no and r.user_id = case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end and r.seq = g.seq and r.single),
+  (select r.at
+  from reads r
+  where r.conversation_no = seen.no and r.user_id = case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end and r.seq >= g.seq
+    and not r.single
+  order by r.seq
+  limit 1)) as "read_at"
   from "messages" as "g"
   where "g"."conversation_no" = "seen"."no" and g.seq > seen.floor + "passed" and g.seq <= seen.top and "g"."deleted_at" is null
   order by "g"."seq" asc
   limit $2) as "message") as "page"
-  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."delivered_seq", greatest(c.first_seq - 1, m.from_seq) as "floor", coalesce(m.until_seq, c.last_seq) as "top"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq", greatest(c.first_seq - 1, m.from_seq) as "floor", coalesce(m.until_seq, c.last_seq) as "top"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $3 and "m"."user_id" = $4 and "c"."no" = $5) as "seen"
@@ -94,14 +103,23 @@ select "seen".*, case
 select "seen".*, case
   when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
-    coalesce(seen.until_seq, seen.last_seq), 999) end as "unread", to_json(last_message) as "last_message", greatest(seen.top - seen.floor, 0) - tombstones.count as "total", (select json_agg(message
+    coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message", greatest(seen.top - seen.floor, 0) - tombstones.count as "total", (select json_agg(message
   order by message.seq desc) as "page"
-  from (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  from (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at", case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end as "reader", least(
+  (select r.at
+  from reads r
+  where r.conversation_no = seen.no and r.user_id = case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end and r.seq = g.seq and r.single),
+  (select r.at
+  from reads r
+  where r.conversation_no = seen.no and r.user_id = case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end and r.seq >= g.seq
+    and not r.single
+  order by r.seq
+  limit 1)) as "read_at"
   from "messages" as "g"
   where "g"."conversation_no" = "seen"."no" and g.seq <= seen.top - "passed" and g.seq > seen.floor and "g"."deleted_at" is null
   order by "g"."seq" desc
   limit $2) as "message") as "page"
-  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."delivered_seq", greatest(c.first_seq - 1, m.from_seq) as "floor", coalesce(m.until_seq, c.last_seq) as "top"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq", greatest(c.first_seq - 1, m.from_seq) as "floor", coalesce(m.until_seq, c.last_seq) as "top"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $3 and "m"."user_id" = $4 and "c"."no" = $5) as "seen"
@@ -117,11 +135,11 @@ select "seen".*, case
 select "seen".*, "counted"."total", case
   when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
-    coalesce(seen.until_seq, seen.last_seq), 999) end as "unread", to_json(last_message) as "last_message"
+    coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message"
   from (select count(*) as "total"
   from "members"
   where "space" = $2 and "user_id" = $3 and "until_seq" is null) as "counted"
-  left join lateral (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."delivered_seq"
+  left join lateral (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $4 and "m"."user_id" = $5 and "m"."until_seq" is null
@@ -135,6 +153,10 @@ select "seen".*, "counted"."total", case
 -- mark-delivered
 select "rev", "member", "conversation"
   from mark_delivered($1, $2, $3, $4, 32) as "marked";
+
+-- mark-one-read
+select "outcome", "told", "read_seq", "unread", "conversation", "member"
+  from mark_one_read($1, $2, $3, $4, 32, 500, 999) as "marked";
 
 -- mark-read
 select "outcome", "told", "read_seq", "unread", "conversation", "member"
@@ -212,20 +234,20 @@ select "oldest".*
   from (select "g".*, sum(octet_length(g.body) + 400)
             over (order by g.created_at, g.conversation_no, g.seq) as "bytes"
   from (select "seen".*
-  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."delivered_seq"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $1 and "m"."user_id" = $2 and "m"."until_seq" is null and c.last_seq > greatest(m.read_seq, m.from_seq)) as "seen"
   inner join lateral (select "g"."seq", "g"."created_at"
   from "messages" as "g"
-  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $3 and "g"."deleted_at" is null and "g"."kind" <> $4
+  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $3 and "g"."deleted_at" is null and "g"."kind" <> $4 and not g.seq <@ seen.read_beyond
   order by "g"."seq"
   limit $5) as "first" on true
   order by "first"."created_at", "seen"."no"
   limit $6) as "seen"
   inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages" as "g"
-  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $7 and "g"."deleted_at" is null and "g"."kind" <> $8
+  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $7 and "g"."deleted_at" is null and "g"."kind" <> $8 and not g.seq <@ seen.read_beyond
   order by "g"."seq"
   limit $9) as "g" on true
   order by "g"."created_at", "g"."conversation_no", "g"."seq"
@@ -240,8 +262,8 @@ select "outcome", "created", "conversation"
 select "seen".*, case
   when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
-    coalesce(seen.until_seq, seen.last_seq), 999) end as "unread", to_json(last_message) as "last_message"
-  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."delivered_seq"
+    coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $2 and "m"."user_id" = $3 and "m"."until_seq" is null and (c.last_at, c.no) < ($4::timestamptz, $5::bigint)
@@ -286,6 +308,12 @@ insert into "users" ("space", "user_id", "name", "email", "role", "active")
   set "name" = coalesce("excluded"."name", "users"."name"), "email" = coalesce("excluded"."email", "users"."email"), "role" = coalesce("excluded"."role", "users"."role"), "active" = coalesce($7::boolean, users.active)
   returning *;
 
+-- reads-since
+select "user_id", "seq"
+  from "reads"
+  where "conversation_no" = $1 and "single" = true and "rev" > $2
+  order by "rev";
+
 -- remove-member
 select "outcome", "conversation", "member"
   from remove_member($1, $2, $3, $4, 32) as "removed";
@@ -304,8 +332,8 @@ select rotate_moves() as "rotated";
 select "seen".*, case
   when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
-    coalesce(seen.until_seq, seen.last_seq), 999) end as "unread", to_json(last_message) as "last_message", (select current_epoch()) as "epoch"
-  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."delivered_seq"
+    coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message", (select current_epoch()) as "epoch"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $2 and "m"."user_id" = $3 and "c"."no" = $4) as "seen"
@@ -355,8 +383,8 @@ select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body"
 select "seen".*, case
   when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
-    coalesce(seen.until_seq, seen.last_seq), 999) end as "unread"
-  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."delivered_seq"
+    coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $2 and "m"."user_id" = $3 and "c"."no" = any($4::bigint[]) and "m"."until_seq" is null) as "seen";
@@ -403,15 +431,15 @@ select "number", "name", "older_nodes"
 select "seen".*, case
   when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
-    coalesce(seen.until_seq, seen.last_seq), 999) end as "unread", to_json(last_message) as "last_message"
+    coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message"
   from (select "seen".*
-  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."delivered_seq"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $2 and "m"."user_id" = $3 and "m"."until_seq" is null and c.last_seq > greatest(m.read_seq, m.from_seq)) as "seen"
   where exists (select "g"."seq"
   from "messages" as "g"
-  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $4 and "g"."deleted_at" is null and "g"."kind" <> $5)
+  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $4 and "g"."deleted_at" is null and "g"."kind" <> $5 and not g.seq <@ seen.read_beyond)
   order by "seen"."last_at" desc, "seen"."no" desc
   limit $6) as "seen"
   left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "reply_to_seq", "created_at", "edited_at", "deleted_at"
@@ -426,7 +454,7 @@ select count(*) as "total", (select current_epoch()) as "epoch"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   inner join lateral (select "g"."seq"
   from "messages" as "g"
-  where "g"."conversation_no" = "c"."no" and "g"."seq" > greatest(m.read_seq, m.from_seq) and "g"."sender_id" <> $1 and "g"."deleted_at" is null and "g"."kind" <> $2
+  where "g"."conversation_no" = "c"."no" and "g"."seq" > greatest(m.read_seq, m.from_seq) and "g"."sender_id" <> $1 and "g"."deleted_at" is null and "g"."kind" <> $2 and not g.seq <@ m.read_beyond
   limit 999) as "unread" on true
   where "m"."space" = $3 and "m"."user_id" = $4 and "m"."until_seq" is null and "c"."last_seq" > "m"."read_seq"
   limit 999) as "counted";
@@ -434,13 +462,13 @@ select count(*) as "total", (select current_epoch()) as "epoch"
 -- unread-total
 select count(*) as "total"
   from (select "g"."seq"
-  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."delivered_seq"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $1 and "m"."user_id" = $2 and "m"."until_seq" is null and c.last_seq > greatest(m.read_seq, m.from_seq)) as "seen"
   inner join lateral (select "g"."seq"
   from "messages" as "g"
-  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $3 and "g"."deleted_at" is null and "g"."kind" <> $4
+  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $3 and "g"."deleted_at" is null and "g"."kind" <> $4 and not g.seq <@ seen.read_beyond
   limit 9999) as "g" on true
   limit 9999) as "counted";
 

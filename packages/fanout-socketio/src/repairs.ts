@@ -80,9 +80,14 @@ export function repairsOf({ conversation, messages, members, receipts }: Changes
   }));
   if (memberCount <= protocolLimits.smallConversationMembersMax) {
     for (const receipt of receipts) {
-      const { userId, readSeq, deliveredSeq, at } = receipt;
-      const payload = { conversationId: id, rev: receipt.rev, userId, readSeq, deliveredSeq, at };
-      repairs.push({ name: 'receipt.advanced', payload, rev: receipt.rev, needsSeq: Math.max(readSeq, deliveredSeq) });
+      const { readSeq, deliveredSeq, readBeyond = [] } = receipt;
+      const needsSeq = Math.max(readSeq, deliveredSeq, ...readBeyond.map(({ last }) => last));
+      repairs.push({
+        name: 'receipt.advanced',
+        payload: { conversationId: id, ...receipt },
+        rev: receipt.rev,
+        needsSeq,
+      });
     }
   }
   // Members carry no `rev` of their own; and a newest `rev` that no row has is the conversation's own, a new title.

@@ -24,6 +24,12 @@ export const Title = Text(limits.titleCharsMax, {
 const fromSeq = described(Seq, 'The membership begins after this message.');
 const untilSeq = Type.Optional(described(Seq, 'The last message of the membership; absent while it lasts.'));
 const readSeq = described(Seq, 'All up to here was read.');
+const readBeyond = Type.Optional(
+  Type.Array(Closed({ first: Seq, last: Seq }), {
+    maxItems: limits.readRangesMax,
+    description: 'What was read beyond `readSeq`, message by message: ranges, both ends included. Absent: nothing.',
+  }),
+);
 const deliveredSeq = described(Seq, 'All up to here reached a device.');
 
 /** A member and the interval of `seq` that they see: `fromSeq` exclusive, `untilSeq` inclusive and only once they are gone. */
@@ -34,6 +40,7 @@ export const Member = Closed(
     fromSeq,
     untilSeq,
     readSeq,
+    readBeyond,
     deliveredSeq,
   },
   { $id: 'Member', description: 'A member of a conversation, present or past.' },
@@ -42,7 +49,7 @@ export type Member = Type.Static<typeof Member>;
 
 /** How far one member is. A receipt only ever advances. */
 export const Receipt = Closed(
-  { userId: UserId, readSeq, deliveredSeq, at: described(Time, 'When it last advanced.') },
+  { userId: UserId, readSeq, readBeyond, deliveredSeq, at: described(Time, 'When it last advanced.') },
   { $id: 'Receipt', description: 'How far one member is. It only ever advances.' },
 );
 export type Receipt = Type.Static<typeof Receipt>;
@@ -62,6 +69,7 @@ export const Conversation = Closed(
     fromSeq: described(Seq, 'Your membership begins after this message.'),
     untilSeq: Type.Optional(described(Seq, 'The last message of your membership; absent while it lasts.')),
     readSeq: described(Seq, 'You read all up to here.'),
+    readBeyond,
     deliveredSeq: described(Seq, 'All up to here reached a device of yours.'),
     unread: Unread('What you have not read, by the rule of §7.'),
     lastMessage: Type.Optional(described(Message, 'The newest one; left out where the answer would be too long.')),

@@ -4,7 +4,20 @@ import { Conversation, ConversationKind, Member, Receipt, Title } from './conver
 import { type Limits, limits } from './limits.ts';
 import { Message } from './message.ts';
 import { Presence } from './presence.ts';
-import { Closed, ConversationId, Count, described, Epoch, Rev, Role, Seq, Time, Unread, UserId } from './values.ts';
+import {
+  Closed,
+  ConversationId,
+  Count,
+  described,
+  Epoch,
+  MessageId,
+  Rev,
+  Role,
+  Seq,
+  Time,
+  Unread,
+  UserId,
+} from './values.ts';
 
 type Event = {
   summary: string;
@@ -55,6 +68,11 @@ export const events = {
       conversationId: ConversationId,
       rev: described(Rev, 'The change that this is.'),
       ...Receipt.properties,
+      messageIds: Type.Optional(
+        Type.Array(MessageId, {
+          description: 'Messages that were read by themselves, while others before them were not.',
+        }),
+      ),
     }),
   },
   'conversation.changed': {

@@ -50,6 +50,7 @@ const unreadInAll = statement('unread-in-all', (slot: Slot<{ space: string; user
               .where('g.sender_id', '<>', slot('user'))
               .where('g.deleted_at', 'is', null)
               .where('g.kind', '<>', 'system')
+              .where(sql<boolean>`not g.seq <@ m.read_beyond`)
               .limit(sql.lit(limits.unreadMax))
               .as('unread'),
           (join) => join.onTrue(),

@@ -1,5 +1,6 @@
 import { type Changes, Failure, type Log, type Move } from '@parley/core';
 import { inBackground, type Logger } from '@parley/node-kit';
+import { messageId } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import { readMoves, readPosition, rotateMoves } from './moves.ts';
@@ -44,6 +45,16 @@ const membersChangedSince = statement('members-changed-since', (slot: Slot<Since
     .where((eb) => eb.or([eb('rev', '>', slot('afterRev')), eb('receipt_rev', '>', slot('afterRev'))])),
 );
 
+const readsSince = statement('reads-since', (slot: Slot<Since>) =>
+  query
+    .selectFrom('reads')
+    .select(['user_id', 'seq'])
+    .where('conversation_no', '=', slot('no'))
+    .where('single', '=', sql.lit(true))
+    .where('rev', '>', slot('afterRev'))
+    .orderBy('rev'),
+);
+
 const standings = statement('standings', (slot: Slot<{ nos: readonly number[] }>) =>
   query
     .selectFrom('conversations')
@@ -80,11 +91,16 @@ export function createLog(db: Database, profiles: Profiles, log: Logger) {
         const receipts = members
           .filter((row) => row.receipt_rev > afterRev)
           .sort((a, b) => a.receipt_rev - b.receipt_rev);
+        const singles = receipts.length > 0 ? await run(readsSince, { no, afterRev }) : [];
+        const readBy = Map.groupBy(singles, (row) => row.user_id);
         return {
           conversation: factsOf(conversation),
           messages: messages.map(messageOf),
           members: came.map(memberOf),
-          receipts: receipts.map((row) => ({ ...receiptOf(row), rev: row.receipt_rev })),
+          receipts: receipts.map((row) => {
+            const messageIds = readBy.get(row.user_id)?.map(({ seq }) => messageId(no, seq));
+            return { ...receiptOf(row), rev: row.receipt_rev, ...(messageIds && { messageIds }) };
+          }),
         };
       }),
     async standings(nos) {

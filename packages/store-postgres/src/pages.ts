@@ -1,8 +1,8 @@
-import { Failure, type OffsetPage } from '@parley/core';
-import type { Conversation } from '@parley/protocol';
+import { Failure, type OffsetPage, type ReadMark } from '@parley/core';
+import { type Conversation, messageId } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
-import { type MessageColumns, messageColumns, messageOf } from './rows.ts';
+import { isoTime, type MessageColumns, messageColumns, messageOf } from './rows.ts';
 import { conversationOf, lastMessage, membershipsOf, type SeenRow, seenColumns, unread } from './seen.ts';
 import { query, type Slot, statement } from './statement.ts';
 
@@ -59,6 +59,19 @@ const sides = {
   },
 } as const;
 
+type Reading = { reader: string | null; read_at: string | null };
+
+// The other one of a direct conversation.
+const reader = sql<
+  string | null
+>`case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end`;
+
+// When it was read: by itself, or with the first advance of the watermark that came as far.
+const readAt = sql<string | null>`least(
+  (select r.at from reads r where r.conversation_no = seen.no and r.user_id = ${reader} and r.seq = g.seq and r.single),
+  (select r.at from reads r where r.conversation_no = seen.no and r.user_id = ${reader} and r.seq >= g.seq
+    and not r.single order by r.seq limit 1))`;
+
 const historyByPosition = (order: keyof typeof sides) =>
   statement(`history-by-position-${order}`, (slot: Slot<OfConversation>) =>
     query
@@ -106,6 +119,7 @@ const historyByPosition = (order: keyof typeof sides) =>
               query
                 .selectFrom('messages as g')
                 .select(messageColumns)
+                .select([reader.as('reader'), readAt.as('read_at')])
                 .where('g.conversation_no', '=', sql.ref<number>('seen.no'))
                 .where(sides[order].within)
                 .where('g.deleted_at', 'is', null)
@@ -113,7 +127,11 @@ const historyByPosition = (order: keyof typeof sides) =>
                 .limit(slot('limit'))
                 .as('message'),
             )
-            .select(sql<MessageColumns[] | null>`json_agg(message order by message.seq ${sql.raw(order)})`.as('page'))
+            .select(
+              sql<(MessageColumns & Reading)[] | null>`json_agg(message order by message.seq ${sql.raw(order)})`.as(
+                'page',
+              ),
+            )
             .as('page'),
       ]),
   );
@@ -137,8 +155,20 @@ export async function offsetHistory(
 ): Promise<OffsetPage> {
   const [row] = await db.read(positions[order], page);
   if (!row) throw new Failure('not_found');
-  const { total, page: messages } = row;
-  return { messages: (messages ?? []).map(messageOf), total, conversation: conversationOf(row, page.user) };
+  const { total, page: rows } = row;
+  const messages = rows ?? [];
+  return {
+    messages: messages.map(messageOf),
+    total,
+    conversation: conversationOf(row, page.user),
+    receipts: messages.flatMap(readMarkOf),
+  };
+}
+
+function readMarkOf(row: MessageColumns & Reading): ReadMark[] {
+  const { conversation_no: no, seq, kind, reader: userId, read_at: at } = row;
+  if (userId === null || at === null || kind === 'system') return [];
+  return [{ messageId: messageId(no, seq), userId, readAt: isoTime(at) }];
 }
 
 type Nullable<R> = { [C in keyof R]: R[C] | null };

@@ -1,5 +1,5 @@
-import type { Advanced, Receipts } from '@parley/core';
-import { limits } from '@parley/protocol';
+import type { Read, Receipts } from '@parley/core';
+import { limits, messageId } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import { accepted, type Refused } from './outcomes.ts';
@@ -29,6 +29,16 @@ const markRead = statement('mark-read', (slot: Slot<Mark>) =>
     .select(['outcome', 'told', 'read_seq', 'unread', 'conversation', 'member']),
 );
 
+const markOneRead = statement('mark-one-read', (slot: Slot<Mark>) =>
+  query
+    .selectFrom(
+      sql<ReadRow>`mark_one_read(${slot('space')}, ${slot('user')}, ${slot('no')}, ${slot('seq')}, ${sql.lit(limits.smallConversationMembersMax)}, ${sql.lit(limits.readRangesMax)}, ${sql.lit(limits.unreadMax)})`.as(
+        'marked',
+      ),
+    )
+    .select(['outcome', 'told', 'read_seq', 'unread', 'conversation', 'member']),
+);
+
 const markDelivered = statement('mark-delivered', (slot: Slot<Marks>) =>
   query
     .selectFrom(
@@ -42,12 +52,11 @@ const markDelivered = statement('mark-delivered', (slot: Slot<Marks>) =>
 export function createReceipts(db: Database) {
   return {
     async read(space, user, no, seq) {
-      const row = accepted(await db.write(markRead, { space, user, no, seq }));
-      const { conversation, member } = row;
-      const advanced: Advanced | undefined = row.told
-        ? { conversation: factsOf(conversation), receipt: receiptOf(member), rev: conversation.rev }
-        : undefined;
-      return { readSeq: row.read_seq, unread: row.unread, advanced };
+      return readOf(accepted(await db.write(markRead, { space, user, no, seq })));
+    },
+    async readOne(space, user, { no, seq }) {
+      const row = accepted(await db.write(markOneRead, { space, user, no, seq }));
+      return readOf(row, [messageId(no, seq)]);
     },
     async deliver(marks) {
       if (marks.length === 0) return [];
@@ -64,4 +73,15 @@ export function createReceipts(db: Database) {
       }));
     },
   } satisfies Receipts;
+}
+
+function readOf({ told, read_seq: readSeq, unread, conversation, member }: ReadRow, messageIds?: string[]): Read {
+  const single = messageIds && { messageIds };
+  const advanced = {
+    conversation: factsOf(conversation),
+    receipt: receiptOf(member),
+    rev: conversation.rev,
+    ...single,
+  };
+  return { readSeq, unread, advanced: told ? advanced : undefined };
 }

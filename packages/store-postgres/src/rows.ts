@@ -56,12 +56,26 @@ export function memberOf(row: MemberRow): Member {
     fromSeq: row.from_seq,
     ...(row.until_seq !== null && { untilSeq: row.until_seq }),
     readSeq: row.read_seq,
+    ...readBeyondOf(row),
     deliveredSeq: row.delivered_seq,
   };
 }
 
+/** The ranges with both ends included; nothing when there are none. */
+export function readBeyondOf({ read_beyond: text }: Pick<MemberRow, 'read_beyond'>): Pick<Member, 'readBeyond'> {
+  if (text === '{}') return {};
+  const ranges = [...text.matchAll(/\[(\d+),(\d+)\)/g)];
+  return { readBeyond: ranges.map(([, first, end]) => ({ first: Number(first), last: Number(end) - 1 })) };
+}
+
 export function receiptOf(row: MemberRow): Receipt {
-  return { userId: row.user_id, readSeq: row.read_seq, deliveredSeq: row.delivered_seq, at: isoTime(row.receipt_at) };
+  return {
+    userId: row.user_id,
+    readSeq: row.read_seq,
+    ...readBeyondOf(row),
+    deliveredSeq: row.delivered_seq,
+    at: isoTime(row.receipt_at),
+  };
 }
 
 export function factsOf(row: ConversationRow): ConversationFacts {

@@ -43,13 +43,22 @@ export type MembersTable = {
   from_seq: number;
   until_seq: number | null;
   read_seq: number;
+  /** A multirange as PostgreSQL writes it: `{[5,7),[9,10)}`. */
+  read_beyond: Generated<string>;
   delivered_seq: number;
   receipt_at: Time;
   rev: number;
   receipt_rev: Generated<number>;
 };
 
-export type ReadsTable = { conversation_no: number; user_id: string; seq: number; at: Time };
+export type ReadsTable = {
+  conversation_no: number;
+  user_id: string;
+  seq: number;
+  at: Time;
+  single: Generated<boolean>;
+  rev: Generated<number>;
+};
 
 export type MessagesTable = {
   conversation_no: number;

@@ -1,12 +1,12 @@
 import { type Conversation, conversationId, limits } from '@parley/protocol';
 import { sql } from 'kysely';
-import { isoTime, type MessageColumns, messageColumns, messageOf, peersOf } from './rows.ts';
+import { isoTime, type MessageColumns, messageColumns, messageOf, peersOf, readBeyondOf } from './rows.ts';
 import type { ConversationRow, MemberRow } from './schema.ts';
 import { query, type Slot } from './statement.ts';
 
 /** A conversation and the membership through which somebody sees it. */
 export type SeenRow = Omit<ConversationRow, 'rev' | 'messages_rev' | 'members_rev' | 'receipts_rev'> &
-  Pick<MemberRow, 'from_seq' | 'until_seq' | 'read_seq' | 'delivered_seq'> & {
+  Pick<MemberRow, 'from_seq' | 'until_seq' | 'read_seq' | 'read_beyond' | 'delivered_seq'> & {
     conversation_rev: number;
     unread: number;
     last_message: MessageColumns | null;
@@ -38,6 +38,7 @@ export const seenColumns = [
   'm.from_seq',
   'm.until_seq',
   'm.read_seq',
+  'm.read_beyond',
   'm.delivered_seq',
 ] as const;
 
@@ -45,7 +46,7 @@ export const seenColumns = [
 export const unread = (slot: Slot<{ user: string }>) => sql<number>`case
   when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
   else unread_count(seen.no, ${slot('user')}, greatest(seen.read_seq, seen.from_seq),
-    coalesce(seen.until_seq, seen.last_seq), ${sql.lit(limits.unreadMax)}) end`;
+    coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, ${sql.lit(limits.unreadMax)}) end`;
 
 /** The newest message within the membership. */
 export const lastMessage = () =>
@@ -73,6 +74,7 @@ export function conversationOf(row: SeenRow, userId: string): Conversation {
     fromSeq: row.from_seq,
     ...(untilSeq !== null && { untilSeq }),
     readSeq: row.read_seq,
+    ...readBeyondOf(row),
     deliveredSeq: row.delivered_seq,
     unread: row.unread,
     ...(row.last_message && { lastMessage: messageOf(row.last_message) }),

@@ -24,7 +24,8 @@ const unreadMessages = (slot: Slot<OfUser>) =>
     .where('g.seq', '<=', sql.ref<number>('seen.last_seq'))
     .where('g.sender_id', '<>', slot('user'))
     .where('g.deleted_at', 'is', null)
-    .where('g.kind', '<>', 'system');
+    .where('g.kind', '<>', 'system')
+    .where(sql<boolean>`not g.seq <@ seen.read_beyond`);
 
 const unreadTotal = statement('unread-total', (slot: Slot<OfUser>) =>
   query

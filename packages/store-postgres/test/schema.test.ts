@@ -51,12 +51,13 @@ const columns = {
     from_seq: 'int8',
     until_seq: 'int8?',
     read_seq: 'int8',
+    read_beyond: 'int8multirange',
     delivered_seq: 'int8',
     receipt_at: 'timestamptz',
     rev: 'int8',
     receipt_rev: 'int8',
   },
-  reads: { conversation_no: 'int8', user_id: 'text', seq: 'int8', at: 'timestamptz' },
+  reads: { conversation_no: 'int8', user_id: 'text', seq: 'int8', at: 'timestamptz', single: 'bool', rev: 'int8' },
   messages: {
     conversation_no: 'int8',
     seq: 'int8',
@@ -112,7 +113,7 @@ describe('the types of the queries', () => {
       `select indexdef from pg_indexes where tablename in ('messages', 'reads')`,
     );
     for (const { indexdef } of rows) expect(indexdef).toMatch(/\(conversation_no,/);
-    expect(rows).toHaveLength(5);
+    expect(rows).toHaveLength(6);
   });
 
   it('index nothing that a message writes in its conversation, so that its update stays in the page', async () => {

@@ -2,7 +2,15 @@ import type { Conversation, Message, SyncAnswer } from '@parley/protocol';
 
 export type HistoryPage = { messages: Message[]; firstSeq: number; lastSeq: number; more: boolean; epoch: string };
 
-export type OffsetPage = { messages: Message[]; total: number; conversation: Conversation };
+/** That somebody has read a message, and since when. */
+export type ReadMark = { messageId: string; userId: string; readAt: string };
+export type OffsetPage = {
+  messages: Message[];
+  total: number;
+  conversation: Conversation;
+  /** Of the messages of a direct conversation. */
+  receipts: ReadMark[];
+};
 
 /** Reading the log as a member, from the primary, within the interval of the membership. Throws `Failure`. */
 export interface History {

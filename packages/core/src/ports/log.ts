@@ -12,7 +12,7 @@ export type Changes = {
   conversation: ConversationFacts;
   messages: Message[];
   members: Member[];
-  receipts: (Receipt & { rev: number })[];
+  receipts: (Receipt & { rev: number /** Read by themselves meanwhile. */; messageIds?: string[] })[];
 };
 
 export type Membership = { version: number; present: ReadonlySet<string>; gone: ReadonlyMap<string, number> };

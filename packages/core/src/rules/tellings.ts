@@ -26,12 +26,17 @@ export function messageChanged({ message, conversation, rev }: Changed): Telling
 }
 
 /** In a large conversation a receipt concerns its owner's other devices only, and has no place in the order. */
-export function receiptAdvanced({ conversation, receipt, rev }: Advanced): Telling {
+export function receiptAdvanced({ conversation, receipt, rev, messageIds }: Advanced): Telling {
   const { space, no, membershipVersion } = conversation;
   const small = isSmall(conversation);
   return {
     name: 'receipt.advanced',
-    payload: { conversationId: conversationId(no), rev, ...receipt },
+    payload: {
+      conversationId: conversationId(no),
+      rev,
+      ...receipt,
+      ...(messageIds && { messageIds: [...messageIds] }),
+    },
     audience: small ? audienceOf(conversation) : { kind: 'inboxes', space, userIds: [receipt.userId] },
     order: small ? { no, membershipVersion, rev } : undefined,
   };

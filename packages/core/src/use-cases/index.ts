@@ -27,6 +27,7 @@ import { startTyping, stopTyping } from './signal-typing.ts';
 import { startViewing, stopViewing } from './signal-viewing.ts';
 import { syncConversations } from './sync-conversations.ts';
 import type { UseCase } from './use-case.ts';
+import { readMessage } from './read-message.ts';
 import { countUnread, listUnread, readUnread } from './read-unread.ts';
 import { unwatchPresence, watchPresence } from './watch-presence.ts';
 
@@ -50,6 +51,7 @@ const useCases: { [N in CommandName]: UseCase<N> } = {
   'unread.conversations': listUnread,
   'unread.messages': readUnread,
   'receipt.delivered': markDelivered,
+  'message.read': readMessage,
   'receipt.read': markRead,
   'typing.start': startTyping,
   'typing.stop': stopTyping,

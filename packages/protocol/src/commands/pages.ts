@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { Conversation } from '../conversation.ts';
 import { limits } from '../limits.ts';
 import { Message } from '../message.ts';
-import { Closed, ConversationId, described, UserId } from '../values.ts';
+import { Closed, ConversationId, described, MessageId, Time, UserId } from '../values.ts';
 import type { Command } from './command.ts';
 
 const Offset = Type.Integer({
@@ -55,6 +55,9 @@ export const pageCommands = {
       messages: Type.Array(Message, { description: 'In the order that was asked for. A page is never cut short.' }),
       total: Total('Messages that you see and that are not deleted.'),
       conversation: Conversation,
+      receipts: Type.Array(Closed({ messageId: MessageId, userId: UserId, readAt: Time }), {
+        description: 'Who read which of these messages, and when. In direct conversations only.',
+      }),
     }),
     errors: ['not_found'],
     http: { method: 'GET', path: '/v1/pages/messages' },

@@ -1,4 +1,4 @@
-import { Closed, ConversationId, described, Seq, Unread } from '../values.ts';
+import { Closed, ConversationId, described, MessageId, Seq, Unread } from '../values.ts';
 import type { Command } from './command.ts';
 
 export const receiptCommands = {
@@ -9,6 +9,18 @@ export const receiptCommands = {
     output: Closed({}),
     errors: ['not_found', 'not_member'],
     http: { method: 'PUT', path: '/v1/conversations/:conversationId/delivered' },
+  },
+  'message.read': {
+    summary:
+      "You have read this one message of somebody else's; those before it stay as they are. Again changes nothing.",
+    budget: 'write',
+    input: Closed({ messageId: MessageId }),
+    output: Closed({
+      readSeq: described(Seq, 'Your watermark now: it takes in what was read one by one right after it.'),
+      unread: Unread('What is left unread in this conversation.'),
+    }),
+    errors: ['not_found', 'not_member', 'forbidden', 'limit_reached', 'outcome_unknown'],
+    http: { method: 'PUT', path: '/v1/messages/:messageId/read' },
   },
   'receipt.read': {
     summary: 'You have read all up to `seq` (clamped to the head). Committed before the answer; never goes back.',

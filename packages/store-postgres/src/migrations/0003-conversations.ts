@@ -9,6 +9,8 @@ export const conversations: Migration = {
   // No CHECK here nor on messages: PostgreSQL reads each one anew for every statement that writes, which was a fifth of
   // a small batch (133 against 105 us). Only our functions write, and what they are given has passed a schema.
   // last_at has microseconds, because it sorts inboxes; the times that people see have milliseconds.
+  // reads keeps when the watermark came to a message, and when a message was read by itself ("single", under its rev);
+  // members.read_beyond holds the latter as ranges above the watermark, so that unread stays arithmetic.
   // messages_rev, members_rev and receipts_rev are the newest rev of each sort of row: with them a sync knows without a
   // look at the rows that nothing of a sort changed.
   sql: `
@@ -40,6 +42,7 @@ create table members (
   from_seq bigint not null,
   until_seq bigint,
   read_seq bigint not null,
+  read_beyond int8multirange not null default '{}',
   delivered_seq bigint not null,
   receipt_at timestamptz(3) not null,
   rev bigint not null,
@@ -53,7 +56,10 @@ create table reads (
   user_id text collate "C" not null,
   seq bigint not null,
   at timestamptz(3) not null,
-  primary key (conversation_no, user_id, seq)
+  single boolean not null default false,
+  rev bigint not null default 0,
+  primary key (conversation_no, user_id, seq, single)
 );
+create index reads_single on reads (conversation_no, rev) where single;
 `,
 };

@@ -8,11 +8,17 @@ export const receipts: Migration = {
   // stored only, and must not lock: 2,000 members reading one message would hold back its next sender. Such a write is
   // void when the member's receipt_rev is not what was read, because then the conversation has just become small.
   sql: `
-create function unread_count(_no bigint, _user text, _after_seq bigint, _upto_seq bigint, _max integer)
+create function unread_count(_no bigint, _user text, _after_seq bigint, _upto_seq bigint, _beyond int8multirange, _max integer)
 returns integer language sql stable as $$
   select count(*)::integer from (
     select from messages where conversation_no = _no and seq > _after_seq and seq <= _upto_seq
-      and sender_id <> _user and deleted_at is null and kind <> 'system' limit _max) counted
+      and sender_id <> _user and deleted_at is null and kind <> 'system' and not seq <@ _beyond
+    limit _max) counted
+$$;
+
+-- Where a watermark comes to, when a range begins right after it.
+create function joined_seq(_beyond int8multirange, _seq bigint) returns bigint language sql immutable as $$
+  select coalesce((select upper(r) - 1 from unnest(_beyond) r where lower(r) = _seq + 1), _seq)
 $$;
 
 create function mark_read(_space text, _user text, _no bigint, _seq bigint, _small_max integer, _unread_max integer)
@@ -23,6 +29,7 @@ declare
   c conversations;
   m members;
   reached bigint;
+  beyond int8multirange;
   stamp timestamptz(3);
 begin
   told := false;
@@ -35,12 +42,16 @@ begin
     outcome := case when m.user_id is null then 'not_found' when m.until_seq is not null then 'not_member' else 'ok' end;
     reached := least(_seq, c.last_seq);
     exit when outcome <> 'ok' or reached <= m.read_seq;
+    -- What was read one by one right after it joins it.
+    beyond := m.read_beyond * int8multirange(int8range(reached + 1, null));
+    reached := joined_seq(beyond, reached);
+    beyond := beyond * int8multirange(int8range(reached + 1, null));
     told := c.member_count <= _small_max;
     stamp := clock_timestamp();
-    update members set read_seq = reached, delivered_seq = greatest(delivered_seq, reached), receipt_at = stamp,
+    update members set read_seq = reached, read_beyond = beyond, delivered_seq = greatest(delivered_seq, reached), receipt_at = stamp,
       receipt_rev = case when told then c.rev + 1 else receipt_rev end
     where conversation_no = _no and user_id = _user and until_seq is null and receipt_rev = m.receipt_rev
-      and read_seq < reached
+      and read_seq < reached and read_beyond = m.read_beyond
     returning * into m;
     -- Not found: removed, overtaken, or the conversation has become small, all since it was read. Look again.
     continue when not found;
@@ -54,7 +65,70 @@ begin
   if outcome = 'ok' then
     read_seq := m.read_seq;
     unread := case when c.last_seq <= m.read_seq then 0
-      else unread_count(_no, _user, greatest(m.read_seq, m.from_seq), c.last_seq, _unread_max) end;
+      else unread_count(_no, _user, greatest(m.read_seq, m.from_seq), c.last_seq, m.read_beyond, _unread_max) end;
+    conversation := to_json(c);
+    member := to_json(m);
+  end if;
+  return next;
+end $$;
+
+-- One message, whatever comes before it. Neighbours that nobody has to read (one's own, deleted, the server's) join its
+-- range, as far as a look at 100 of them tells: so that reading backwards leaves one range and not one for each message.
+-- It locks the conversation also when that is large: contracts that read one by one have two members.
+create function mark_one_read(
+  _space text, _user text, _no bigint, _seq bigint, _small_max integer, _ranges_max integer, _unread_max integer
+) returns table (outcome text, told boolean, read_seq bigint, unread integer, conversation json, member json)
+language plpgsql as $$
+#variable_conflict use_column
+declare
+  c conversations;
+  m members;
+  g messages;
+  low bigint;
+  high bigint;
+  reached bigint;
+  beyond int8multirange;
+  stamp timestamptz(3);
+begin
+  told := false;
+  select * into c from conversations where no = _no and space = _space for no key update;
+  select * into m from members where conversation_no = c.no and user_id = _user for no key update;
+  select * into g from messages where conversation_no = c.no and seq = _seq;
+  outcome := case
+    when m.user_id is null then 'not_found'
+    when m.until_seq is not null then 'not_member'
+    when g.seq is null or g.seq <= m.from_seq or g.deleted_at is not null then 'not_found'
+    when g.sender_id = _user then 'forbidden'
+    else 'ok' end;
+  if outcome = 'ok' and _seq > m.read_seq and not _seq <@ m.read_beyond then
+    low := greatest(m.read_seq, _seq - 101);
+    high := least(c.last_seq, _seq + 100) + 1;
+    select coalesce(max(seq), low) into low from messages where conversation_no = _no and seq > low and seq < _seq
+      and sender_id <> _user and deleted_at is null and kind <> 'system';
+    select coalesce(min(seq), high) into high from messages where conversation_no = _no and seq > _seq and seq < high
+      and sender_id <> _user and deleted_at is null and kind <> 'system';
+    beyond := m.read_beyond + int8multirange(int8range(low + 1, high));
+    reached := joined_seq(beyond, m.read_seq);
+    beyond := beyond * int8multirange(int8range(reached + 1, null));
+    if (select count(*) from unnest(beyond)) > _ranges_max then
+      outcome := 'limit_reached';
+    else
+      told := c.member_count <= _small_max;
+      stamp := clock_timestamp();
+      if told then
+        update conversations set rev = rev + 1, receipts_rev = rev + 1 where no = _no returning * into c;
+      end if;
+      update members set read_seq = reached, read_beyond = beyond, delivered_seq = greatest(delivered_seq, reached),
+        receipt_at = stamp, receipt_rev = case when told then c.rev else receipt_rev end
+      where conversation_no = _no and user_id = _user returning * into m;
+      insert into reads (conversation_no, user_id, seq, at, single, rev)
+      values (_no, _user, _seq, stamp, true, case when told then c.rev else 0 end);
+      if told then perform note_move(_no, null); end if;
+    end if;
+  end if;
+  if outcome = 'ok' then
+    read_seq := m.read_seq;
+    unread := unread_count(_no, _user, greatest(m.read_seq, m.from_seq), c.last_seq, m.read_beyond, _unread_max);
     conversation := to_json(c);
     member := to_json(m);
   end if;

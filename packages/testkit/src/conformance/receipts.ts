@@ -1,4 +1,4 @@
-import { limits } from '@parley/protocol';
+import { limits, messageId } from '@parley/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeOf, numbers, type Scene, type StoreStage, sceneOn } from './store-stage.ts';
 
@@ -53,6 +53,83 @@ export function receiptsConformance(name: string, open: () => Promise<StoreStage
       expect(await receipts.deliver([{ space, userId: 'ana', no, seq: 99 }])).toMatchObject([
         { receipt: { readSeq: 1, deliveredSeq: 2 } },
       ]);
+    });
+
+    it('reads one message and none before it, and tells which; the watermark takes in what joins it', async () => {
+      const { direct, say, receipts, conversations, history, log, space } = await scene();
+      const no = await direct('ana', 'bob');
+      for (const [i, who] of ['bob', 'ana', 'bob', 'bob', 'ana', 'bob'].entries()) await say(who, no, `${i + 1}`);
+      const { rev } = await conversations.facts(space, 'ana', no);
+      const read = await receipts.readOne(space, 'ana', { no, seq: 4 });
+      expect(read).toEqual({
+        readSeq: 0,
+        unread: 3,
+        advanced: {
+          conversation: expect.objectContaining({ no, rev: rev + 1 }),
+          receipt: {
+            userId: 'ana',
+            readSeq: 0,
+            readBeyond: [{ first: 4, last: 5 }],
+            deliveredSeq: 0,
+            at: expect.any(String),
+          },
+          rev: rev + 1,
+          messageIds: [messageId(no, 4)],
+        },
+      });
+      expect(await receipts.readOne(space, 'ana', { no, seq: 4 })).toEqual({
+        readSeq: 0,
+        unread: 3,
+        advanced: undefined,
+      });
+      expect(await receipts.readOne(space, 'ana', { no, seq: 1 })).toMatchObject({ readSeq: 2, unread: 2 });
+      const changes = await log.changes(no, rev);
+      expect(changes.receipts).toEqual([
+        expect.objectContaining({
+          userId: 'ana',
+          readSeq: 2,
+          rev: rev + 2,
+          messageIds: [4, 1].map((seq) => messageId(no, seq)),
+        }),
+      ]);
+      const [synced] = (await history.sync(space, 'bob', [{ no, seq: 6, rev }])).conversations;
+      expect(synced?.receipts).toMatchObject([{ userId: 'ana', readSeq: 2, readBeyond: [{ first: 4, last: 5 }] }]);
+      expect(await receipts.readOne(space, 'ana', { no, seq: 3 })).toMatchObject({ readSeq: 5, unread: 1 });
+      expect((await conversations.get(space, 'ana', no)).conversation).toMatchObject({ readSeq: 5, unread: 1 });
+      const { receipts: marks } = await history.offset(space, 'bob', no, { offset: 0, limit: 50, order: 'asc' });
+      expect(marks).toEqual(
+        [1, 3, 4].map((seq) => ({ messageId: messageId(no, seq), userId: 'ana', readAt: expect.any(String) })),
+      );
+      expect(await receipts.read(space, 'bob', no, 2)).toMatchObject({ readSeq: 2 });
+      const again = await history.offset(space, 'bob', no, { offset: 1, limit: 1, order: 'asc' });
+      expect(again.receipts).toMatchObject([{ messageId: messageId(no, 2), userId: 'bob' }]);
+    });
+
+    it('refuses to read one of its own, what was deleted or never said, and what lies outside the membership', async () => {
+      const { group, admit, say, messages, receipts, conversations, space } = await scene();
+      const no = await group('ana', 'bob');
+      for (const who of ['ana', 'bob', 'ana']) await say(who, no, 'hi');
+      await messages.remove(space, 'ana', { no, seq: 3 });
+      await admit('cy');
+      await conversations.addMembers(space, 'ana', no, ['cy'], { role: 'member', history: 'none' });
+      const of = (userId: string, seq: number) => codeOf(receipts.readOne(space, userId, { no, seq }));
+      expect(await of('bob', 2)).toBe('forbidden');
+      for (const seq of [3, 4, 99]) expect(await of('bob', seq)).toBe('not_found');
+      expect(await of('cy', 1)).toBe('not_found');
+      expect(await of('eve', 1)).toBe('not_found');
+      await conversations.removeMember(space, 'ana', no, 'bob');
+      expect(await of('bob', 1)).toBe('not_member');
+    });
+
+    it('keeps only so many ranges read one by one', async () => {
+      const { direct, say, receipts, space } = await scene();
+      const no = await direct('ana', 'bob');
+      const even = numbers(0, limits.readRangesMax).map((i) => 2 * i + 2);
+      await Promise.all(numbers(1, even.at(-1) ?? 0).map((i) => say('bob', no, `${i}`)));
+      for (const seq of even.slice(1)) await receipts.readOne(space, 'ana', { no, seq });
+      expect(await codeOf(receipts.readOne(space, 'ana', { no, seq: 2 }))).toBe('limit_reached');
+      expect(await receipts.readOne(space, 'ana', { no, seq: 3 })).toMatchObject({ readSeq: 0 });
+      expect(await receipts.readOne(space, 'ana', { no, seq: 1 })).toMatchObject({ readSeq: 1 });
     });
 
     it('is of current members only', async () => {
