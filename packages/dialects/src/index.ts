@@ -1,4 +1,5 @@
 import type { Dialect } from './dialect.ts';
+import { directChat } from './direct-chat.ts';
 import { native } from './native.ts';
 
 export * from './dialect.ts';
@@ -8,7 +9,7 @@ export { native };
 
 /** Every dialect, by its name. */
 export const dialects: Readonly<Record<string, Dialect>> = Object.fromEntries(
-  [native].map((dialect) => [dialect.name, dialect]),
+  [native, directChat].map((dialect) => [dialect.name, dialect]),
 );
 
 const spoken = new Map<string, readonly Dialect[]>();

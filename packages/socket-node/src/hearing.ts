@@ -1,6 +1,6 @@
 import { Failure, refusalOf } from '@parley/core';
 import { type Desk, type Dialect, Refused, type Spoken } from '@parley/dialects';
-import { type Answer, type CommandName, commands, parseCommand, type Refusal } from '@parley/protocol';
+import { type Answer, type CommandName, commands, type Input, parseCommand, type Refusal } from '@parley/protocol';
 import type { Performer } from './performer.ts';
 
 export type Reply = (answer: Answer<CommandName> | { ok: true }) => void;
@@ -18,14 +18,9 @@ export function hearCommands(performer: Performer, onUnknown: () => void): Heari
     if (isHttpOnly(name)) {
       return reply({ ok: false, error: refusalOf(new Failure('unknown_command', 'This command is for HTTP.')) });
     }
-    const inputOf = () => {
-      const parsed = parseCommand(name, payload);
-      if (!parsed.ok) throw new Failure('invalid', parsed.error.message, parsed.error);
-      return parsed.value;
-    };
     performer.perform(
       name,
-      inputOf,
+      () => parsed(name, payload),
       (output) => reply({ ok: true, ...output }),
       (error) => reply({ ok: false, error }),
     );
@@ -78,12 +73,20 @@ export function deskOf(performer: Performer, { me, people }: Pick<Speaking, 'me'
       new Promise((resolve, reject) => {
         performer.perform(
           name,
-          () => input,
+          // A contract's own schema is about its shapes; what may be stored, ours says.
+          () => parsed(name, input),
           resolve,
           (refusal) => reject(new Refused(refusal)),
         );
       }),
   };
+}
+
+/** @throws Failure `invalid` */
+function parsed<N extends CommandName>(name: N, payload: unknown): Input<N> {
+  const found = parseCommand(name, payload);
+  if (!found.ok) throw new Failure('invalid', found.error.message, found.error);
+  return found.value;
 }
 
 function isCommand(name: string): name is CommandName {

@@ -1,7 +1,7 @@
 import { type Caller, type Parts, run } from '@parley/core';
 import { type Desk, type Dialect, dialects, Refused, type Route } from '@parley/dialects';
 import { type Door, type Doors, doorOf } from '@parley/node-kit';
-import { commands } from '@parley/protocol';
+import { commands, parseCommand } from '@parley/protocol';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { callerOf } from '../caller.ts';
 import { entered } from '../entrance.ts';
@@ -61,7 +61,10 @@ function deskOf(parts: Parts, door: Door, caller: Caller): Desk {
     async ask(name, input) {
       const retryAfterMs = door.limiter.take(userId, commands[name].budget);
       if (retryAfterMs > 0) throw refused('rate_limited', undefined, { retryAfterMs });
-      return run(parts, caller, name, input);
+      // A contract's own schema is about its shapes; what may be stored, ours says.
+      const parsed = parseCommand(name, input);
+      if (!parsed.ok) throw refused('invalid', parsed.error.message, parsed.error);
+      return run(parts, caller, name, parsed.value);
     },
   };
 }
