@@ -27,6 +27,8 @@ export type PresenceOptions = Partial<Durations> & {
   shards?: number;
   /** Told in batches when users were last seen, in Redis' time: by whoever noticed, once for each time they went. */
   onSeen?: OnSeen;
+  /** This node's lease ran out while it lived: it was cut off, or stood still. Once for each shard that says so. */
+  onLeaseLost?: () => void;
 };
 
 export type RedisPresence = PresenceBoard & {
@@ -72,6 +74,7 @@ export function createPresence(options: PresenceOptions): RedisPresence {
     log,
     operationsOf: (index) => createOperations(run, keys[index] ?? shardKeys(keyPrefix, index), node, durations),
     graceMs: () => (draining ? durations.lostGraceMs : durations.graceMs),
+    onLeaseLost: () => options.onLeaseLost?.(),
     onSure: watch.resyncSoon,
     onRenewed(index, redisNow, told) {
       redisAheadMs = redisNow - Date.now();

@@ -19,6 +19,8 @@ export type ShardParts = {
   onState: (state: ShardState, cause?: unknown) => void;
   /** After each renewal: Redis' time, and how many announcements the shard made. */
   onRenewed: (redisNow: number, told: number) => void;
+  /** This node had a lease and it ran out: others took it for dead meanwhile. */
+  onLeaseLost: () => void;
   onSeen: (seen: { user: UserKey; at: number }[]) => void;
 };
 
@@ -28,11 +30,13 @@ type Step = () => Promise<void>;
  * One node's side of one shard. One call is under way at a time, so a renewal's count can be compared exactly; a call
  * that fails ends the work until the next renewal, which is the only thing that is tried while Redis is away.
  */
-export function createShard({ operations, durations, metrics, graceMs, onState, onRenewed, onSeen }: ShardParts) {
+export function createShard(parts: ShardParts) {
+  const { operations, durations, metrics, graceMs, onState, onRenewed, onLeaseLost, onSeen } = parts;
   const roster = createRoster();
   const registration = createRegistration(roster, operations, metrics);
   const sweeper = createSweeper({ operations, durations, metrics, onSeen, onDue: () => work() });
   let state: ShardState = 'away';
+  let leaseEndsAt = Number.POSITIVE_INFINITY;
   let renewalDue = false;
   let reads = 0;
   let closed = false;
@@ -48,11 +52,16 @@ export function createShard({ operations, durations, metrics, graceMs, onState, 
 
   async function renew() {
     renewalDue = false;
+    const sentAt = performance.now();
     const renewal = await operations.renew().catch((error: unknown) => {
       metrics.renewals.inc({ outcome: 'failed' });
       throw error;
     });
     metrics.renewals.inc({ outcome: renewal.leaseHeld ? 'held' : 'lost' });
+    // By our own clock too: a renewal whose answer was lost may have taken the lease again without our knowing.
+    const isLost = !renewal.leaseHeld && leaseEndsAt !== Number.POSITIVE_INFINITY;
+    if (isLost || sentAt > leaseEndsAt) onLeaseLost();
+    leaseEndsAt = sentAt + durations.leaseMs;
     registration.compare(renewal);
     sweeper.elect(renewal.sweeps && renewal.unsureMs === 0);
     onRenewed(renewal.now, renewal.told);

@@ -5,7 +5,7 @@ import type { PresenceMetrics } from './metrics.ts';
 import type { Status } from './operations.ts';
 import { createShard, type Shard, type ShardParts } from './shard.ts';
 
-type Parts = Pick<ShardParts, 'durations' | 'metrics' | 'graceMs' | 'onSeen'> & {
+type Parts = Pick<ShardParts, 'durations' | 'metrics' | 'graceMs' | 'onLeaseLost' | 'onSeen'> & {
   count: number;
   operationsOf: (index: number) => ShardParts['operations'];
   onRenewed: (index: number, redisNow: number, told: number) => void;

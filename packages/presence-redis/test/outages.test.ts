@@ -164,7 +164,8 @@ describe('presence', () => {
   it.concurrent(
     'takes back the users of a node that was cut off for longer than its lease',
     onOwnRedis(options, async ({ board, wired }) => {
-      const { wire, board: cut } = await wired();
+      let lost = 0;
+      const { wire, board: cut } = await wired({ onLeaseLost: () => (lost += 1) });
       const other = await board();
       const ears = listen(other);
       await untilSure(other);
@@ -173,11 +174,13 @@ describe('presence', () => {
       wire.cut();
       await untilAll(other, users(30), 'stale');
       await untilAll(cut, users(30), 'unknown');
+      expect(lost).toBe(0);
       cut.disconnect('main', 'u0', 'c-u0');
       wire.mend();
       await untilAll(other, users(30).slice(1), 'online');
       await untilAll(cut, ['u0'], 'offline');
       expect(ears.words('u1')).toEqual(['online', 'stale', 'online']);
+      expect(lost).toBeGreaterThan(0);
       expect(await metric(cut, 'parley_presence_renewals_total', { outcome: 'failed' })).toBeGreaterThan(0);
     }),
   );

@@ -31,7 +31,15 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
 
   const store = createStore({ databaseUrl, registry, log });
   const { messages, conversations, history, receipts, links, unread, users, directory } = store;
-  const presence = createPresence({ redisUrl, nodeId, registry, log, onSeen: (marks) => users.seen(marks) });
+  const presence = createPresence({
+    redisUrl,
+    nodeId,
+    registry,
+    log,
+    onSeen: (marks) => users.seen(marks),
+    // Whoever was cut off from Redis for so long has missed what was published.
+    onLeaseLost: () => fanout.repairAll('lease'),
+  });
   const health = watchHealth(() => store.ping());
   const state = {
     draining: false,

@@ -43,7 +43,7 @@ function addRoute(app: FastifyInstance, { doors, parts }: Around, dialect: Diale
     method,
     url: path,
     constraints: { dialect: dialect.name },
-    errorHandler: (error, _request, reply) => refuse(reply, dialect, error),
+    errorHandler: (error, _request, reply) => void refuse(reply, dialect, error),
     handler: async (request, reply) => {
       const door = entered(request, doors);
       const caller = await callerOf(request, door, parts.users);

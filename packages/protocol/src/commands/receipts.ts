@@ -7,7 +7,7 @@ export const receiptCommands = {
     budget: 'signal',
     input: Closed({ conversationId: ConversationId, seq: described(Seq, 'All up to here reached this device.') }),
     output: Closed({}),
-    errors: ['not_found', 'not_member'],
+    errors: ['not_found'],
     http: { method: 'PUT', path: '/v1/conversations/:conversationId/delivered' },
   },
   'message.read': {
