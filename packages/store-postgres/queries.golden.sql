@@ -150,6 +150,9 @@ select "seen".*, "counted"."total", case
   where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true
   order by "seen"."last_at" desc, "seen"."no" desc;
 
+-- index-search
+select index_search($1) as "more";
+
 -- mark-delivered
 select "rev", "member", "conversation"
   from mark_delivered($1, $2, $3, $4, 32) as "marked";
@@ -327,6 +330,124 @@ insert into "users" ("space", "user_id", "revoked_at")
 
 -- rotate-moves
 select rotate_moves() as "rotated";
+
+-- search-conversation
+select "found"."conversation_no", "found"."seq", "found"."rev", "found"."sender_id", "found"."client_id", "found"."kind", "found"."body", "found"."reply_to_seq", "found"."created_at", "found"."edited_at", "found"."deleted_at"
+  from (
+with own as materialized (
+  select c.no, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
+    coalesce(m.until_seq, c.last_seq) as top, coalesce(p.seq, 0) as seq, coalesce(p.rev, 0) as rev, c.messages_rev
+ 
+  from members m join conversations c on c.no = m.conversation_no
+   
+  left join search_progress p on p.conversation_no = c.no
+ 
+  where m.space = $1 and m.user_id = $2 and m.conversation_no = $3),
+places as (
+  select s.conversation_no, s.seq, s.created_at
+ 
+  from (select distinct bucket
+  from own) b
+    cross join lateral (
+      select *
+  from search_texts t
+  where t.grams @@ search_query(b.bucket, $4::text[]) offset 0) s
+    join own o on o.no = s.conversation_no
+ 
+  where s.seq > o.floor and s.seq <= o.top
+  union
+  select g.conversation_no, g.seq, g.created_at
+ 
+  from own o cross join lateral (
+    select *
+  from messages g
+  where g.conversation_no = o.no and g.seq > greatest(o.floor, o.seq) and g.seq <= o.top) g
+ 
+  where o.top > o.seq
+  union
+  select g.conversation_no, g.seq, g.created_at
+ 
+  from own o cross join lateral (
+    select *
+  from messages g
+  where g.conversation_no = o.no and g.rev > 0 and g.rev > o.rev) g
+ 
+  where o.messages_rev > o.rev and g.seq > o.floor and g.seq <= o.top),
+ordered as (
+  select *
+  from places
+ 
+  where (created_at, conversation_no, seq) < ($5::timestamptz, $6::bigint, $7::bigint)
+ 
+  order by created_at desc, conversation_no desc, seq desc)
+select g.*
+  from ordered o cross join lateral (
+  select *
+  from messages g
+  where g.conversation_no = o.conversation_no and g.seq = o.seq and g.deleted_at is null
+    and g.kind <> 'system' and search_matches(g.body, $8::text[])
+  limit 1) g
+order by o.created_at desc, o.conversation_no desc, o.seq desc
+limit $9) as "found";
+
+-- search-own
+select "found"."conversation_no", "found"."seq", "found"."rev", "found"."sender_id", "found"."client_id", "found"."kind", "found"."body", "found"."reply_to_seq", "found"."created_at", "found"."edited_at", "found"."deleted_at"
+  from (
+with own as materialized (
+  select c.no, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
+    coalesce(m.until_seq, c.last_seq) as top, coalesce(p.seq, 0) as seq, coalesce(p.rev, 0) as rev, c.messages_rev
+ 
+  from members m join conversations c on c.no = m.conversation_no
+   
+  left join search_progress p on p.conversation_no = c.no
+ 
+  where m.space = $1 and m.user_id = $2 and m.until_seq is null),
+places as (
+  select s.conversation_no, s.seq, s.created_at
+ 
+  from (select distinct bucket
+  from own) b
+    cross join lateral (
+      select *
+  from search_texts t
+  where t.grams @@ search_query(b.bucket, $3::text[]) offset 0) s
+    join own o on o.no = s.conversation_no
+ 
+  where s.seq > o.floor and s.seq <= o.top
+  union
+  select g.conversation_no, g.seq, g.created_at
+ 
+  from own o cross join lateral (
+    select *
+  from messages g
+  where g.conversation_no = o.no and g.seq > greatest(o.floor, o.seq) and g.seq <= o.top) g
+ 
+  where o.top > o.seq
+  union
+  select g.conversation_no, g.seq, g.created_at
+ 
+  from own o cross join lateral (
+    select *
+  from messages g
+  where g.conversation_no = o.no and g.rev > 0 and g.rev > o.rev) g
+ 
+  where o.messages_rev > o.rev and g.seq > o.floor and g.seq <= o.top),
+ordered as (
+  select *
+  from places
+ 
+  where (created_at, conversation_no, seq) < ($4::timestamptz, $5::bigint, $6::bigint)
+ 
+  order by created_at desc, conversation_no desc, seq desc)
+select g.*
+  from ordered o cross join lateral (
+  select *
+  from messages g
+  where g.conversation_no = o.conversation_no and g.seq = o.seq and g.deleted_at is null
+    and g.kind <> 'system' and search_matches(g.body, $7::text[])
+  limit 1) g
+order by o.created_at desc, o.conversation_no desc, o.seq desc
+limit $8) as "found";
 
 -- see-conversation
 select "seen".*, case

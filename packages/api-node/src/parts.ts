@@ -23,7 +23,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const { registry } = createMetrics();
   const { databaseUrl, redisUrl, nodeId } = config;
   const store = createStore({ databaseUrl, registry, log });
-  const { messages, conversations, history, receipts, links, unread, users, directory } = store;
+  const { messages, conversations, history, receipts, links, unread, search, users, directory } = store;
   // This node may be elected to sweep a shard, and is then the only one to notice who went.
   const presence = createPresence({ redisUrl, nodeId, registry, log, onSeen: (marks) => users.seen(marks) });
   // Never listens and has no sockets: it only tells the socket nodes.
@@ -49,6 +49,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     history,
     receipts,
     unread,
+    search,
     links,
     users,
     directory,
@@ -64,6 +65,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     health,
     migrate: () => store.migrate(),
     async start() {
+      store.search.startIndexing();
       await presence.start();
       await fanout.start();
     },

@@ -8,6 +8,7 @@ import type {
   Messages,
   PresenceBoard,
   Receipts,
+  Search,
   Unread,
   Users,
 } from './ports/index.ts';
@@ -19,6 +20,7 @@ export type Parts = {
   history: History;
   receipts: Receipts;
   unread: Unread;
+  search: Search;
   links: Links;
   users: Users;
   directory: Directory;

@@ -21,6 +21,8 @@ export const limitTable = {
   unreadMessagesMax: [500, 'Messages that one `unread.messages` answers.'],
   unreadBytesMax: [1024 * 1024, 'Bytes of messages in one answer of `unread.messages`; `more` tells of the rest.'],
   readRangesMax: [500, 'Ranges beyond its watermark that a member may have read one by one in a conversation.'],
+  searchCharsMax: [200, 'Characters in the query of a search.'],
+  searchRangesMax: [100, 'Places that a search marks in one message.'],
   watchedUsersMax: [500, 'Users that one connection may watch.'],
   viewedConversationsMax: [100, 'Conversations that one connection may look at.'],
   smallConversationMembersMax: [32, 'Receipts and typing are fanned out in conversations of up to this many members.'],

@@ -30,7 +30,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const metrics = { commands: commandMetrics(registry), sessions: sessionMetrics(registry) };
 
   const store = createStore({ databaseUrl, registry, log });
-  const { messages, conversations, history, receipts, links, unread, users, directory } = store;
+  const { messages, conversations, history, receipts, links, unread, search, users, directory } = store;
   const presence = createPresence({
     redisUrl,
     nodeId,
@@ -71,6 +71,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     history,
     receipts,
     unread,
+    search,
     links,
     users,
     directory,

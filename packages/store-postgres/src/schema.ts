@@ -85,6 +85,17 @@ export type LinksTable = {
   updated_at: Time;
 };
 
+export type SearchTextsTable = { conversation_no: number; seq: number; created_at: Time; grams: string };
+export type SearchProgressTable = { conversation_no: number; seq: number; rev: number };
+export type SearchStateTable = {
+  one: Generated<boolean>;
+  epoch: string | null;
+  rotation: number | null;
+  snapshot: string | null;
+  pending: Generated<number[]>;
+  sweep_no: Generated<number | null>;
+};
+
 export type MovesTable = {
   slot: number;
   xid: string;
@@ -112,6 +123,9 @@ export type Database = {
   reads: ReadsTable;
   messages: MessagesTable;
   links: LinksTable;
+  search_texts: SearchTextsTable;
+  search_progress: SearchProgressTable;
+  search_state: SearchStateTable;
   moves: MovesTable;
   moves_kept: MovesKeptTable;
   epoch: EpochTable;

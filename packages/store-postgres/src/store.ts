@@ -14,6 +14,7 @@ import { migrate } from './migrate.ts';
 import { createProfiles } from './profiles.ts';
 import { createReceipts } from './receipts.ts';
 import { query, statement } from './statement.ts';
+import { createSearch } from './search.ts';
 import { createUnread } from './unread.ts';
 import { createUsers } from './users.ts';
 
@@ -23,6 +24,7 @@ export type Store = {
   history: History;
   receipts: Receipts;
   unread: Unread;
+  search: ReturnType<typeof createSearch>;
   links: Links;
   users: Users;
   directory: Directory;
@@ -64,9 +66,11 @@ export function createStore({
   const db = openDatabase({ databaseUrl, poolMax, metrics, log });
   const profiles = createProfiles();
   const messages = createMessages(db, { databaseUrl, lanes, profiles, metrics, log });
+  const search = createSearch(db, log);
   let closing: Promise<void> | undefined;
 
   async function end(): Promise<void> {
+    search.stopIndexing();
     await messages.close();
     await db.close();
   }
@@ -77,6 +81,7 @@ export function createStore({
     history: createHistory(db, createEpoch(db)),
     receipts: createReceipts(db),
     unread: createUnread(db),
+    search,
     links: createLinks(db),
     users: createUsers(db),
     directory: createDirectory(db, profiles),

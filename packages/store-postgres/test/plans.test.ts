@@ -20,7 +20,19 @@ afterAll(async () => {
 });
 
 /** Tables that grow with use. The others hold one row, or one for each migration. */
-const growing = ['messages', 'members', 'conversations', 'users', 'reads', 'moves', 'moves_0', 'moves_1', 'moves_2'];
+const growing = [
+  'search_texts',
+  'search_progress',
+  'messages',
+  'members',
+  'conversations',
+  'users',
+  'reads',
+  'moves',
+  'moves_0',
+  'moves_1',
+  'moves_2',
+];
 /** The owner of the schema runs these once when a node starts. */
 const notHot = new Set(['taken-migrations', 'note-migration']);
 
@@ -114,7 +126,7 @@ describe('a user with 1,000 conversations, a conversation with 100,000 messages 
 
   it('are answered quickly', async () => {
     const node = await stage.node();
-    const { conversations, history, receipts, unread, log } = node;
+    const { conversations, history, receipts, unread, search, log } = node;
     const page = await conversations.list(space, 'busy', { after: undefined, limit: 50 });
     expect(page.conversations).toHaveLength(50);
     expect(page.unreadTotal).toBe(999);
@@ -152,6 +164,12 @@ describe('a user with 1,000 conversations, a conversation with 100,000 messages 
         history.offset(space, 'user-1', load.long, { offset: 99_990, limit: 50, order: 'desc' }),
       ),
       inboxByPosition: await millisOf(() => conversations.page(space, 'busy', { offset: 950, limit: 50 })),
+      searchInLong: await millisOf(() =>
+        search.find(space, 'user-1', { terms: ['0af'], no: load.long, after: undefined, limit: 50 }),
+      ),
+      searchOwn: await millisOf(() =>
+        search.find(space, 'busy', { terms: ['0af'], no: undefined, after: undefined, limit: 50 }),
+      ),
       unreadTotal: await millisOf(() => unread.total(space, 'busy')),
       unreadConversations: await millisOf(() => unread.byConversation(space, 'busy', { limit: 200 })),
       unreadMessages: await millisOf(() => unread.messages(space, 'busy', { limit: 500 })),

@@ -81,6 +81,16 @@ const columns = {
     user_a: 'text',
     updated_at: 'timestamptz',
   },
+  search_texts: { conversation_no: 'int8', seq: 'int8', created_at: 'timestamptz', grams: 'tsvector' },
+  search_progress: { conversation_no: 'int8', seq: 'int8', rev: 'int8' },
+  search_state: {
+    one: 'bool',
+    epoch: 'text?',
+    rotation: 'int8?',
+    snapshot: 'pg_snapshot?',
+    pending: '_int8',
+    sweep_no: 'int8?',
+  },
   moves: {
     slot: 'int2',
     xid: 'xid8',

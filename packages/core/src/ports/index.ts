@@ -7,6 +7,7 @@ export type { Changes, Log, Move, Standing as LogStanding } from './log.ts';
 export type * from './messages.ts';
 export type * from './presence.ts';
 export type * from './receipts.ts';
+export type * from './search.ts';
 export type * from './session.ts';
 export type * from './unread.ts';
 export type * from './users.ts';

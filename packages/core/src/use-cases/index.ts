@@ -22,6 +22,7 @@ import { putUser } from './put-user.ts';
 import { refreshToken } from './refresh-token.ts';
 import { removeMember } from './remove-member.ts';
 import { revokeUser } from './revoke-user.ts';
+import { searchMessages } from './search-messages.ts';
 import { sendMessage } from './send-message.ts';
 import { startTyping, stopTyping } from './signal-typing.ts';
 import { startViewing, stopViewing } from './signal-viewing.ts';
@@ -51,6 +52,7 @@ const useCases: { [N in CommandName]: UseCase<N> } = {
   'unread.conversations': listUnread,
   'unread.messages': readUnread,
   'receipt.delivered': markDelivered,
+  'message.search': searchMessages,
   'message.read': readMessage,
   'receipt.read': markRead,
   'typing.start': startTyping,

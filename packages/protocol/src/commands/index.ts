@@ -7,6 +7,7 @@ import { messageCommands } from './messages.ts';
 import { pageCommands } from './pages.ts';
 import { receiptCommands } from './receipts.ts';
 import { repairCommands } from './repair.ts';
+import { searchCommands } from './search.ts';
 import { unreadCommands } from './unread.ts';
 
 export type { Command } from './command.ts';
@@ -19,6 +20,7 @@ export const commands = {
   ...repairCommands,
   ...pageCommands,
   ...unreadCommands,
+  ...searchCommands,
   ...receiptCommands,
   ...liveCommands,
   ...hostCommands,

@@ -8,6 +8,7 @@ import { changeMessage } from './0007-change-message.ts';
 import { membership } from './0008-membership.ts';
 import { receipts } from './0009-receipts.ts';
 import { links } from './0010-links.ts';
+import { search } from './0011-search.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   membership,
   receipts,
   links,
+  search,
 ];

@@ -37,6 +37,16 @@ export async function loadMessages(client: Client): Promise<void> {
     insert into messages (conversation_no, seq, sender_id, kind, body, created_at)
       select c, s, 'user-' || ((c * 4 + s % 4) % 2000), 'text', repeat('x', 100), now()
         from generate_series(1, 100) s, generate_series(2, 1001) c;
+  `);
+  await client.query('set statement_timeout = 0');
+  await client.query(`
+    drop index search_grams;
+    insert into search_texts (conversation_no, seq, created_at, grams)
+      select conversation_no, seq, created_at, array_to_tsvector(array[b || 'xxx', b || 'xx ', b || 'x  ', b || lpad(to_hex(seq % 4096), 3, '0')])
+        from messages, search_bucket(conversation_no) b;
+    insert into search_progress (conversation_no, seq, rev) select no, last_seq, 0 from conversations;
+    create index search_grams on search_texts using gin (grams);
     analyze;
+    reset statement_timeout;
   `);
 }

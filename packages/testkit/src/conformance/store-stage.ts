@@ -9,6 +9,7 @@ import {
   type Messages,
   type NewMessage,
   type Receipts,
+  type Search,
   type Unread,
   type Users,
 } from '@parley/core';
@@ -21,6 +22,7 @@ export type StoreNode = {
   history: History;
   receipts: Receipts;
   unread: Unread;
+  search: Search;
   links: Links;
   users: Users;
   log: Log;

@@ -1,0 +1,19 @@
+import { limits } from '@parley/protocol';
+import { Failure } from '../failure.ts';
+import { conversationNo } from '../rules/ids.ts';
+import { rangesOf, termsOf } from '../rules/search-terms.ts';
+import type { UseCase } from './use-case.ts';
+
+export const searchMessages: UseCase<'message.search'> = async (parts, { space, userId }, input) => {
+  const { q, conversationId, after, limit = limits.pageDefault } = input;
+  const terms = termsOf(q);
+  if (terms.length === 0) throw new Failure('invalid', 'There is nothing to search for.');
+  const no = conversationId === undefined ? undefined : conversationNo(conversationId);
+  if (no !== undefined) await parts.conversations.get(space, userId, no);
+  const { messages, next } = await parts.search.find(space, userId, { terms, no, after, limit });
+  const results = messages.map((message) => ({
+    message,
+    ranges: rangesOf(message.body, terms, limits.searchRangesMax),
+  }));
+  return { results, ...(next !== undefined && { next }) };
+};

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codeOf, numbers, type Scene, type StoreStage, sceneOn } from './store-stage.ts';
+
+/** What every search promises, whatever it stands on and however far its index came. */
+export function searchConformance(name: string, open: () => Promise<StoreStage>): void {
+  describe(`search: ${name}`, () => {
+    let stage: StoreStage;
+    beforeAll(async () => {
+      stage = await open();
+    });
+    afterAll(() => stage.close());
+    const scene = (): Promise<Scene> => sceneOn(stage);
+    const found = async ({ search, space }: Scene, user: string, terms: string[], no?: number) => {
+      const { messages } = await search.find(space, user, { terms, no, after: undefined, limit: 50 });
+      return messages.map(({ body }) => body);
+    };
+
+    it('finds words and parts of words, in whatever case and script, also of one sign', async () => {
+      const here = await scene();
+      const no = await here.direct('ana', 'bob');
+      const bodies = ['Der ÄPFELKUCHEN', '今天天气很好', '100%_sure', `it's "quoted" \\ here`, 'Привет, мир', '😀 z'];
+      for (const body of bodies) await here.say('bob', no, body);
+      const all = [
+        ['äpfel', 0],
+        ['kuch', 0],
+        ['天气', 1],
+        ['好', 1],
+        ['%', 2],
+        ['_', 2],
+        ['%_S', 2],
+        ["'", 3],
+        ['"', 3],
+        ['\\', 3],
+        ['ПРИВЕТ', 4],
+        ['😀', 5],
+        ['z', 5],
+      ] as const;
+      for (const [term, i] of all) expect([term, await found(here, 'ana', [term])]).toEqual([term, [bodies[i]]]);
+      expect(await found(here, 'ana', ['here', 'quoted'])).toEqual([bodies[3]]);
+      expect(await found(here, 'ana', ['here', 'мир'])).toEqual([]);
+      expect(await found(here, 'ana', ["' or 1=1 --"])).toEqual([]);
+    });
+
+    it('finds nothing of others, of before or after a membership, deleted, or as it was before an edit', async () => {
+      const here = await scene();
+      const { group, direct, say, admit, messages, conversations, space } = here;
+      const [no, theirs] = [await group('ana', 'bob'), await direct('bob', 'dee')];
+      await say('bob', theirs, 'needle of theirs');
+      await say('ana', no, 'needle before');
+      await admit('cy');
+      await conversations.addMembers(space, 'ana', no, ['cy'], { role: 'member', history: 'none' });
+      for (const body of ['needle one', 'needle two', 'needle three']) await say('ana', no, body);
+      await say('ana', no, 'needle of the server', { kind: 'system' });
+      await messages.remove(space, 'ana', { no, seq: 2 });
+      await messages.edit(space, 'ana', { no, seq: 3 }, 'pin two', 'always');
+      expect(await found(here, 'cy', ['needle'])).toEqual(['needle three']);
+      expect(await found(here, 'cy', ['pin'])).toEqual(['pin two']);
+      await conversations.removeMember(space, 'ana', no, 'cy');
+      await say('ana', no, 'needle after');
+      expect(await found(here, 'cy', ['needle'])).toEqual([]);
+      expect(await found(here, 'cy', ['needle'], no)).toEqual(['needle three']);
+      expect(await found(here, 'ana', ['needle'])).toEqual(['needle after', 'needle three', 'needle before']);
+      expect(await found(here, 'dee', ['needle'], no)).toEqual([]);
+      expect(await found({ ...here, space: 'elsewhere' }, 'ana', ['needle'])).toEqual([]);
+    });
+
+    it('pages from the newest on, without a gap or a repetition while messages arrive', async () => {
+      const here = await scene();
+      const { direct, say, search, space } = here;
+      const nos = [await direct('ana', 'bob'), await direct('ana', 'cy')];
+      for (const i of numbers(1, 11)) await say('ana', nos[i % 2] ?? 0, `match ${i}`);
+      const all: string[] = [];
+      for (let after: string | undefined, page = 0; page < 9; page++) {
+        const { messages, next } = await search.find(space, 'ana', {
+          terms: ['match'],
+          no: undefined,
+          after,
+          limit: 4,
+        });
+        all.push(...messages.map(({ body }) => body));
+        await say('ana', nos[0] ?? 0, `match later ${page}`);
+        if (next === undefined) break;
+        after = next;
+      }
+      expect([...all].sort()).toEqual(
+        numbers(1, 11)
+          .map((i) => `match ${i}`)
+          .sort(),
+      );
+      expect(await codeOf(search.find(space, 'ana', { terms: ['x'], no: undefined, after: 'bad', limit: 4 }))).toBe(
+        'invalid',
+      );
+    });
+  });
+}
