@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify';
-import type { TSchema } from 'typebox';
 import { refused } from './refusals.ts';
 
 /**
@@ -7,7 +6,7 @@ import { refused } from './refusals.ts';
  * else, as the OpenAPI document says. Only the shape is made here; the schema judges it afterwards.
  * @throws Failure `invalid` for what has no place in this request, or stands in it twice with two values
  */
-export function inputOf(schema: TSchema, request: FastifyRequest): Record<string, unknown> {
+export function inputOf(schema: object, request: FastifyRequest): Record<string, unknown> {
   const params = coerced(schema, record(request.params));
   const query = record(request.query);
   if (request.method === 'GET') return merged(coerced(schema, query), params);
@@ -28,7 +27,7 @@ function merged(rest: Record<string, unknown>, params: Record<string, unknown>):
 }
 
 /** A query carries text only: numbers, switches and comma lists become what their schema asks for, if they can. */
-function coerced(schema: TSchema, query: Record<string, unknown>): Record<string, unknown> {
+function coerced(schema: object, query: Record<string, unknown>): Record<string, unknown> {
   const properties = 'properties' in schema ? record(schema.properties) : {};
   const types = new Map(Object.entries(properties).map(([key, property]) => [key, typeOf(property)]));
   return Object.fromEntries(Object.entries(query).map(([key, value]) => [key, coerce(value, types.get(key))]));

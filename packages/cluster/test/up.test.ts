@@ -37,11 +37,15 @@ async function ended(command: Command): Promise<{ code: number | null; out: stri
   return { code, out, error };
 }
 
-/** Reads until the words have come. */
+const saidBy = new WeakMap<Command, string>();
+
+/** Reads until the words have come, and answers everything that was said: what a test waits for may have come before. */
 async function hears(command: Command, words: string): Promise<string> {
-  let heard = '';
+  let heard = saidBy.get(command) ?? '';
+  if (heard.includes(words)) return heard;
   for await (const chunk of command.stdout.iterator({ destroyOnReturn: false })) {
     heard += String(chunk);
+    saidBy.set(command, heard);
     if (heard.includes(words)) return heard;
   }
   throw new Error(`ended before it said "${words}": ${heard}${await text(command.stderr)}`);

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -53,16 +53,4 @@ describe('every command of the table in the README', () => {
       expect(existsSync(join(projectRoot, mounted))).toBe(true);
     }
   });
-
-  it.runIf(hasCompose())(`${inContainers} is understood by Docker`, () => {
-    const { status, stderr } = spawnSync('docker', ['compose', 'config', '--quiet'], {
-      cwd: projectRoot,
-      encoding: 'utf8',
-    });
-    expect({ status, stderr }).toMatchObject({ status: 0 });
-  });
 });
-
-function hasCompose(): boolean {
-  return spawnSync('docker', ['compose', 'version']).status === 0;
-}
