@@ -82,7 +82,14 @@ describe('search', () => {
     expect(await indexed()).toEqual([1, 2, 3]);
     await node.messages.edit(space, 'bob', { no, seq: 1 }, 'another', 'always');
     await node.messages.remove(space, 'bob', { no, seq: 2 });
+    const find = async (term: string) => {
+      const { messages } = await node.search.find(space, 'ana', { terms: [term], no, after: undefined, limit: 9 });
+      return messages.map(({ seq }) => seq);
+    };
+    // Before it is indexed and after, by the new text only.
+    expect([await find('another'), await find('text')]).toEqual([[1], [3]]);
     await other.search.index();
     expect(await indexed()).toEqual([3]);
+    expect([await find('another'), await find('text')]).toEqual([[1], [3]]);
   });
 });
