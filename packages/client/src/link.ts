@@ -58,7 +58,7 @@ export function openLink(settings: Settings, token: string, timers: Timers, list
     forceNew: true,
     autoConnect: false,
     timeout: settings.connectTimeoutMs,
-    auth: { token },
+    auth: { token, dialect: 'native' },
   });
   let isOver = false;
   let inFlight = 0;

@@ -40,7 +40,7 @@ const impatient = { reconnectionDelay: 100, reconnectionDelayMax: 500, timeout: 
 
 export function plainClient(recorder: Recorder, options: Options): PlainClient {
   const { url, token, userId, name } = options;
-  const socket = io(url, { forceNew: true, ...impatient, auth: { token }, ...options.socket });
+  const socket = io(url, { forceNew: true, ...impatient, auth: { token, dialect: 'native' }, ...options.socket });
   const heard: Message[] = [];
   const heardAt = new Map<string, number>();
   let ready: Payload<'session.ready'> | undefined;

@@ -1,6 +1,7 @@
 import type { Dialect } from './dialect.ts';
 import { directChat } from './direct-chat.ts';
 import { native } from './native.ts';
+import { tutorGo } from './tutor-go.ts';
 
 export * from './dialect.ts';
 export { type Desk, type Me, Refused, type Step } from './step.ts';
@@ -9,7 +10,7 @@ export { native };
 
 /** Every dialect, by its name. */
 export const dialects: Readonly<Record<string, Dialect>> = Object.fromEntries(
-  [native, directChat].map((dialect) => [dialect.name, dialect]),
+  [native, directChat, tutorGo].map((dialect) => [dialect.name, dialect]),
 );
 
 const spoken = new Map<string, readonly Dialect[]>();

@@ -21,6 +21,7 @@ export type Desk = {
   /** Runs a command for the one who speaks. The first of a step is asked for before anything is awaited. */
   readonly ask: <N extends CommandName>(name: N, input: Input<N>) => Promise<Output<N>>;
   readonly people: (userIds: readonly string[]) => Promise<readonly Person[]>;
+  readonly now: () => Date;
 };
 
 /** One command that an event or a request of the contract stands for, and what is said of its outcome. */
@@ -31,7 +32,7 @@ export type Step<R> = {
   readonly run: (given: unknown, desk: Desk) => Promise<R>;
 };
 
-type Context<G> = { given: G; me: Me; person: (userId: string) => Person };
+type Context<G> = { given: G; me: Me; now: Date; person: (userId: string) => Person };
 
 type Words<N extends CommandName, G, R> = {
   /** The command's input. May throw `Refused`. */
@@ -50,14 +51,14 @@ export function step<N extends CommandName, S extends TSchema, R>(
   return {
     command,
     takes,
-    async run(payload, { me, ask, people: find }) {
+    async run(payload, { me, ask, people: find, now }) {
       const parsed = parse(payload);
       if (!parsed.ok) throw new Refused(parsed.error);
       const given = parsed.value;
       const output = await ask(command, asks(given, me));
       const found = people ? await find([...new Set(people(output, given, me))]) : [];
       const byId = new Map(found.map((person) => [person.userId, person]));
-      return says(output, { given, me, person: (userId) => byId.get(userId) ?? stranger(userId) });
+      return says(output, { given, me, now: now(), person: (userId) => byId.get(userId) ?? stranger(userId) });
     },
   };
 }

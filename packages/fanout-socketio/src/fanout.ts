@@ -173,6 +173,7 @@ export function createFanout(options: FanoutOptions) {
   }
 
   function add(listener: Listener, frame: Frame): void {
+    if (frame.no !== 0) listener.onHeard?.(frame.no);
     const voice = voiceOf(listener, frame);
     for (const packet of frame.packets) if (packet.voice === voice) deliveries.add(listener, packet);
   }
@@ -233,6 +234,11 @@ export function createFanout(options: FanoutOptions) {
       const viewing = listeners.of(socket)?.viewing;
       if (looks) viewing?.add(no);
       else viewing?.delete(no);
+    },
+    /** Calls back with the number of each conversation that an entered socket hears of. */
+    onHeard(socket: Socket, hear: (no: number) => void): void {
+      const listener = listeners.of(socket);
+      if (listener) listener.onHeard = hear;
     },
     seed: (socket: Socket, conversations: readonly Conversation[]): void => arrivals.seed(socket, conversations),
     /** Something was missed that nobody can name: compares everything local with the log, in the background. */

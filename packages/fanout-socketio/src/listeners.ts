@@ -14,6 +14,8 @@ export type Listener = Readonly<Who> & {
   readonly viewing: Set<number>;
   /** The names of the voices in which it hears: of others, of its own user, and both where it looks. */
   readonly voices: readonly [others: string, own: string, viewed: string, ownViewed: string];
+  /** Told of each frame that concerns a conversation, also of those about which its dialect keeps silent. */
+  onHeard: ((no: number) => void) | undefined;
 };
 
 /** In which voice a socket hears a frame. */
@@ -45,7 +47,13 @@ export function createListeners(io: Server, dialectsOf: (space: string) => reado
       const known = byId.get(socket.id);
       if (known) return known;
       const dialect = dialectsOf(who.space).find(({ name }) => name === who.dialect) ?? native;
-      const listener = { ...who, socket, viewing: new Set<number>(), voices: voicesFor(dialect, who.role) };
+      const listener = {
+        ...who,
+        socket,
+        viewing: new Set<number>(),
+        voices: voicesFor(dialect, who.role),
+        onHeard: undefined,
+      };
       Object.assign(socket.data, who);
       byId.set(socket.id, listener);
       socket.once('disconnect', () => {

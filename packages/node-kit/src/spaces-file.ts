@@ -58,7 +58,7 @@ const Budgets = Closed({
 export const SpaceEntry = Closed({
   dialect: Type.String({
     pattern: '^[a-z][a-z0-9-]{0,31}$',
-    description: 'The contract that its clients speak: `native`.',
+    description: 'The contract that its clients speak: `native`, `direct-chat` or `tutor-go`.',
   }),
   port: Type.Optional(
     Type.Integer({

@@ -14,6 +14,7 @@ import {
 import type { SocketFanout } from '@parley/fanout-socketio';
 import { endSession } from '@parley/fanout-socketio';
 import type { Socket } from 'socket.io';
+import { createAcquaintances } from './acquaintances.ts';
 import type { Entered } from './handshake.ts';
 import { deskOf, hearCommands, hearTable } from './hearing.ts';
 import { createInbound } from './inbound.ts';
@@ -76,6 +77,10 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
     people: (userIds: readonly string[]) => parts.directory.people(space, userIds),
     say: sayAll,
   };
+  const acquaintances =
+    dialect.watches === 'acquaintances'
+      ? createAcquaintances(parts, caller, (presences) => say('presence.changed', { presences }), log)
+      : undefined;
   const onUnknown = () => metrics.commands.unknown();
   const hear =
     dialect.inbound === 'commands'
@@ -96,7 +101,7 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
   metrics.sessions.connections.inc({ transport });
 
   const becomeReady = async () => {
-    const ready = await join(socket, entered, around);
+    const ready = await join(socket, entered, around, acquaintances?.heard);
     if (!socket.connected) return;
     opening.began(
       ready.conversations.map(({ id }) => id),
@@ -105,6 +110,7 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
     say('session.ready', ready);
     const desk = deskOf(performer, speaking);
     for (const step of dialect.opening) sayAll(await step.run(undefined, desk));
+    if (acquaintances) inBackground(log, 'presence.watch', acquaintances.began(ready.conversations));
     metrics.sessions.ready.observe((performance.now() - startedAt) / 1000);
     inbound.open();
   };
@@ -131,7 +137,12 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
  * The inbox comes before the list, so that a direct conversation cannot fall between the two; a group is joined once it
  * is known, and read again if it moved meanwhile.
  */
-async function join(socket: Socket, entered: Entered, around: ConnectionParts): Promise<Payload<'session.ready'>> {
+async function join(
+  socket: Socket,
+  entered: Entered,
+  around: ConnectionParts,
+  onHeard: ((no: number) => void) | undefined,
+): Promise<Payload<'session.ready'>> {
   const { parts, fanout, nodeId } = around;
   const { caller, door, expiresAt } = entered;
   const { space, userId, role } = caller;
@@ -139,6 +150,7 @@ async function join(socket: Socket, entered: Entered, around: ConnectionParts): 
   const page = { after: undefined, limit: limits.headsMax };
 
   await fanout.enter(socket, member, []);
+  if (onHeard) fanout.onHeard(socket, onHeard);
   const first = await parts.conversations.list(space, userId, page);
   const groups = first.conversations.filter(({ kind, untilSeq }) => kind === 'group' && untilSeq === undefined);
   if (groups.length > 0) await fanout.enter(socket, member, numbersOf(groups));

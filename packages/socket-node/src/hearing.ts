@@ -69,6 +69,7 @@ export function deskOf(performer: Performer, { me, people }: Pick<Speaking, 'me'
   return {
     me,
     people,
+    now: () => new Date(),
     ask: (name, input) =>
       new Promise((resolve, reject) => {
         performer.perform(

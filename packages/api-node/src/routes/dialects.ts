@@ -58,6 +58,7 @@ function deskOf(parts: Parts, door: Door, caller: Caller): Desk {
   return {
     me: { userId, role },
     people: (userIds) => parts.directory.people(space, userIds),
+    now: () => new Date(),
     async ask(name, input) {
       const retryAfterMs = door.limiter.take(userId, commands[name].budget);
       if (retryAfterMs > 0) throw refused('rate_limited', undefined, { retryAfterMs });

@@ -11,6 +11,13 @@ const UserIds = Type.Array(UserId, {
   description: 'Whom this is about.',
 });
 
+const Viewed = Closed({
+  conversationId: Type.Optional(described(ConversationId, 'Which one.')),
+  peerId: Type.Optional(
+    described(UserId, 'The peer of a direct conversation that exists, in place of `conversationId`.'),
+  ),
+});
+
 export const liveCommands = {
   'typing.start': {
     summary: 'You are typing; ends by itself after `typingTimeoutMs`.',
@@ -30,14 +37,14 @@ export const liveCommands = {
     summary:
       'You are looking at this conversation, on this connection, until you stop or it ends. Others are told in small conversations.',
     budget: 'signal',
-    input: Closed({ conversationId: ConversationId }),
+    input: Viewed,
     output: Closed({}),
     errors: ['not_found', 'not_member', 'limit_reached'],
   },
   'viewing.stop': {
     summary: 'You are no longer looking at it.',
     budget: 'signal',
-    input: Closed({ conversationId: ConversationId }),
+    input: Viewed,
     output: Closed({}),
     errors: ['not_found', 'not_member'],
   },

@@ -1,4 +1,5 @@
-import { Closed, ConversationId, described, MessageId, Seq, Unread } from '../values.ts';
+import { Type } from 'typebox';
+import { Closed, ConversationId, described, MessageId, Seq, Unread, UserId } from '../values.ts';
 import type { Command } from './command.ts';
 
 export const receiptCommands = {
@@ -25,7 +26,13 @@ export const receiptCommands = {
   'receipt.read': {
     summary: 'You have read all up to `seq` (clamped to the head). Committed before the answer; never goes back.',
     budget: 'write',
-    input: Closed({ conversationId: ConversationId, seq: described(Seq, 'All up to here was read.') }),
+    input: Closed({
+      conversationId: Type.Optional(described(ConversationId, 'Where. Over HTTP it is in the path.')),
+      peerId: Type.Optional(
+        described(UserId, 'The peer of a direct conversation that exists, in place of `conversationId`.'),
+      ),
+      seq: described(Seq, 'All up to here was read.'),
+    }),
     output: Closed({
       readSeq: described(Seq, 'Your watermark now: never less than before.'),
       unread: Unread('What is left unread in this conversation.'),

@@ -57,6 +57,11 @@ export const unreadCommands = {
     output: Closed({
       messages: Type.Array(Message, { description: 'By the time of their storing; at most `unreadBytesMax` of them.' }),
       more: Type.Boolean({ description: 'Whether newer ones are unread too: `history.page` has them.' }),
+      total: Type.Integer({
+        minimum: 0,
+        maximum: limits.unreadTotalMax,
+        description: 'How many are unread in all, as `unread.total` counts them.',
+      }),
     }),
     errors: [],
     http: { method: 'GET', path: '/v1/unread/messages' },

@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto';
+import { next, silence, until } from '@parley/testkit';
+import { io, type Socket } from 'socket.io-client';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { callHttp, sharedCluster } from '../src/index.ts';
+
+const cluster = sharedCluster();
+const space = 'tutor-go';
+const url = cluster.urls[space] ?? '';
+beforeEach(() => cluster.whole());
+
+type Connected = { userId: string; socketId: string; timestamp: string; queuedMessages: Said[]; unreadCount: number };
+type Said = { id: string; conversationId: string; senderId: string; message: string; timestamp: string; read: boolean };
+
+/** A user of the product: its document's client, with nothing but the token. */
+function person(id: string) {
+  const token = cluster.token(id, { space });
+  return {
+    id,
+    async ask(method: string, path: string) {
+      const response = await fetch(`${url}/chat${path}`, { method, headers: { authorization: `Bearer ${token}` } });
+      return { status: response.status, body: (await response.json()) as unknown };
+    },
+    /** Until `connected`, which it answers with. */
+    async connect(): Promise<{ socket: Socket; connected: Connected }> {
+      const socket = io(url, { auth: { token }, forceNew: true });
+      onTestFinished(() => void socket.disconnect());
+      return { connected: await next<Connected>(socket, 'connected'), socket };
+    },
+  };
+}
+
+async function book(a: string, b: string, status: 'confirmed' | 'cancelled' = 'confirmed') {
+  const host = { url, token: cluster.token('host', { space, role: 'admin' }) };
+  const put = await callHttp(host, 'link.put', { userA: a, userB: b, kind: 'booking', status });
+  expect(put.ok).toBe(true);
+}
+
+/** Two booked users, in the order in which their ids stand in the conversation's. */
+async function booked(names: readonly [string, string] = ['ada', 'ben']) {
+  const mark = randomBytes(4).toString('hex');
+  const [ann, ben] = [person(`${names[0]}${mark}`), person(`${names[1]}${mark}`)];
+  await book(ben.id, ann.id);
+  return { ann, ben, id: `${ann.id}_${ben.id}`, reversed: `${ben.id}_${ann.id}` };
+}
+
+describe('tutor-go, as its document says', () => {
+  it('sends between two who have a booking, and answers one conversation id whatever the order was', async () => {
+    const { ann, ben, id, reversed } = await booked();
+    const [{ socket: atAnns, connected }, { socket: atBens }] = await Promise.all([ann.connect(), ben.connect()]);
+    expect(connected).toEqual({
+      userId: ann.id,
+      socketId: atAnns.id,
+      timestamp: expect.stringMatching(/Z$/),
+      queuedMessages: [],
+      unreadCount: 0,
+    });
+    for (const socket of [atAnns, atBens]) socket.emit('join-conversation', reversed);
+    const [sent, heard] = [next<Said>(atAnns, 'message-sent'), next<Said>(atBens, 'new-message')];
+    atAnns.emit('send-message', { conversationId: reversed, receiverId: ben.id, message: 'Hello!' });
+    const message = {
+      id: expect.any(String),
+      conversationId: id,
+      senderId: ann.id,
+      message: 'Hello!',
+      timestamp: expect.stringMatching(/Z$/),
+      read: false,
+    };
+    expect(await heard).toEqual(message);
+    expect(await sent).toMatchObject({ ...message, id: (await heard).id, receiverId: ben.id });
+    for (const socket of [atAnns, atBens]) socket.emit('leave-conversation', id);
+    const answered = next<Said>(atAnns, 'new-message');
+    atBens.emit('send-message', { conversationId: id, message: 'No receiver is named' });
+    expect(await answered).toMatchObject({ conversationId: id, senderId: ben.id, message: 'No receiver is named' });
+  });
+
+  it('queues what arrives meanwhile, on each connection until it is read', async () => {
+    const { ann, ben, id, reversed } = await booked();
+    const { socket: atAnns } = await ann.connect();
+    await ben.ask('GET', `/conversations/${ben.id}`);
+    for (const message of ['one', 'two', 'three']) {
+      const sent = next(atAnns, 'message-sent');
+      atAnns.emit('send-message', { conversationId: id, receiverId: ben.id, message });
+      await sent;
+    }
+    for (const _ of ['first', 'second']) {
+      const { socket, connected } = await ben.connect();
+      expect(connected).toMatchObject({
+        unreadCount: 3,
+        queuedMessages: [
+          { conversationId: id, senderId: ann.id, message: 'one', read: false },
+          { message: 'two' },
+          { message: 'three' },
+        ],
+      });
+      socket.disconnect();
+    }
+    expect(await ben.ask('GET', `/conversations/${ben.id}`)).toEqual({
+      status: 200,
+      body: [
+        {
+          id,
+          participants: [ann.id, ben.id],
+          lastMessage: 'three',
+          lastMessageTime: expect.any(String),
+          unreadCount: 3,
+        },
+      ],
+    });
+    expect(await ben.ask('PATCH', `/conversations/${reversed}/read`)).toEqual({
+      status: 200,
+      body: { success: true, message: 'Conversation marked as read' },
+    });
+    expect((await ben.connect()).connected).toMatchObject({ queuedMessages: [], unreadCount: 0 });
+    const row = { conversationId: id, senderId: ann.id, receiverId: ben.id, read: true, createdAt: expect.any(String) };
+    expect(await ann.ask('GET', `/messages/${reversed}?limit=2&offset=1`)).toEqual({
+      status: 200,
+      body: [
+        { ...row, id: expect.any(String), message: 'two' },
+        { ...row, id: expect.any(String), message: 'one' },
+      ],
+    });
+  });
+
+  it('tells who comes and goes to people who share a booking or a conversation, and to nobody else', async () => {
+    const { ann, ben } = await booked();
+    const stranger = person(`cy${ann.id}`);
+    const [{ socket: atAnns }, { socket: atStrangers }] = await Promise.all([ann.connect(), stranger.connect()]);
+    const nothing = silence(atStrangers, 'user-online', { forMs: 1_500 });
+    const online = next(atAnns, 'user-online', { withinMs: 10_000 });
+    const { socket: atBens } = await ben.connect();
+    expect(await online).toEqual({ userId: ben.id });
+    await nothing;
+    const met = next(atAnns, 'user-online', { withinMs: 10_000 });
+    await book(ann.id, stranger.id);
+    atStrangers.emit('send-message', { receiverId: ann.id, message: 'We are booked now' });
+    expect(await met).toEqual({ userId: stranger.id });
+    const offline = next(atAnns, 'user-offline', { withinMs: 15_000 });
+    atBens.disconnect();
+    expect(await offline).toEqual({ userId: ben.id });
+  });
+
+  it('refuses who has no booking, or no longer, and stores nothing', async () => {
+    const { ann, ben, id } = await booked();
+    const { socket } = await ann.connect();
+    const refusal = async (event: string, ...args: unknown[]) => {
+      const refused = next<{ message: string }>(socket, 'error');
+      socket.emit(event, ...args);
+      return (await refused).message;
+    };
+    const send = (message: unknown, receiverId: unknown = ben.id) =>
+      refusal('send-message', { conversationId: id, receiverId, message });
+    const sent = next(socket, 'message-sent');
+    socket.emit('send-message', { conversationId: id, receiverId: ben.id, message: 'booked' });
+    await sent;
+    await book(ann.id, ben.id, 'cancelled');
+    expect(await send('too late')).toMatch(/booking/);
+    await ben.ask('GET', '/conversations/x');
+    expect(await send('never booked', `${ben.id}0`)).toMatch(/./);
+    expect(await send('')).toMatch(/./);
+    expect(await refusal('join-conversation', 'somebody_else')).toMatch(/conversation/);
+    expect(await refusal('join-conversation', { conversationId: id })).toMatch(/./);
+    for (const receiverId of [1.5, -1, 2 ** 53, '__proto__', 'x'.repeat(10_000)]) {
+      expect(await send('hi', receiverId)).toMatch(/./);
+    }
+    const { body } = await ann.ask('GET', `/messages/${id}`);
+    expect(body).toMatchObject([{ message: 'booked' }]);
+  });
+
+  it('keeps everybody to their own conversations over HTTP, in its envelope', async () => {
+    const { ann, ben, id } = await booked();
+    const refused = (status: number) => ({ status, body: { success: false, message: expect.any(String) } });
+    const outsider = person(`out${ann.id}`);
+    expect(await outsider.ask('GET', `/messages/${id}`)).toMatchObject(refused(403));
+    expect(await outsider.ask('PATCH', `/conversations/${id}/read`)).toMatchObject(refused(403));
+    expect(await outsider.ask('GET', `/conversations/${ben.id}`)).toMatchObject(refused(403));
+    expect(await ann.ask('GET', `/messages/${id}?limit=-1`)).toMatchObject(refused(400));
+    expect(await ann.ask('GET', `/messages/${id}?offset=-1`)).toMatchObject(refused(400));
+    const response = await fetch(`${url}/chat/messages/${id}`);
+    expect([response.status, await response.json()]).toMatchObject([401, { success: false }]);
+  });
+
+  it('knows two users apart whose ids contain the separator', async () => {
+    const mark = randomBytes(4).toString('hex');
+    const [ann, ben] = [person(`a_b${mark}`), person(`c${mark}`)];
+    await book(ann.id, ben.id);
+    const [{ socket: atAnns }, { socket: atBens }] = await Promise.all([ann.connect(), ben.connect()]);
+    const heard = next<Said>(atBens, 'new-message');
+    atAnns.emit('send-message', { conversationId: `${ann.id}_${ben.id}`, message: 'hi' });
+    const { conversationId } = await heard;
+    expect(conversationId).toBe(`${ben.id}_${ann.id}`);
+    const listed = async () => ((await ben.ask('GET', `/messages/${conversationId}`)).body as Said[]).length;
+    await until(async () => (await listed()) === 1, { what: 'the message is listed' });
+  });
+});
