@@ -58,7 +58,7 @@ insert into "users" ("space", "user_id", "name", "email", "role") select distinc
   set "name" = coalesce("users"."name", "excluded"."name"), "email" = coalesce("users"."email", "excluded"."email"), "role" = coalesce("users"."role", "excluded"."role");
 
 -- find-profiles
-select "no", "space", "kind", "title", "peer_low", "peer_high"
+select "no", "space", "kind", "peer_low", "peer_high"
   from "conversations"
   where "no" = any($1);
 
@@ -87,7 +87,7 @@ select "seen".*, case
   where "g"."conversation_no" = "seen"."no" and g.seq > seen.floor + "passed" and g.seq <= seen.top and "g"."deleted_at" is null
   order by "g"."seq" asc
   limit $2) as "message") as "page"
-  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq", greatest(c.first_seq - 1, m.from_seq) as "floor", coalesce(m.until_seq, c.last_seq) as "top"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq", greatest(c.first_seq - 1, m.from_seq) as "floor", coalesce(m.until_seq, c.last_seq) as "top"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $3 and "m"."user_id" = $4 and "c"."no" = $5) as "seen"
@@ -119,7 +119,7 @@ select "seen".*, case
   where "g"."conversation_no" = "seen"."no" and g.seq <= seen.top - "passed" and g.seq > seen.floor and "g"."deleted_at" is null
   order by "g"."seq" desc
   limit $2) as "message") as "page"
-  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq", greatest(c.first_seq - 1, m.from_seq) as "floor", coalesce(m.until_seq, c.last_seq) as "top"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq", greatest(c.first_seq - 1, m.from_seq) as "floor", coalesce(m.until_seq, c.last_seq) as "top"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $3 and "m"."user_id" = $4 and "c"."no" = $5) as "seen"
@@ -139,7 +139,7 @@ select "seen".*, "counted"."total", case
   from (select count(*) as "total"
   from "members"
   where "space" = $2 and "user_id" = $3 and "until_seq" is null) as "counted"
-  left join lateral (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
+  left join lateral (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $4 and "m"."user_id" = $5 and "m"."until_seq" is null
@@ -237,7 +237,7 @@ select "oldest".*
   from (select "g".*, sum(octet_length(g.body) + 400)
             over (order by g.created_at, g.conversation_no, g.seq) as "bytes"
   from (select "seen".*
-  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $1 and "m"."user_id" = $2 and "m"."until_seq" is null and c.last_seq > greatest(m.read_seq, m.from_seq)) as "seen"
@@ -266,7 +266,7 @@ select "seen".*, case
   when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
     coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message"
-  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $2 and "m"."user_id" = $3 and "m"."until_seq" is null and (c.last_at, c.no) < ($4::timestamptz, $5::bigint)
@@ -454,7 +454,7 @@ select "seen".*, case
   when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
     coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message", (select current_epoch()) as "epoch"
-  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $2 and "m"."user_id" = $3 and "c"."no" = $4) as "seen"
@@ -505,7 +505,7 @@ select "seen".*, case
   when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
     coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread"
-  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $2 and "m"."user_id" = $3 and "c"."no" = any($4::bigint[]) and "m"."until_seq" is null) as "seen";
@@ -554,7 +554,7 @@ select "seen".*, case
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
     coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message"
   from (select "seen".*
-  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $2 and "m"."user_id" = $3 and "m"."until_seq" is null and c.last_seq > greatest(m.read_seq, m.from_seq)) as "seen"
@@ -583,7 +583,7 @@ select count(*) as "total", (select current_epoch()) as "epoch"
 -- unread-total
 select count(*) as "total"
   from (select "g"."seq"
-  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $1 and "m"."user_id" = $2 and "m"."until_seq" is null and c.last_seq > greatest(m.read_seq, m.from_seq)) as "seen"
@@ -592,6 +592,14 @@ select count(*) as "total"
   where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $3 and "g"."deleted_at" is null and "g"."kind" <> $4 and not g.seq <@ seen.read_beyond
   limit 9999) as "g" on true
   limit 9999) as "counted";
+
+-- update-conversation
+select "outcome", "changed", "conversation"
+  from update_conversation($1, $2, $3, $4, $5, $6) as "updated";
+
+-- update-member
+select "outcome", "changed", "conversation", "member"
+  from update_member($1, $2, $3, $4, $5, $6, $7) as "updated";
 
 -- when-last-seen
 select "user_id", "last_seen"

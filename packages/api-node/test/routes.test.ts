@@ -84,6 +84,16 @@ const examples: Record<string, (world: World) => Example> = {
   }),
   'receipt.read': ({ ben, direct }) => ({ by: ben, url: `/v1/conversations/${direct}/read`, body: { seq: 1 } }),
   'presence.watch': ({ ada }) => ({ by: ada, url: '/v1/presence?userIds=ben,stranger' }),
+  'conversation.update': ({ ada, group }) => ({
+    by: ada,
+    url: `/v1/conversations/${group}`,
+    body: { title: 'Renamed', status: 'archived' },
+  }),
+  'member.update': ({ ada, group }) => ({
+    by: ada,
+    url: `/v1/conversations/${group}/members/ben`,
+    body: { role: 'admin' },
+  }),
   'link.put': ({ admin }) => ({
     by: admin,
     url: '/v1/links/ada/ben',

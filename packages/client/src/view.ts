@@ -3,7 +3,10 @@ import type { Ledger } from './ledger/ledger.ts';
 import { unreadOf } from './ledger/unread.ts';
 
 /** A conversation as an application shows it. */
-export type ConversationView = Pick<Conversation, 'id' | 'kind' | 'title' | 'peerId' | 'memberCount' | 'createdAt'> & {
+export type ConversationView = Pick<
+  Conversation,
+  'id' | 'kind' | 'title' | 'status' | 'peerId' | 'memberCount' | 'createdAt'
+> & {
   /** How many messages there are to number: the last one that anybody told us of. */
   lastSeq: number;
   lastAt: string;
@@ -26,12 +29,13 @@ export type ConversationView = Pick<Conversation, 'id' | 'kind' | 'title' | 'pee
 
 export function viewOf(ledger: Ledger): ConversationView {
   const { facts, messages } = ledger;
-  const { id, kind, title, peerId, memberCount, createdAt } = facts;
+  const { id, kind, title, status, peerId, memberCount, createdAt } = facts;
   const lastMessage = messages.at(-1) ?? facts.lastMessage;
   return {
     id,
     kind,
     ...(title !== undefined && { title }),
+    status,
     ...(peerId !== undefined && { peerId }),
     memberCount,
     createdAt,

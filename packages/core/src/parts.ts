@@ -6,6 +6,7 @@ import type {
   History,
   Links,
   Messages,
+  Moderation,
   PresenceBoard,
   Receipts,
   Search,
@@ -22,6 +23,7 @@ export type Parts = {
   unread: Unread;
   search: Search;
   links: Links;
+  moderation: Moderation;
   users: Users;
   directory: Directory;
   presence: PresenceBoard;

@@ -7,6 +7,7 @@ const group: ConversationFacts = {
   no: 7,
   kind: 'group',
   title: 'Tea',
+  status: 'active',
   memberCount: 3,
   membershipVersion: 4,
   lastSeq: 9,
@@ -17,6 +18,7 @@ const direct: ConversationFacts = {
   ...group,
   kind: 'direct',
   title: undefined,
+  status: 'active',
   memberCount: 2,
   peerIds: ['ada', 'bob'],
 };

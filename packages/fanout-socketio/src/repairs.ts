@@ -69,8 +69,8 @@ export function createQuestions(log: Log, learn: (no: number, userIds: readonly 
 export type Questions = ReturnType<typeof createQuestions>;
 
 /** What changed after a `rev`, as events in the order of their `rev`. Each row is told once, as it is now. */
-export function repairsOf({ conversation, messages, members, receipts }: Changes): Repair[] {
-  const { rev, kind, title, lastSeq, memberCount, membershipVersion } = conversation;
+export function repairsOf({ conversation, factsChanged, messages, members, receipts }: Changes): Repair[] {
+  const { rev, kind, title, status, lastSeq, memberCount, membershipVersion } = conversation;
   const id = conversationId(conversation.no);
   const repairs: Repair[] = messages.map((message) => ({
     name: message.deletedAt === undefined ? 'message.edited' : 'message.deleted',
@@ -90,10 +90,10 @@ export function repairsOf({ conversation, messages, members, receipts }: Changes
       });
     }
   }
-  // Members carry no `rev` of their own; and a newest `rev` that no row has is the conversation's own, a new title.
+  // Members carry no `rev` of their own; and a newest `rev` that no row has is none that is told here.
   const unexplained = !messages.some((m) => m.rev === rev) && !receipts.some((r) => r.rev === rev);
-  if (members.length > 0 || unexplained) {
-    const facts = { kind, ...(title !== undefined && { title }), lastSeq, memberCount, membershipVersion };
+  if (members.length > 0 || factsChanged || unexplained) {
+    const facts = { kind, ...(title !== undefined && { title }), status, lastSeq, memberCount, membershipVersion };
     const payload = { conversationId: id, rev, ...facts, members };
     repairs.push({ name: 'conversation.changed', payload, rev, needsSeq: 0 });
   }

@@ -71,8 +71,8 @@ export function createUnheard(parts: UnheardParts) {
     }
     const { present } = await questions.membership(no, [userId]);
     if (!present.has(userId)) return;
-    const { kind, title, lastSeq, rev, memberCount, membershipVersion } = conversation;
-    const facts = { kind, ...(title !== undefined && { title }), lastSeq, memberCount, membershipVersion };
+    const { kind, title, status, lastSeq, rev, memberCount, membershipVersion } = conversation;
+    const facts = { kind, ...(title !== undefined && { title }), status, lastSeq, memberCount, membershipVersion };
     const own = members.filter((member) => member.userId === userId);
     const payload = { conversationId: conversationId(no), rev, ...facts, members: own };
     metrics.repaired.inc({ net: 'tail', kind: 'conversation.changed' });

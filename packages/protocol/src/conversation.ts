@@ -9,6 +9,15 @@ export const ConversationKind = Type.Union([Type.Literal('direct'), Type.Literal
 });
 export type ConversationKind = Type.Static<typeof ConversationKind>;
 
+export const ConversationStatus = Type.Union(
+  [Type.Literal('active'), Type.Literal('archived'), Type.Literal('closed')],
+  {
+    title: 'ConversationStatus',
+    description: '`archived`: put away, and nothing is refused. `closed`: no new messages and no edits.',
+  },
+);
+export type ConversationStatus = Type.Static<typeof ConversationStatus>;
+
 export const MemberRole = Type.Union([Type.Literal('owner'), Type.Literal('admin'), Type.Literal('member')], {
   title: 'MemberRole',
   description: 'What a member may in the conversation: owners and admins add and remove others.',
@@ -42,6 +51,7 @@ export const Member = Closed(
     readSeq,
     readBeyond,
     deliveredSeq,
+    mutedUntil: Type.Optional(described(Time, 'Until then their messages and edits are refused.')),
   },
   { $id: 'Member', description: 'A member of a conversation, present or past.' },
 );
@@ -60,6 +70,7 @@ export const Conversation = Closed(
     id: ConversationId,
     kind: ConversationKind,
     title: Type.Optional(described(Title, 'Of a group.')),
+    status: ConversationStatus,
     peerId: Type.Optional(described(UserId, 'The other one of a direct conversation.')),
     memberCount: Count('Its members now.'),
     membershipVersion: Count('Grows with every change of members.'),

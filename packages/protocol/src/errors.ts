@@ -74,6 +74,18 @@ export const errors = {
     retry: false,
     meaning: 'This `clientId` was used for another command in this conversation.',
   },
+  closed: {
+    status: 409,
+    kind: 'refused',
+    retry: false,
+    meaning: 'The conversation is closed: it takes no new messages and no edits, and can still be read.',
+  },
+  muted: {
+    status: 403,
+    kind: 'refused',
+    retry: false,
+    meaning: 'You are muted in this conversation for a time; your `mutedUntil` says how long.',
+  },
   limit_reached: {
     status: 422,
     kind: 'refused',

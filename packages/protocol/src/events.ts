@@ -1,6 +1,6 @@
 import { type Static, type TObject, Type } from 'typebox';
 import { closings } from './closings.ts';
-import { Conversation, ConversationKind, Member, Receipt, Title } from './conversation.ts';
+import { Conversation, ConversationKind, ConversationStatus, Member, Receipt, Title } from './conversation.ts';
 import { type Limits, limits } from './limits.ts';
 import { Message } from './message.ts';
 import { Presence } from './presence.ts';
@@ -76,13 +76,14 @@ export const events = {
     }),
   },
   'conversation.changed': {
-    summary: 'A conversation came into being, or its title or members changed.',
+    summary: 'A conversation came into being, or its title, status or members changed.',
     order: 'rev',
     payload: Closed({
       conversationId: ConversationId,
       rev: described(Rev, 'The change that this is.'),
       kind: ConversationKind,
       title: Type.Optional(Title),
+      status: ConversationStatus,
       lastSeq: described(Seq, 'The newest message.'),
       memberCount: Count('Its members now.'),
       membershipVersion: Count('Grows with every change of members.'),

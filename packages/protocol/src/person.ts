@@ -22,7 +22,6 @@ export type About = {
   readonly conversation:
     | {
         readonly kind: ConversationKind;
-        readonly title: string | undefined;
         /** The two users of a direct conversation, in no particular order. */
         readonly peerIds: readonly [string, string] | undefined;
       }

@@ -30,7 +30,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const metrics = { commands: commandMetrics(registry), sessions: sessionMetrics(registry) };
 
   const store = createStore({ databaseUrl, registry, log });
-  const { messages, conversations, history, receipts, links, unread, search, users, directory } = store;
+  const { messages, conversations, history, receipts, links, moderation, unread, search, users, directory } = store;
   const presence = createPresence({
     redisUrl,
     nodeId,
@@ -73,6 +73,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     unread,
     search,
     links,
+    moderation,
     users,
     directory,
     presence,

@@ -83,7 +83,7 @@ export function createLog(db: Database, profiles: Profiles, log: Logger) {
       db.snapshot(async (run): Promise<Changes> => {
         const [conversation] = await run(conversationByNo, { no });
         if (!conversation) throw new Failure('not_found');
-        const { messages_rev, members_rev, receipts_rev } = conversation;
+        const { messages_rev, members_rev, receipts_rev, facts_rev } = conversation;
         const messages = messages_rev > afterRev ? await run(messagesChangedSince, { no, afterRev }) : [];
         const members =
           Math.max(members_rev, receipts_rev) > afterRev ? await run(membersChangedSince, { no, afterRev }) : [];
@@ -95,6 +95,7 @@ export function createLog(db: Database, profiles: Profiles, log: Logger) {
         const readBy = Map.groupBy(singles, (row) => row.user_id);
         return {
           conversation: factsOf(conversation),
+          factsChanged: facts_rev > afterRev,
           messages: messages.map(messageOf),
           members: came.map(memberOf),
           receipts: receipts.map((row) => {

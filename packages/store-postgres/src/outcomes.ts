@@ -2,7 +2,10 @@ import { Failure } from '@parley/core';
 import type { ErrorCode } from '@parley/protocol';
 
 /** The refusals that our functions answer by name. */
-export type Refused = Extract<ErrorCode, 'not_found' | 'not_member' | 'not_permitted' | 'forbidden' | 'limit_reached'>;
+export type Refused = Extract<
+  ErrorCode,
+  'not_found' | 'not_member' | 'not_permitted' | 'closed' | 'muted' | 'forbidden' | 'limit_reached'
+>;
 
 type Answered = { outcome: 'ok' | Refused };
 

@@ -8,7 +8,6 @@ export type Profile = {
   space: string;
   id: string;
   kind: ConversationKind;
-  title: string | undefined;
   peerIds: readonly [string, string] | undefined;
 };
 
@@ -26,7 +25,7 @@ const profilesMax = 50_000;
 const findProfiles = statement('find-profiles', (slot: Slot<{ nos: number[] }>) =>
   query
     .selectFrom('conversations')
-    .select(['no', 'space', 'kind', 'title', 'peer_low', 'peer_high'])
+    .select(['no', 'space', 'kind', 'peer_low', 'peer_high'])
     .where('no', '=', (eb) => eb.fn.any(slot('nos'))),
 );
 
@@ -43,8 +42,8 @@ export function createProfiles(): Profiles {
       const rows = await run(findProfiles, { nos: unknown });
       if (under !== current) return;
       for (const row of rows) {
-        const { no, space, kind, title } = row;
-        known.set(no, { space, id: conversationId(no), kind, title: title ?? undefined, peerIds: peersOf(row) });
+        const { no, space, kind } = row;
+        known.set(no, { space, id: conversationId(no), kind, peerIds: peersOf(row) });
       }
       for (const no of known.keys()) {
         if (known.size <= profilesMax) break;

@@ -58,6 +58,7 @@ export function memberOf(row: MemberRow): Member {
     readSeq: row.read_seq,
     ...readBeyondOf(row),
     deliveredSeq: row.delivered_seq,
+    ...(row.muted_until !== null && { mutedUntil: isoTime(row.muted_until) }),
   };
 }
 
@@ -84,6 +85,7 @@ export function factsOf(row: ConversationRow): ConversationFacts {
     no: row.no,
     kind: row.kind,
     title: row.title ?? undefined,
+    status: row.status,
     memberCount: row.member_count,
     membershipVersion: row.membership_version,
     lastSeq: row.last_seq,

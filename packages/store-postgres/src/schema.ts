@@ -1,4 +1,12 @@
-import type { ConversationKind, LinkKind, LinkStatus, MemberRole, MessageKind, Role } from '@parley/protocol';
+import type {
+  ConversationKind,
+  ConversationStatus,
+  LinkKind,
+  LinkStatus,
+  MemberRole,
+  MessageKind,
+  Role,
+} from '@parley/protocol';
 import type { ColumnType, Generated, GeneratedAlways, Selectable } from 'kysely';
 
 /** A `timestamptz(3)`: read as PostgreSQL writes it in UTC (`isoTime` makes it the text of the wire), written as ISO 8601. */
@@ -21,6 +29,7 @@ export type ConversationsTable = {
   space: string;
   kind: ConversationKind;
   title: string | null;
+  status: Generated<ConversationStatus>;
   peer_low: string | null;
   peer_high: string | null;
   first_seq: Generated<number>;
@@ -29,6 +38,7 @@ export type ConversationsTable = {
   messages_rev: Generated<number>;
   members_rev: Generated<number>;
   receipts_rev: Generated<number>;
+  facts_rev: Generated<number>;
   member_count: Generated<number>;
   membership_version: Generated<number>;
   created_at: Time;
@@ -42,6 +52,7 @@ export type MembersTable = {
   role: MemberRole;
   from_seq: number;
   until_seq: number | null;
+  muted_until: Time | null;
   read_seq: number;
   /** A multirange as PostgreSQL writes it: `{[5,7),[9,10)}`. */
   read_beyond: Generated<string>;

@@ -5,7 +5,7 @@ import type { ConversationRow, MemberRow } from './schema.ts';
 import { query, type Slot } from './statement.ts';
 
 /** A conversation and the membership through which somebody sees it. */
-export type SeenRow = Omit<ConversationRow, 'rev' | 'messages_rev' | 'members_rev' | 'receipts_rev'> &
+export type SeenRow = Omit<ConversationRow, 'rev' | 'messages_rev' | 'members_rev' | 'receipts_rev' | 'facts_rev'> &
   Pick<MemberRow, 'from_seq' | 'until_seq' | 'read_seq' | 'read_beyond' | 'delivered_seq'> & {
     conversation_rev: number;
     unread: number;
@@ -26,6 +26,7 @@ export const seenColumns = [
   'c.space',
   'c.kind',
   'c.title',
+  'c.status',
   'c.peer_low',
   'c.peer_high',
   'c.first_seq',
@@ -65,6 +66,7 @@ export function conversationOf(row: SeenRow, userId: string): Conversation {
     id: conversationId(row.no),
     kind: row.kind,
     ...(title !== null && { title }),
+    status: row.status,
     ...(peers && { peerId: peers[0] === userId ? peers[1] : peers[0] }),
     memberCount: row.member_count,
     membershipVersion: row.membership_version,

@@ -1,4 +1,15 @@
-import type { Conversations, Directory, History, Links, Log, Messages, Receipts, Unread, Users } from '@parley/core';
+import type {
+  Conversations,
+  Directory,
+  History,
+  Links,
+  Log,
+  Messages,
+  Moderation,
+  Receipts,
+  Unread,
+  Users,
+} from '@parley/core';
 import type { Logger, Registry } from '@parley/node-kit';
 import { sql } from 'kysely';
 import { createConversations } from './conversations.ts';
@@ -10,6 +21,7 @@ import { createLinks } from './links.ts';
 import { createLog } from './log.ts';
 import { createMessages } from './messages.ts';
 import { storeMetrics } from './metrics.ts';
+import { createModeration } from './moderation.ts';
 import { migrate } from './migrate.ts';
 import { createProfiles } from './profiles.ts';
 import { createReceipts } from './receipts.ts';
@@ -26,6 +38,7 @@ export type Store = {
   unread: Unread;
   search: ReturnType<typeof createSearch>;
   links: Links;
+  moderation: Moderation;
   users: Users;
   directory: Directory;
   log: Log;
@@ -83,6 +96,7 @@ export function createStore({
     unread: createUnread(db),
     search,
     links: createLinks(db),
+    moderation: createModeration(db),
     users: createUsers(db),
     directory: createDirectory(db, profiles),
     log: createLog(db, profiles, log),

@@ -57,9 +57,9 @@ export function applyChange(draft: Draft, told: Told[], change: Change): void {
   if (change.kind === 'message') update(draft, told, change.message, true);
   else if (change.kind === 'receipt') advanceReceipt(draft, told, change.receipt);
   else {
-    const { title, memberCount, membershipVersion, members } = change.conversation;
+    const { title, status, memberCount, membershipVersion, members } = change.conversation;
     const { title: _, ...facts } = draft.facts;
-    draft.facts = { ...facts, ...(title !== undefined && { title }), memberCount, membershipVersion };
+    draft.facts = { ...facts, ...(title !== undefined && { title }), status, memberCount, membershipVersion };
     putMembers(draft, told, members);
   }
 }

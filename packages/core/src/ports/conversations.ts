@@ -1,5 +1,5 @@
 import type { Permit } from '../rules/talk.ts';
-import type { Conversation, ConversationKind, Member, MemberRole } from '@parley/protocol';
+import type { Conversation, ConversationKind, ConversationStatus, Member, MemberRole } from '@parley/protocol';
 
 /** What telling needs to know of a conversation. */
 export type ConversationFacts = {
@@ -7,6 +7,7 @@ export type ConversationFacts = {
   no: number;
   kind: ConversationKind;
   title: string | undefined;
+  status: ConversationStatus;
   memberCount: number;
   /** Grows with every change of members. */
   membershipVersion: number;
@@ -15,6 +16,9 @@ export type ConversationFacts = {
   /** The two users of a direct conversation. */
   peerIds: readonly [string, string] | undefined;
 };
+
+/** What every message is answered with; title and status change beside messages. */
+export type ConversationHead = Omit<ConversationFacts, 'title' | 'status'>;
 
 export type MembersChanged = {
   conversation: ConversationFacts /** Those that came or went, as they are now. */;

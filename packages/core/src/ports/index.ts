@@ -5,6 +5,7 @@ export type * from './history.ts';
 export type * from './links.ts';
 export type { Changes, Log, Move, Standing as LogStanding } from './log.ts';
 export type * from './messages.ts';
+export type * from './moderation.ts';
 export type * from './presence.ts';
 export type * from './receipts.ts';
 export type * from './search.ts';

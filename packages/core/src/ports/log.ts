@@ -10,6 +10,8 @@ export type Move = Standing & { space: string; userIds: readonly string[] };
 /** Everything of a conversation that changed after a `rev`, as it is now. */
 export type Changes = {
   conversation: ConversationFacts;
+  /** Whether its title or status changed. */
+  factsChanged: boolean;
   messages: Message[];
   members: Member[];
   receipts: (Receipt & { rev: number /** Read by themselves meanwhile. */; messageIds?: string[] })[];

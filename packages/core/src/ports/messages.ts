@@ -1,6 +1,6 @@
 import type { Message, MessageKind } from '@parley/protocol';
 import type { Permit } from '../rules/talk.ts';
-import type { ConversationFacts } from './conversations.ts';
+import type { ConversationFacts, ConversationHead } from './conversations.ts';
 
 export type NewMessage = {
   space: string;
@@ -16,7 +16,7 @@ export type NewMessage = {
   permit: Permit;
 };
 
-export type Appended = { message: Message; conversation: ConversationFacts; duplicate: boolean; epoch: string };
+export type Appended = { message: Message; conversation: ConversationHead; duplicate: boolean; epoch: string };
 export type Changed = {
   message: Message;
   conversation: ConversationFacts /** The conversation's new `rev`; the old one when nothing changed. */;
@@ -42,13 +42,14 @@ export interface Messages {
    * - Membership is decided under the lock that removals take too: after a removal has committed, nothing is stored.
    * - So is the `permit`, under the lock that link writers take: after a cancellation has committed, nothing new is
    *   stored (`not_permitted`).
+   * - So is whether the conversation is `closed` (which system messages are not asked) and the sender `muted`.
    * - One refused message never refuses its neighbours, and a conversation that somebody else holds delays no other.
    * - May answer `busy` at once when the queue is full. Never waits on a timer to gather others.
    */
   append(message: NewMessage): Promise<Appended>;
   /**
    * Only the sender, only what is visible and not deleted. It says something new, and so needs the `permit` of a send.
-   * @throws `not_found`, `not_member`, `not_permitted`, `forbidden`
+   * @throws `not_found`, `not_member`, `not_permitted`, `closed`, `muted`, `forbidden`
    */
   edit(space: string, userId: string, key: { no: number; seq: number }, body: string, permit: Permit): Promise<Changed>;
   /** Leaves a tombstone. Idempotent: the second time `changed` is false. @throws `not_found`, `not_member`, `forbidden` */

@@ -55,7 +55,7 @@ export function membersChanged({ conversation, members }: MembersChanged): Telli
     audience: audienceOf(conversation),
     order: { no, membershipVersion, rev },
   };
-  if (peerIds) return [inOrder];
+  if (peerIds || members.length === 0) return [inOrder];
   const userIds = members.map(({ userId }) => userId);
   return [inOrder, { ...inOrder, audience: { kind: 'inboxes', space, userIds }, order: undefined }];
 }
@@ -66,6 +66,6 @@ export function newPeers({ peerIds }: ConversationFacts): Member[] {
   return [...new Set(peerIds)].map((userId) => ({ userId, ...start }));
 }
 
-function changedFacts({ title, lastSeq, memberCount, membershipVersion }: ConversationFacts) {
-  return { ...(title !== undefined && { title }), lastSeq, memberCount, membershipVersion };
+function changedFacts({ title, status, lastSeq, memberCount, membershipVersion }: ConversationFacts) {
+  return { ...(title !== undefined && { title }), status, lastSeq, memberCount, membershipVersion };
 }

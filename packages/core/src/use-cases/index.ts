@@ -27,6 +27,8 @@ import { sendMessage } from './send-message.ts';
 import { startTyping, stopTyping } from './signal-typing.ts';
 import { startViewing, stopViewing } from './signal-viewing.ts';
 import { syncConversations } from './sync-conversations.ts';
+import { updateConversation } from './update-conversation.ts';
+import { updateMember } from './update-member.ts';
 import type { UseCase } from './use-case.ts';
 import { readMessage } from './read-message.ts';
 import { countUnread, listUnread, readUnread } from './read-unread.ts';
@@ -41,6 +43,8 @@ const useCases: { [N in CommandName]: UseCase<N> } = {
   'conversation.create': createConversation,
   'conversation.get': getConversation,
   'conversation.list': listConversations,
+  'conversation.update': updateConversation,
+  'member.update': updateMember,
   'member.list': listMembers,
   'member.add': addMembers,
   'member.remove': removeMember,

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { Conversation, Member, MemberRole, Title } from '../conversation.ts';
+import { Conversation, ConversationStatus, Member, MemberRole, Title } from '../conversation.ts';
 import { limits } from '../limits.ts';
-import { Closed, ConversationId, described, Epoch, Seq, Unread, UserId } from '../values.ts';
+import { Closed, ConversationId, described, Epoch, Rev, Seq, Time, Unread, UserId } from '../values.ts';
 import type { Command } from './command.ts';
 
 const Cursor = Type.String({
@@ -64,6 +64,40 @@ export const conversationCommands = {
     }),
     errors: [],
     http: { method: 'GET', path: '/v1/conversations' },
+  },
+  'conversation.update': {
+    summary:
+      'Renames a group, or sets the status of a conversation. Of a group its owners and admins do; of a direct conversation either of the two archives it, and only admins of the space close and reopen it. Those need no membership.',
+    budget: 'write',
+    input: Closed({
+      conversationId: ConversationId,
+      title: Type.Optional(Title),
+      status: Type.Optional(ConversationStatus),
+    }),
+    output: Closed({
+      conversationId: ConversationId,
+      title: Type.Optional(Title),
+      status: ConversationStatus,
+      rev: described(Rev, 'The change; as before when nothing changed.'),
+    }),
+    errors: ['not_found', 'not_member', 'forbidden', 'outcome_unknown'],
+    http: { method: 'PATCH', path: '/v1/conversations/:conversationId' },
+  },
+  'member.update': {
+    summary:
+      'Gives a member another role, or mutes them until a time. Owners may; admins of a group mute mere members. One owner always remains: make another one first, to hand a group over. Admins of the space may without a membership.',
+    budget: 'write',
+    input: Closed({
+      conversationId: ConversationId,
+      userId: described(UserId, 'The member.'),
+      role: Type.Optional(MemberRole),
+      mutedUntil: Type.Optional(
+        described(Time, 'Their messages are refused until then. A time that has passed ends it.'),
+      ),
+    }),
+    output: Closed({ member: Member, rev: described(Rev, 'The change; as before when nothing changed.') }),
+    errors: ['not_found', 'not_member', 'forbidden', 'outcome_unknown'],
+    http: { method: 'PATCH', path: '/v1/conversations/:conversationId/members/:userId' },
   },
   'member.list': {
     summary: 'Who is in a conversation, by user id, page by page.',

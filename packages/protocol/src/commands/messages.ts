@@ -30,7 +30,7 @@ export const messageCommands = {
         description: 'True when this `clientId` was stored before: these are the numbers of the first time.',
       }),
     }),
-    errors: ['not_found', 'not_member', 'not_permitted', 'forbidden', 'conflict', 'outcome_unknown'],
+    errors: ['not_found', 'not_member', 'not_permitted', 'closed', 'muted', 'forbidden', 'conflict', 'outcome_unknown'],
     http: { method: 'POST', path: '/v1/conversations/:conversationId/messages' },
   },
   'message.edit': {
@@ -41,7 +41,7 @@ export const messageCommands = {
       message: described(Message, 'As it is now.'),
       rev: described(Rev, 'The change that this made, or that was made before.'),
     }),
-    errors: ['not_found', 'not_member', 'not_permitted', 'forbidden', 'outcome_unknown'],
+    errors: ['not_found', 'not_member', 'not_permitted', 'closed', 'muted', 'forbidden', 'outcome_unknown'],
     http: { method: 'PATCH', path: '/v1/messages/:messageId' },
   },
   'message.delete': {

@@ -48,6 +48,7 @@ const answer: Message = {
 const atFirst: Conversation = {
   id,
   kind: 'direct',
+  status: 'active',
   peerId: 'bob',
   memberCount: 2,
   membershipVersion: 1,

@@ -53,6 +53,8 @@ const outcomes = {
   noReply: 5,
   held: 6,
   notPermitted: 7,
+  closed: 8,
+  muted: 9,
 } as const;
 
 type Answer = [n: number, outcome: number, seq: number, at: number | null];
@@ -155,6 +157,8 @@ const refusals: Record<number, () => Failure> = {
   [outcomes.notFound]: () => new Failure('not_found'),
   [outcomes.gone]: () => new Failure('not_member'),
   [outcomes.notPermitted]: () => new Failure('not_permitted'),
+  [outcomes.closed]: () => new Failure('closed'),
+  [outcomes.muted]: () => new Failure('muted'),
   [outcomes.noReply]: () =>
     new Failure('not_found', 'The message that is answered does not exist, or you cannot see it.', {
       details: [{ path: '/replyTo', message: 'No such message for you.' }],
@@ -167,8 +171,8 @@ function factsOf(
 ): Appended['conversation'] | undefined {
   const profile = profiles.get(no);
   if (!profile) return undefined;
-  const { space, kind, title, peerIds } = profile;
-  return { space, no, kind, title, memberCount, membershipVersion, lastSeq, rev, peerIds };
+  const { space, kind, peerIds } = profile;
+  return { space, no, kind, memberCount, membershipVersion, lastSeq, rev, peerIds };
 }
 
 /** As it was stored at first: a duplicate has the same content, so that the command itself tells it. */

@@ -11,7 +11,7 @@ export const conversations: Migration = {
   // last_at has microseconds, because it sorts inboxes; the times that people see have milliseconds.
   // reads keeps when the watermark came to a message, and when a message was read by itself ("single", under its rev);
   // members.read_beyond holds the latter as ranges above the watermark, so that unread stays arithmetic.
-  // messages_rev, members_rev and receipts_rev are the newest rev of each sort of row: with them a sync knows without a
+  // messages_rev, members_rev and receipts_rev are the newest rev of each sort of row, facts_rev that of title and status: with them a sync knows without a
   // look at the rows that nothing of a sort changed.
   sql: `
 create table conversations (
@@ -19,6 +19,7 @@ create table conversations (
   space text collate "C" not null,
   kind text not null,
   title text,
+  status text not null default 'active',
   peer_low text collate "C",
   peer_high text collate "C",
   first_seq bigint not null default 1,
@@ -27,6 +28,7 @@ create table conversations (
   messages_rev bigint not null default 0,
   members_rev bigint not null default 0,
   receipts_rev bigint not null default 0,
+  facts_rev bigint not null default 0,
   member_count integer not null default 0,
   membership_version bigint not null default 0,
   created_at timestamptz(3) not null,
@@ -41,6 +43,7 @@ create table members (
   role text not null check (role in ('owner', 'admin', 'member')),
   from_seq bigint not null,
   until_seq bigint,
+  muted_until timestamptz(3),
   read_seq bigint not null,
   read_beyond int8multirange not null default '{}',
   delivered_seq bigint not null,

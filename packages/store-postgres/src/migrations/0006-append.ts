@@ -13,17 +13,20 @@ export const append: Migration = {
   // Alternatives and their numbers: infra/decisions/functions-in-the-database.md. append_one is append_many for one row
   // at two thirds of its cost.
   //
-  // Outcomes: 0 stored, 1 duplicate, 2 conflict, 3 not found, 4 no longer a member, 5 nothing there to reply to, 6 held, 7 not permitted to talk.
+  // Outcomes: 0 stored, 1 duplicate, 2 conflict, 3 not found, 4 no longer a member, 5 nothing there to reply to, 6 held, 7 not permitted to talk, 8 closed, 9 muted.
   sql: `
 create function append_outcome(
   _conversation_space text, _space text, _found_seq bigint, _found_hash bytea, _hash bytea, _member text,
-  _from_seq bigint, _until_seq bigint, _first_seq bigint, _last_seq bigint, _reply_to_seq bigint, _permitted boolean
+  _from_seq bigint, _until_seq bigint, _first_seq bigint, _last_seq bigint, _reply_to_seq bigint, _closed boolean, _muted boolean,
+  _permitted boolean
 ) returns integer language sql immutable as $$
   select case
     when _conversation_space is distinct from _space then 3
     when _found_seq is not null then case when _found_hash = _hash then 1 else 2 end
     when _member is null then 3
     when _until_seq is not null then 4
+    when _closed then 8
+    when _muted then 9
     when not _permitted then 7
     when _reply_to_seq is not null
       and not (_reply_to_seq > _from_seq and _reply_to_seq >= _first_seq and _reply_to_seq <= _last_seq) then 5
@@ -51,7 +54,7 @@ begin
     select i.*, c.last_seq, c.rev, c.membership_version, c.member_count, d.seq as found_seq, d.created_at as found_at,
       case when not _wait and c.no is not null and (i.no = any(locked)) is not true then 6 else append_outcome(
         c.space, i.space, d.seq, d.content_hash, i.hash, m.user_id, m.from_seq, m.until_seq, c.first_seq, c.last_seq,
-        i.reply, i.permit = 'always' or c.peer_low is null or may_talk(i.permit, i.space, c.peer_low, c.peer_high, i.sender)
+        i.reply, c.status = 'closed' and i.kind <> 'system', m.muted_until > stamp, i.permit = 'always' or c.peer_low is null or may_talk(i.permit, i.space, c.peer_low, c.peer_high, i.sender)
         ) end as outcome
     from (
         select u.*, case when u.client_id is not null then content_hash(u.kind, u.reply, u.body) end as hash
@@ -97,16 +100,16 @@ declare
   hash bytea := case when _client_id is not null then content_hash(_kind, _reply, _body) end;
   outcome integer;
 begin
-  select space, first_seq, last_seq, rev, membership_version, member_count, peer_low, peer_high into c
+  select space, first_seq, last_seq, rev, membership_version, member_count, peer_low, peer_high, status into c
   from conversations where no = _no for no key update;
-  select m.user_id, m.from_seq, m.until_seq, d.seq, d.content_hash, d.created_at into f
+  select m.user_id, m.from_seq, m.until_seq, m.muted_until, d.seq, d.content_hash, d.created_at into f
   from (values (1)) one
     left join members m on m.conversation_no = _no and m.user_id = _sender
     left join messages d on d.conversation_no = _no and d.sender_id = _sender and d.client_id = _client_id;
   stamp := clock_timestamp();
   outcome := append_outcome(
     c.space, _space, f.seq, f.content_hash, hash, f.user_id, f.from_seq, f.until_seq, c.first_seq, c.last_seq, _reply,
-    _permit = 'always' or c.peer_low is null or may_talk(_permit, _space, c.peer_low, c.peer_high, _sender));
+    c.status = 'closed' and _kind <> 'system', f.muted_until > stamp, _permit = 'always' or c.peer_low is null or may_talk(_permit, _space, c.peer_low, c.peer_high, _sender));
   if outcome = 0 then
     c.last_seq := c.last_seq + 1;
     with stored as (

@@ -24,6 +24,8 @@ begin
     when g.seq is null or g.seq <= m.from_seq then 'not_found'
     when g.sender_id <> _user then 'forbidden'
     when g.deleted_at is not null and _body is not null then 'not_found'
+    when _body is not null and c.status = 'closed' then 'closed'
+    when _body is not null and m.muted_until > clock_timestamp() then 'muted'
     when _body is not null and _permit <> 'always' and c.peer_low is not null
       and not may_talk(_permit, _space, c.peer_low, c.peer_high, _user) then 'not_permitted'
     else 'ok' end;

@@ -9,6 +9,7 @@ import { membership } from './0008-membership.ts';
 import { receipts } from './0009-receipts.ts';
 import { links } from './0010-links.ts';
 import { search } from './0011-search.ts';
+import { moderation } from './0012-moderation.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   receipts,
   links,
   search,
+  moderation,
 ];

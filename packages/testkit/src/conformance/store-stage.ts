@@ -7,6 +7,7 @@ import {
   type Links,
   type Log,
   type Messages,
+  type Moderation,
   type NewMessage,
   type Receipts,
   type Search,
@@ -24,6 +25,7 @@ export type StoreNode = {
   unread: Unread;
   search: Search;
   links: Links;
+  moderation: Moderation;
   users: Users;
   log: Log;
 };

@@ -61,6 +61,7 @@ export function createMemoryLog(space = 'main') {
       no: ++no,
       kind,
       title: kind === 'group' ? 'A group' : undefined,
+      status: 'active',
       memberCount: userIds.length,
       membershipVersion: 1,
       lastSeq: 0,
@@ -85,6 +86,7 @@ export function createMemoryLog(space = 'main') {
       const { facts, messages, members, receipts } = of(no);
       return {
         conversation: facts,
+        factsChanged: false,
         messages: messages.filter(({ rev }) => rev > afterRev),
         members: [...members.values()].filter(({ rev }) => rev > afterRev).map(({ member }) => member),
         receipts: [...receipts.values()].filter(({ rev }) => rev > afterRev),
@@ -213,6 +215,7 @@ function conversationOf(facts: ConversationFacts, member: Member): Conversation 
   return {
     id: conversationId(no),
     kind,
+    status: 'active',
     memberCount,
     membershipVersion,
     firstSeq: 1,
