@@ -136,6 +136,12 @@ describe('what is refused changes nothing', () => {
     ['an object for a text', 'invalid', () => ada.ask('POST', sendTo(), { body: { body: { text: 'x' } } })],
     ['an empty text', 'invalid', () => ada.ask('POST', sendTo(), { body: { body: '' } })],
     [
+      'an empty text with an attachment',
+      'invalid',
+      () => ada.ask('POST', sendTo(), { body: { body: '', attachments: [{ url: 'https://files.example/a' }] } }),
+    ],
+    ['an image without anything', 'invalid', () => ada.ask('POST', sendTo(), { body: { body: '', kind: 'image' } })],
+    [
       'a text one character too long',
       'invalid',
       () => ada.ask('POST', sendTo(), { body: { body: 'x'.repeat(limits.bodyCharsMax + 1) } }),

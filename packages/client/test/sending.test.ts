@@ -18,6 +18,16 @@ describe('sending', () => {
     expect(ana.client.outbox).toEqual([]);
   });
 
+  it('carries what a message has beside its body, and shows it', async () => {
+    const server = await serve();
+    const [ana, bob] = [connect(server, 'ana'), connect(server, 'bob')];
+    await bob.client.caughtUp();
+    const attachments = [{ url: 'https://files.example/a.png', name: 'a.png' }];
+    const { conversationId } = await ana.client.send({ peerId: 'bob', kind: 'image', body: '', attachments });
+    await until(() => bob.bodies(conversationId).length === 1, { what: 'bob hears it' });
+    expect(bob.client.conversation(conversationId)?.messages).toMatchObject([{ kind: 'image', body: '', attachments }]);
+  });
+
   it('stores a message once when its acknowledgement is lost, with the same clientId', async () => {
     const server = await serve();
     const ana = connect(server, 'ana');

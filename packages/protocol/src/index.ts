@@ -1,4 +1,5 @@
 export * from './answer.ts';
+export * from './attachment.ts';
 export * from './closings.ts';
 export * from './commands/index.ts';
 export * from './conversation.ts';

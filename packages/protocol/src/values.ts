@@ -17,6 +17,9 @@ export const Text = (maxLength: number, options: { minLength?: number; title?: s
   Type.String({ pattern: storable, maxLength, ...options });
 
 const printable = '^[^\\u0000-\\u001f\\ud800-\\udfff]+$';
+const mediaType = '^[\\w.+-]{1,64}/[\\w.+-]{1,62}$';
+// No blank, control character, quote or bracket: it can stand in an attribute of HTML and in a header as it is.
+const webAddress = '^[hH][tT][tT][pP][sS]?://[^\\s\\u0000-\\u001f\\u007f"<>\\\\^`{|}\\ud800-\\udfff]+$';
 const conversation = '^[0-9a-f]{8}-[0-9a-f]{4}-8000-8000-000000000000$';
 const message = '^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$';
 const uuid = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$';
@@ -28,6 +31,8 @@ export const patternWords: ReadonlyMap<string, string> = new Map([
   [conversation, "must be a conversation's id, as an answer or event gave it"],
   [message, "must be a message's id, as an answer or event gave it"],
   [uuid, 'must be a UUID'],
+  [mediaType, 'must be a media type, as "image/png"'],
+  [webAddress, 'must be a URL that begins with https:// or http:// and has no blanks, quotes, brackets or backslashes'],
 ]);
 
 export const UserId = Type.String({
@@ -51,6 +56,24 @@ export const ClientId = Type.String({
   title: 'ClientId',
   pattern: uuid,
   description: 'A UUID that the client makes and keeps before its first try. Unique per conversation and sender.',
+});
+export const WebAddress = Type.String({
+  title: 'WebAddress',
+  pattern: webAddress,
+  maxLength: limits.attachmentUrlCharsMax,
+  description: 'An `https:` or `http:` URL, and of no other scheme.',
+});
+export const MediaType = Type.String({
+  title: 'MediaType',
+  pattern: mediaType,
+  description: 'A media type without parameters: `image/png`.',
+});
+export const FileName = Type.String({
+  title: 'FileName',
+  pattern: printable,
+  minLength: 1,
+  maxLength: limits.attachmentNameCharsMax,
+  description: 'The name of a file, for people: it names no place.',
 });
 export const Seq = Type.Integer({
   title: 'Seq',

@@ -48,6 +48,7 @@ try {
         clientId: randomUUID(),
         kind: 'text',
         body,
+        attachments: undefined,
         replyToSeq: undefined,
         permit: 'always',
       }),

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import type { Epoch } from './epoch.ts';
 import { offsetHistory } from './pages.ts';
-import { type MessageColumns, messageBytes, messageOf } from './rows.ts';
+import { type MessageColumns, messageOf, sizeOf } from './rows.ts';
 import { membershipsOf } from './seen.ts';
 import { type Slot, statement } from './statement.ts';
 import { sync } from './sync/index.ts';
@@ -21,6 +21,7 @@ const columns = [
   'g.client_id',
   'g.kind',
   'g.body',
+  'g.attachments',
   'g.reply_to_seq',
   'g.created_at',
   'g.edited_at',
@@ -84,7 +85,7 @@ export function createHistory(db: Database, epoch: Epoch) {
 /** How many of these fit into a page, from the first on; one always does. */
 function fitting(rows: readonly MessageColumns[]): number {
   let bytes = 0;
-  const end = rows.findIndex((row) => (bytes += messageBytes + Buffer.byteLength(row.body)) > pageBytesMax);
+  const end = rows.findIndex((row) => (bytes += sizeOf(row)) > pageBytesMax);
   return end < 0 ? rows.length : Math.max(1, end);
 }
 

@@ -2,7 +2,7 @@ import { Failure, type Inbox } from '@parley/core';
 import { limits } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
-import { type MessageColumns, messageBytes } from './rows.ts';
+import { type MessageColumns, sizeOf } from './rows.ts';
 import { conversationOf, lastMessage, membershipsOf, seenColumns, unread } from './seen.ts';
 import { query, type Slot, statement } from './statement.ts';
 
@@ -87,7 +87,7 @@ export async function listInbox(
 function withinBytes<R extends { last_message: MessageColumns | null }>(rows: readonly R[]): R[] {
   let bytes = 0;
   return rows.map((row) => {
-    bytes += row.last_message ? messageBytes + Buffer.byteLength(row.last_message.body) : 0;
+    bytes += row.last_message ? sizeOf(row.last_message) : 0;
     return bytes > lastMessagesBytesMax ? { ...row, last_message: null } : row;
   });
 }

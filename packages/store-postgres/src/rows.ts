@@ -1,5 +1,6 @@
 import type { ConversationFacts } from '@parley/core';
 import { conversationId, type Member, type Message, messageId, type Receipt } from '@parley/protocol';
+import { sql } from 'kysely';
 import type { ConversationRow, MemberRow, MessageRow } from './schema.ts';
 
 /** ISO 8601 in UTC with milliseconds, from the text of a `timestamptz` in a session whose zone is UTC. */
@@ -22,6 +23,7 @@ export function messageOf(row: MessageColumns): Message {
     ...(row.client_id !== null && { clientId: row.client_id }),
     kind: row.kind,
     body: row.body,
+    ...(row.attachments && { attachments: row.attachments }),
     ...(row.reply_to_seq !== null && { replyTo: messageId(no, row.reply_to_seq) }),
     createdAt: isoTime(row.created_at),
     ...(row.edited_at !== null && { editedAt: isoTime(row.edited_at) }),
@@ -29,8 +31,16 @@ export function messageOf(row: MessageColumns): Message {
   };
 }
 
-/** What a message costs on the wire besides its body: ids, names of fields, times. */
-export const messageBytes = 400;
+/** What a message costs on the wire besides what it says: ids, names of fields, times. */
+const messageBytes = 400;
+
+/** What a message costs on the wire, about. `messageSize` says the same to a query. */
+export const sizeOf = ({ body, attachments }: MessageColumns): number =>
+  messageBytes + Buffer.byteLength(body) + (attachments ? JSON.stringify(attachments).length : 0);
+
+export const messageSize = (of: 'messages' | 'g') =>
+  sql<number>`octet_length(${sql.ref(`${of}.body`)}) + coalesce(octet_length(${sql.ref(`${of}.attachments`)}::text), 0)
+    + ${sql.lit(messageBytes)}`;
 
 export type MessageColumns = Omit<MessageRow, 'content_hash'>;
 
@@ -43,6 +53,7 @@ export const messageColumns = [
   'client_id',
   'kind',
   'body',
+  'attachments',
   'reply_to_seq',
   'created_at',
   'edited_at',

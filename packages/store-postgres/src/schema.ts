@@ -1,4 +1,5 @@
 import type {
+  Attachment,
   ConversationKind,
   ConversationStatus,
   LinkKind,
@@ -80,6 +81,8 @@ export type MessagesTable = {
   content_hash: Buffer | null;
   kind: MessageKind;
   body: string;
+  /** Read as values, written as their text. */
+  attachments: ColumnType<Attachment[] | null, string | null, string | null>;
   reply_to_seq: number | null;
   created_at: Time;
   edited_at: Time | null;

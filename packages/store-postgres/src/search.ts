@@ -3,7 +3,7 @@ import { inBackground, type Logger } from '@parley/node-kit';
 import { limits } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
-import { type MessageColumns, messageBytes, messageColumns, messageOf } from './rows.ts';
+import { type MessageColumns, messageColumns, messageOf, sizeOf } from './rows.ts';
 import { query, type Slot, statement } from './statement.ts';
 
 type Asked = { space: string; user: string; terms: readonly string[]; at: string; limit: number } & Place;
@@ -99,7 +99,7 @@ export function createSearch(db: Database, log: Logger) {
       const rows = await (no === undefined ? db.read(searchOwn, asked) : db.read(searchConversation, { ...asked, no }));
       let bytes = 0;
       const fitting = rows.slice(0, limit).filter((row, i) => {
-        bytes += messageBytes + Buffer.byteLength(row.body);
+        bytes += sizeOf(row);
         return i === 0 || bytes <= limits.syncBytesMax;
       });
       const last = fitting.at(-1);

@@ -2,7 +2,7 @@ import type { Unread } from '@parley/core';
 import { limits } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
-import { type MessageColumns, messageBytes, messageColumns, messageOf } from './rows.ts';
+import { type MessageColumns, messageColumns, messageOf, messageSize } from './rows.ts';
 import { conversationOf, lastMessage, membershipsOf, seenColumns, unread } from './seen.ts';
 import { query, type Slot, statement } from './statement.ts';
 
@@ -85,7 +85,7 @@ const oldestUnread = statement('oldest-unread', (slot: Slot<Some>) =>
         )
         .selectAll('g')
         .select(
-          sql<number>`sum(octet_length(g.body) + ${sql.lit(messageBytes)})
+          sql<number>`sum(${messageSize('g')})
             over (order by g.created_at, g.conversation_no, g.seq)`.as('bytes'),
         )
         .orderBy('g.created_at')

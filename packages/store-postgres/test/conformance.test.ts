@@ -1,3 +1,4 @@
+import { contentsConformance } from '@parley/testkit/conformance/contents';
 import { conversationsConformance } from '@parley/testkit/conformance/conversations';
 import { historyConformance } from '@parley/testkit/conformance/history';
 import { syncEndedConformance } from '@parley/testkit/conformance/sync-ended';
@@ -23,6 +24,7 @@ async function twoNodes() {
 const where = 'in PostgreSQL';
 
 messagesConformance(where, twoNodes);
+contentsConformance(where, twoNodes);
 conversationsConformance(where, twoNodes);
 historyConformance(where, twoNodes);
 syncEndedConformance(where, twoNodes);

@@ -70,6 +70,7 @@ const columns = {
     content_hash: 'bytea?',
     kind: 'text',
     body: 'text',
+    attachments: 'json?',
     reply_to_seq: 'int8?',
     created_at: 'timestamptz',
     edited_at: 'timestamptz?',

@@ -1,4 +1,4 @@
-import type { Message, MessageKind } from '@parley/protocol';
+import type { Attachment, Message, MessageKind } from '@parley/protocol';
 import type { Permit } from '../rules/talk.ts';
 import type { ConversationFacts, ConversationHead } from './conversations.ts';
 
@@ -10,7 +10,8 @@ export type NewMessage = {
   clientId: string | undefined;
   kind: MessageKind;
   body: string;
-  /** The `seq` that is answered; it must exist in the conversation and be visible to the sender. */
+  attachments: readonly Attachment[] | undefined;
+  /** The `seq` that is answered; it must exist in the conversation, be visible to the sender and not be deleted. */
   replyToSeq: number | undefined;
   /** What must hold of the two users of a direct conversation. */
   permit: Permit;

@@ -12,7 +12,8 @@ import type { UseCase } from './use-case.ts';
  * the order of their arrival.
  */
 export const sendMessage: UseCase<'message.send'> = async (parts, caller, input) => {
-  const { clientId, body, kind = 'text', peerId, replyTo } = input;
+  const { clientId, body, attachments, kind = 'text', peerId, replyTo } = input;
+  if (body === '' && (kind === 'text' || attachments === undefined)) throw empty();
   if (kind === 'system') throw new Failure('forbidden', 'Only the server writes system messages.');
   if ((input.conversationId === undefined) === (peerId === undefined)) {
     throw new Failure('invalid', 'Name either the conversation or the peer.');
@@ -23,7 +24,17 @@ export const sendMessage: UseCase<'message.send'> = async (parts, caller, input)
   const replyToSeq = replyTo === undefined ? undefined : seqWithin(no, replyTo);
 
   const { space, userId: senderId } = caller;
-  const appended = await parts.messages.append({ space, senderId, no, clientId, kind, body, replyToSeq, permit });
+  const appended = await parts.messages.append({
+    space,
+    senderId,
+    no,
+    clientId,
+    kind,
+    body,
+    attachments,
+    replyToSeq,
+    permit,
+  });
   // A duplicate was told by whoever stored it; if they died before they could, the tail tells it.
   if (!appended.duplicate) parts.fanout.tell(messageCreated(appended));
 
@@ -38,6 +49,11 @@ async function directNo(parts: Parts, { space, userId }: Caller, peerId: string,
     for (const telling of membersChanged({ conversation, members: newPeers(conversation) })) parts.fanout.tell(telling);
   return conversation.no;
 }
+
+const empty = () =>
+  new Failure('invalid', 'A message says something, or is an `image` or `file` with an attachment.', {
+    details: [{ path: '/body', message: 'must have at least 1 character' }],
+  });
 
 function seqWithin(no: number, messageId: string): number {
   const key = messageKey(messageId);

@@ -1,6 +1,20 @@
 import { Type } from 'typebox';
+import { Attachments } from '../attachment.ts';
+import { limits } from '../limits.ts';
 import { Body, Message, MessageKind } from '../message.ts';
-import { ClientId, Closed, ConversationId, described, Epoch, MessageId, Rev, Seq, Time, UserId } from '../values.ts';
+import {
+  ClientId,
+  Closed,
+  ConversationId,
+  described,
+  Epoch,
+  MessageId,
+  Rev,
+  Seq,
+  Text,
+  Time,
+  UserId,
+} from '../values.ts';
 import type { Command } from './command.ts';
 
 export const messageCommands = {
@@ -17,7 +31,10 @@ export const messageCommands = {
       ),
       clientId: Type.Optional(ClientId),
       kind: Type.Optional(described(MessageKind, '`text`, which is what absent means; `system` is `forbidden`.')),
-      body: Body,
+      body: Text(limits.bodyCharsMax, {
+        description: 'What is said, kept as it is. Empty only for an `image` or `file` with an attachment.',
+      }),
+      attachments: Type.Optional(Attachments),
       replyTo: Type.Optional(described(MessageId, 'The message of the same conversation that it answers.')),
     }),
     output: Closed({

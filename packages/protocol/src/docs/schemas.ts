@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox';
 import { SyncAnswer } from '../commands/index.ts';
 import { Conversation, Member, Receipt } from '../conversation.ts';
 import { errorCodes } from '../errors.ts';
+import { Attachment } from '../attachment.ts';
 import { Link } from '../link.ts';
 import { Message } from '../message.ts';
 import { Person } from '../person.ts';
@@ -10,7 +11,17 @@ import { Presence } from '../presence.ts';
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-const named: readonly TSchema[] = [Message, Conversation, Member, Receipt, Presence, Link, Person, SyncAnswer];
+const named: readonly TSchema[] = [
+  Message,
+  Attachment,
+  Conversation,
+  Member,
+  Receipt,
+  Presence,
+  Link,
+  Person,
+  SyncAnswer,
+];
 
 /** Plain JSON Schema, in which every schema that has a name of its own is a reference to it. */
 export function linked(schema: TSchema): JsonObject {

@@ -1,5 +1,5 @@
 import { type Appended, Failure, type NewMessage } from '@parley/core';
-import { type Message, messageId } from '@parley/protocol';
+import { type Attachment, type Message, messageId } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Profiles } from '../profiles.ts';
 import { query, type Slot, statement } from '../statement.ts';
@@ -67,17 +67,19 @@ type One = {
   clientId: string | null;
   kind: string;
   body: string;
+  attachments: string | null;
   reply: number | null;
   permit: string;
 };
 type Many = Record<'nos' | 'spaces' | 'senders' | 'clientIds' | 'kinds' | 'bodies' | 'replies' | 'permits', string> & {
+  attachments: string | null;
   wait: boolean;
 };
 
 const appendOne = statement('append-one', (slot: Slot<One>) =>
   query
     .selectFrom(
-      sql<BatchRow>`append_one(${slot('no')}, ${slot('space')}, ${slot('sender')}, ${slot('clientId')}, ${slot('kind')}, ${slot('body')}, ${slot('reply')}, ${slot('permit')})`.as(
+      sql<BatchRow>`append_one(${slot('no')}, ${slot('space')}, ${slot('sender')}, ${slot('clientId')}, ${slot('kind')}, ${slot('body')}, ${slot('attachments')}, ${slot('reply')}, ${slot('permit')})`.as(
         'batch',
       ),
     )
@@ -87,7 +89,7 @@ const appendOne = statement('append-one', (slot: Slot<One>) =>
 const appendMany = statement('append-many', (slot: Slot<Many>) =>
   query
     .selectFrom(
-      sql<BatchRow>`append_many(${slot('wait')}, ${slot('nos')}, ${slot('spaces')}, ${slot('senders')}, ${slot('clientIds')}, ${slot('kinds')}, ${slot('bodies')}, ${slot('replies')}, ${slot('permits')})`.as(
+      sql<BatchRow>`append_many(${slot('wait')}, ${slot('nos')}, ${slot('spaces')}, ${slot('senders')}, ${slot('clientIds')}, ${slot('kinds')}, ${slot('bodies')}, ${slot('attachments')}, ${slot('replies')}, ${slot('permits')})`.as(
         'batch',
       ),
     )
@@ -177,7 +179,7 @@ function factsOf(
 
 /** As it was stored at first: a duplicate has the same content, so that the command itself tells it. */
 function messageOf(message: NewMessage, seq: number, createdAt: string): Message {
-  const { no, senderId, clientId, kind, body, replyToSeq } = message;
+  const { no, senderId, clientId, kind, body, attachments, replyToSeq } = message;
   return {
     id: messageId(no, seq),
     conversationId: messageId(no, 0),
@@ -187,6 +189,7 @@ function messageOf(message: NewMessage, seq: number, createdAt: string): Message
     ...(clientId !== undefined && { clientId }),
     kind,
     body,
+    ...(attachments && { attachments: attachments.map(plain) }),
     ...(replyToSeq !== undefined && { replyTo: messageId(no, replyToSeq) }),
     createdAt,
   };
@@ -194,8 +197,18 @@ function messageOf(message: NewMessage, seq: number, createdAt: string): Message
 
 function oneOf(message: NewMessage): One {
   const { no, space, senderId: sender, clientId = null, kind, body, replyToSeq: reply = null, permit } = message;
-  return { no, space, sender, clientId, kind, body, reply, permit };
+  return { no, space, sender, clientId, kind, body, attachments: jsonOf(message), reply, permit };
 }
+
+/** One text for one command: its fields in one order, whatever the order in which they came. */
+const jsonOf = ({ attachments }: NewMessage) => (attachments ? JSON.stringify(attachments.map(plain)) : null);
+
+const plain = ({ url, name, type, bytes }: Attachment): Attachment => ({
+  url,
+  ...(name !== undefined && { name }),
+  ...(type !== undefined && { type }),
+  ...(bytes !== undefined && { bytes }),
+});
 
 // Literals of arrays by hand: pg's own conversion of arrays costs twice as much, and this is paid for each row.
 function manyOf(entries: readonly Entry[]): Omit<Many, 'wait'> {
@@ -219,9 +232,17 @@ function manyOf(entries: readonly Entry[]): Omit<Many, 'wait'> {
     clientIds: `${clientIds}}`,
     kinds: `${kinds}}`,
     bodies: `${bodies}}`,
+    attachments: attachmentsOf(entries),
     replies: `${replies}}`,
     permits: `${permits}}`,
   };
+}
+
+/** Few messages carry something: a batch of those that do not has no array at all. */
+function attachmentsOf(entries: readonly Entry[]): string | null {
+  if (!entries.some(({ message }) => message.attachments)) return null;
+  const items = entries.map(({ message }) => jsonOf(message));
+  return `{${items.map((json) => (json === null ? 'NULL' : quoted(json))).join(',')}}`;
 }
 
 const special = /["\\]/;

@@ -13,12 +13,14 @@ export const append: Migration = {
   // Alternatives and their numbers: infra/decisions/functions-in-the-database.md. append_one is append_many for one row
   // at two thirds of its cost.
   //
+  // Attachments are rare: an array of their own, most often null, costs nothing; one more column of unnest() cost 5 %.
+  //
   // Outcomes: 0 stored, 1 duplicate, 2 conflict, 3 not found, 4 no longer a member, 5 nothing there to reply to, 6 held, 7 not permitted to talk, 8 closed, 9 muted.
   sql: `
 create function append_outcome(
   _conversation_space text, _space text, _found_seq bigint, _found_hash bytea, _hash bytea, _member text,
-  _from_seq bigint, _until_seq bigint, _first_seq bigint, _last_seq bigint, _reply_to_seq bigint, _closed boolean, _muted boolean,
-  _permitted boolean
+  _from_seq bigint, _until_seq bigint, _first_seq bigint, _last_seq bigint, _reply_to_seq bigint,
+  _reply_deleted boolean, _closed boolean, _muted boolean, _permitted boolean
 ) returns integer language sql immutable as $$
   select case
     when _conversation_space is distinct from _space then 3
@@ -28,19 +30,20 @@ create function append_outcome(
     when _closed then 8
     when _muted then 9
     when not _permitted then 7
-    when _reply_to_seq is not null
-      and not (_reply_to_seq > _from_seq and _reply_to_seq >= _first_seq and _reply_to_seq <= _last_seq) then 5
+    when _reply_to_seq is not null and (_reply_deleted
+      or not (_reply_to_seq > _from_seq and _reply_to_seq >= _first_seq and _reply_to_seq <= _last_seq)) then 5
     else 0 end
 $$;
 
 create function append_many(
   _wait boolean, _nos bigint[], _spaces text[], _senders text[], _client_ids uuid[], _kinds text[], _bodies text[],
-  _replies bigint[], _permits text[]
+  _attachments text[], _replies bigint[], _permits text[]
 ) returns table (life text, at bigint, answers bigint[], heads bigint[]) language plpgsql as $$
 #variable_conflict use_column
 declare
   stamp timestamptz(3);
   locked bigint[];
+  replies_deleted bigint[];
 begin
   if _wait then
     perform from conversations c where c.no = any(_nos) order by c.no for no key update;
@@ -48,16 +51,23 @@ begin
     select array_agg(l.no) into locked from (
       select c.no from conversations c where c.no = any(_nos) order by c.no for no key update skip locked) l;
   end if;
+  -- Few batches carry a reply: a join for it in the statement below would be paid for by all.
+  if array_remove(_replies, null) <> '{}' then
+    select array_agg(u.n) into replies_deleted
+    from unnest(_nos, _replies) with ordinality as u(no, reply, n)
+      join messages g on g.conversation_no = u.no and g.seq = u.reply
+    where g.deleted_at is not null;
+  end if;
   stamp := clock_timestamp();
   return query
   with judged as (
     select i.*, c.last_seq, c.rev, c.membership_version, c.member_count, d.seq as found_seq, d.created_at as found_at,
       case when not _wait and c.no is not null and (i.no = any(locked)) is not true then 6 else append_outcome(
         c.space, i.space, d.seq, d.content_hash, i.hash, m.user_id, m.from_seq, m.until_seq, c.first_seq, c.last_seq,
-        i.reply, c.status = 'closed' and i.kind <> 'system', m.muted_until > stamp, i.permit = 'always' or c.peer_low is null or may_talk(i.permit, i.space, c.peer_low, c.peer_high, i.sender)
+        i.reply, i.n = any(replies_deleted), c.status = 'closed' and i.kind <> 'system', m.muted_until > stamp, i.permit = 'always' or c.peer_low is null or may_talk(i.permit, i.space, c.peer_low, c.peer_high, i.sender)
         ) end as outcome
     from (
-        select u.*, case when u.client_id is not null then content_hash(u.kind, u.reply, u.body) end as hash
+        select u.*, case when u.client_id is not null then content_hash(u.kind, u.reply, _attachments[u.n::int], u.body) end as hash
         from unnest(_nos, _spaces, _senders, _client_ids, _kinds, _bodies, _replies, _permits)
           with ordinality as u(no, space, sender, client_id, kind, body, reply, permit, n)) i
       left join conversations c on c.no = i.no
@@ -68,8 +78,9 @@ begin
       over (partition by j.no order by j.n rows unbounded preceding) as seq
     from judged j),
   stored as (
-    insert into messages (conversation_no, seq, sender_id, client_id, content_hash, kind, body, reply_to_seq, created_at)
-    select n.no, n.seq, n.sender, n.client_id, n.hash, n.kind, n.body, n.reply, stamp from numbered n
+    insert into messages (
+      conversation_no, seq, sender_id, client_id, content_hash, kind, body, attachments, reply_to_seq, created_at)
+    select n.no, n.seq, n.sender, n.client_id, n.hash, n.kind, n.body, _attachments[n.n::int]::json, n.reply, stamp from numbered n
     where n.outcome = 0),
   reached as materialized (
     select n.no, max(n.seq) as last_seq, min(n.last_seq) as before_seq, min(n.rev) as rev,
@@ -90,14 +101,16 @@ begin
 end $$;
 
 create function append_one(
-  _no bigint, _space text, _sender text, _client_id uuid, _kind text, _body text, _reply bigint, _permit text
+  _no bigint, _space text, _sender text, _client_id uuid, _kind text, _body text, _attachments text, _reply bigint,
+  _permit text
 ) returns table (life text, at bigint, answers bigint[], heads bigint[]) language plpgsql as $$
 #variable_conflict use_column
 declare
   stamp timestamptz(3);
   c record;
   f record;
-  hash bytea := case when _client_id is not null then content_hash(_kind, _reply, _body) end;
+  hash bytea := case when _client_id is not null then content_hash(_kind, _reply, _attachments, _body) end;
+  reply_deleted boolean;
   outcome integer;
 begin
   select space, first_seq, last_seq, rev, membership_version, member_count, peer_low, peer_high, status into c
@@ -106,15 +119,20 @@ begin
   from (values (1)) one
     left join members m on m.conversation_no = _no and m.user_id = _sender
     left join messages d on d.conversation_no = _no and d.sender_id = _sender and d.client_id = _client_id;
+  if _reply is not null then
+    select deleted_at is not null into reply_deleted from messages where conversation_no = _no and seq = _reply;
+  end if;
   stamp := clock_timestamp();
   outcome := append_outcome(
     c.space, _space, f.seq, f.content_hash, hash, f.user_id, f.from_seq, f.until_seq, c.first_seq, c.last_seq, _reply,
-    c.status = 'closed' and _kind <> 'system', f.muted_until > stamp, _permit = 'always' or c.peer_low is null or may_talk(_permit, _space, c.peer_low, c.peer_high, _sender));
+    reply_deleted, c.status = 'closed' and _kind <> 'system', f.muted_until > stamp,
+    _permit = 'always' or c.peer_low is null or may_talk(_permit, _space, c.peer_low, c.peer_high, _sender));
   if outcome = 0 then
     c.last_seq := c.last_seq + 1;
     with stored as (
-      insert into messages (conversation_no, seq, sender_id, client_id, content_hash, kind, body, reply_to_seq, created_at)
-      values (_no, c.last_seq, _sender, _client_id, hash, _kind, _body, _reply, stamp)),
+      insert into messages (
+        conversation_no, seq, sender_id, client_id, content_hash, kind, body, attachments, reply_to_seq, created_at)
+      values (_no, c.last_seq, _sender, _client_id, hash, _kind, _body, _attachments::json, _reply, stamp)),
     bumped as (
       update conversations set last_seq = c.last_seq, last_at = clock_timestamp() where no = _no)
     insert into moves (slot, xid, nos, seqs, revs, versions) values (

@@ -35,6 +35,7 @@ begin
     update messages set
       rev = c.rev,
       body = coalesce(_body, ''),
+      attachments = case when _body is not null then attachments end,
       edited_at = case when _body is null then edited_at else clock_timestamp() end,
       deleted_at = case when _body is null then clock_timestamp() end
     where conversation_no = _no and seq = _seq returning * into g;

@@ -1,7 +1,7 @@
 import { limits, type Member, type Message, type Receipt } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Run } from '../database.ts';
-import { memberOf, messageBytes, messageColumns, messageOf, receiptOf } from '../rows.ts';
+import { memberOf, messageColumns, messageOf, messageSize, receiptOf } from '../rows.ts';
 import { query, type Slot, statement } from '../statement.ts';
 import { type Budget, inChunks, type Plan, take } from './plan.ts';
 
@@ -36,7 +36,7 @@ const changedMessages = statement('sync-changed-messages', (slot: Slot<SinceKnow
             eb
               .selectFrom('messages')
               .select(messageColumns)
-              .select(sql<number>`octet_length(body) + ${sql.lit(messageBytes)}`.as('size'))
+              .select(messageSize('messages').as('size'))
               .whereRef('conversation_no', '=', 'since.no')
               .where('rev', '>', sql.lit(0))
               .whereRef('rev', '>', 'since.since_rev')

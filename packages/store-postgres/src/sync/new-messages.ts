@@ -1,7 +1,7 @@
 import { type Message } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Run } from '../database.ts';
-import { messageBytes, messageColumns, messageOf } from '../rows.ts';
+import { messageColumns, messageOf, messageSize } from '../rows.ts';
 import { query, type Slot, statement } from '../statement.ts';
 import { type Budget, inChunks, type Plan, take } from './plan.ts';
 
@@ -31,7 +31,7 @@ const rangesOfMessages = (name: string, direction: 'asc' | 'desc') =>
               eb
                 .selectFrom('messages')
                 .select(messageColumns)
-                .select(sql<number>`octet_length(body) + ${sql.lit(messageBytes)}`.as('size'))
+                .select(messageSize('messages').as('size'))
                 .whereRef('conversation_no', '=', 'range.no')
                 .whereRef('seq', '>', 'range.after_seq')
                 .whereRef('seq', '<=', 'range.upto_seq')

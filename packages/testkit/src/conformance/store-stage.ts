@@ -65,6 +65,7 @@ export async function sceneOn(stage: StoreStage): Promise<Scene> {
     body,
     clientId: undefined,
     kind: 'text',
+    attachments: undefined,
     replyToSeq: undefined,
     permit: 'always',
     ...more,
