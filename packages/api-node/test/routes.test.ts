@@ -101,6 +101,8 @@ const examples: Record<string, (world: World) => Example> = {
   }),
   'link.delete': ({ admin }) => ({ by: admin, url: '/v1/links/ben/ada', body: { kind: 'booking' } }),
   'link.list': ({ ada }) => ({ by: ada, url: '/v1/links?limit=1' }),
+  'user.get': ({ ada }) => ({ by: ada, url: '/v1/users/ben' }),
+  'user.list': ({ admin }) => ({ by: admin, url: '/v1/users?role=user&active=true&offset=1&limit=2' }),
   'user.put': ({ admin }) => ({ by: admin, url: '/v1/users/dora', body: { name: 'Dora', role: 'agent' } }),
   'user.revoke': ({ admin }) => ({ by: admin, url: '/v1/users/dora/revoke' }),
 };

@@ -14,6 +14,9 @@ import type {
   Users,
 } from './ports/index.ts';
 
+/** `known`: those they share a conversation or link with. `agents`: these, and every agent. */
+export type Lookup = 'known' | 'agents' | 'everybody';
+
 /** What the use-cases stand on. Each node puts its own together in its `parts.ts`. */
 export type Parts = {
   messages: Messages;
@@ -30,6 +33,8 @@ export type Parts = {
   fanout: Fanout;
   /** Who may talk in a space, as its configuration says. */
   talkRuleOf(space: string): TalkRule;
+  /** Whom the users of a space may look up. */
+  lookup: (space: string) => Lookup;
   /** Keeps the mark in memory and lets `flushDelivered` have it within a second or two. Never throws. */
   noteDelivered(mark: { space: string; userId: string; no: number; seq: number }): void;
 };

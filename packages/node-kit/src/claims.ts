@@ -1,16 +1,10 @@
-import { limits, type Role, UserId } from '@parley/protocol';
+import { type Profile, profileFields, type Role, UserId } from '@parley/protocol';
+import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { TokenRules } from './spaces.ts';
 
 /** What a verified token says. Claims that do not fit are absent; without a usable user id there is no token. */
-export type TokenClaims = {
-  userId: string;
-  role: Role;
-  name?: string;
-  email?: string;
-  issuedAt?: Date;
-  expiresAt?: Date;
-};
+export type TokenClaims = Profile & { userId: string; role: Role; issuedAt?: Date; expiresAt?: Date };
 
 export type Judgement = { ok: true; claims: TokenClaims } | { ok: false; code: 'unauthenticated' | 'token_expired' };
 
@@ -27,7 +21,15 @@ const roles: ReadonlyMap<unknown, Role> = new Map<unknown, Role>([
   ['admin', 'admin'],
 ]);
 
-const emailCharsMax = 320;
+/** By which claims a profile is told: the standard's own (OpenID Connect) first, then what products call them. */
+const profileClaims: Readonly<Record<keyof Profile, (payload: Payload) => string | undefined>> = {
+  name: reader(profileFields.name, 'name'),
+  firstName: reader(profileFields.firstName, 'given_name', 'firstName'),
+  lastName: reader(profileFields.lastName, 'family_name', 'lastName'),
+  email: reader(profileFields.email, 'email'),
+  avatarUrl: reader(profileFields.avatarUrl, 'picture', 'avatarUrl', 'avatar'),
+};
+
 const userId = Compile(UserId);
 const unauthenticated = { ok: false, code: 'unauthenticated' } as const;
 
@@ -38,15 +40,12 @@ export function judgeClaims(payload: Payload, rules: TokenRules, nowMs: number):
   const id = payload['sub'] ?? payload['id'] ?? payload['userId'];
   const text = typeof id === 'number' && Number.isSafeInteger(id) ? String(id) : id;
   if (!userId.Check(text)) return unauthenticated;
-  const name = fitting(payload['name'], limits.nameCharsMax);
-  const email = fitting(payload['email'], emailCharsMax);
   return {
     ok: true,
     claims: {
       userId: text,
       role: roles.get(payload['role']) ?? 'user',
-      ...(name !== undefined && { name }),
-      ...(email !== undefined && { email }),
+      ...profileOf(payload),
       ...time,
     },
   };
@@ -77,7 +76,23 @@ function isTimeOrAbsent(value: unknown): boolean {
   return value === undefined || (typeof value === 'number' && value >= 0 && value <= 8.64e12);
 }
 
-function fitting(value: unknown, charsMax: number): string | undefined {
-  if (typeof value !== 'string' || value.length === 0 || value.length > charsMax) return undefined;
-  return value.isWellFormed() && !value.includes('\u0000') ? value : undefined;
+/** The first of these claims that says something which fits its field. */
+function reader(schema: TSchema, ...claims: readonly string[]): (payload: Payload) => string | undefined {
+  const field = Compile(schema);
+  return (payload) => {
+    for (const claim of claims) {
+      const value = payload[claim];
+      if (typeof value === 'string' && value !== '' && field.Check(value)) return value;
+    }
+    return undefined;
+  };
+}
+
+function profileOf(payload: Payload): Profile {
+  return Object.fromEntries(
+    Object.entries(profileClaims).flatMap(([field, read]) => {
+      const value = read(payload);
+      return value === undefined ? [] : [[field, value]];
+    }),
+  );
 }

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Role } from '@parley/protocol';
+import type { Profile, Role } from '@parley/protocol';
 import { createSigner } from 'fast-jwt';
 import type { Space } from './spaces.ts';
 
-type Person = {
+type Person = Profile & {
   userId: string;
   role: Role;
-  name?: string;
-  email?: string;
   /** A day by default. */
   expiresInMs?: number;
   /** Now by default. */
@@ -22,7 +20,7 @@ const dayMs = 86_400_000;
  */
 export function mintToken(
   space: Space,
-  { userId, role, name, email, expiresInMs = dayMs, issuedAt = new Date() }: Person,
+  { userId, role, expiresInMs = dayMs, issuedAt = new Date(), ...profile }: Person,
 ): string {
   const { key, iss, aud, typ, requireJti } = space.tokens;
   if (key.from !== 'secret')
@@ -38,8 +36,7 @@ export function mintToken(
     role,
     iat: issuedS,
     exp: Math.floor((issuedAt.getTime() + expiresInMs) / 1000),
-    ...(name !== undefined && { name }),
-    ...(email !== undefined && { email }),
+    ...profile,
     ...(iss[0] !== undefined && { iss: iss[0] }),
     ...(aud[0] !== undefined && { aud: aud[0] }),
     ...(requireJti && { jti: randomUUID() }),

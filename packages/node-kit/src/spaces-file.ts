@@ -82,6 +82,12 @@ export const SpaceEntry = Closed({
   talk: Type.Optional(
     Type.Enum(talkRuleNames, { description: 'Who may talk to whom (PROTOCOL.md §9). Absent: `anybody`.' }),
   ),
+  lookup: Type.Optional(
+    Type.Enum(['known', 'agents', 'everybody'], {
+      description:
+        'Whom users may look up: those they share a conversation or link with (which absent means), every agent too, or everybody.',
+    }),
+  ),
   limits: Type.Optional(
     Closed({
       budgets: Type.Optional(Budgets),

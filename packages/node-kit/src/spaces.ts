@@ -20,6 +20,8 @@ export type Space = {
   tokens: TokenRules;
   /** Who may talk in its direct conversations. */
   talk: TalkRule;
+  /** Whom users may look up. */
+  lookup: 'known' | 'agents' | 'everybody';
   budgets: Readonly<Record<Budget, Allowance>>;
 };
 
@@ -86,6 +88,7 @@ function toSpace(name: string, entry: SpaceEntry, context: Context): Space {
     origins: entry.origins ?? [],
     tokens: toTokenRules(name, entry.tokens, context),
     talk: entry.talk ?? 'anybody',
+    lookup: entry.lookup ?? 'known',
     budgets: { ...budgets, ...entry.limits?.budgets },
   };
 }

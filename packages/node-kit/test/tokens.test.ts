@@ -249,6 +249,25 @@ describe('claims', () => {
     });
   });
 
+  it.each([
+    [{ given_name: 'Ada', family_name: 'Byron', picture: 'https://cdn.example/a.png' }],
+    [{ firstName: 'Ada', lastName: 'Byron', avatar: 'https://cdn.example/a.png' }],
+    [
+      {
+        given_name: '',
+        firstName: 'Ada',
+        lastName: 'Byron',
+        picture: 'javascript:alert(1)',
+        avatarUrl: 'https://cdn.example/a.png',
+      },
+    ],
+  ])('%o tell the profile', async (told) => {
+    expect(await bySecret().verify(hs256({ ...goodPayload, ...told }))).toMatchObject({
+      ok: true,
+      claims: { firstName: 'Ada', lastName: 'Byron', avatarUrl: 'https://cdn.example/a.png' },
+    });
+  });
+
   it('that do not fit are left out', async () => {
     const verified = await bySecret().verify(hs256({ ...goodPayload, name: 'x'.repeat(129), email: 7 }));
     expect(verified.ok && Object.keys(verified.claims).toSorted()).toEqual(['expiresAt', 'issuedAt', 'role', 'userId']);

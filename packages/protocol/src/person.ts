@@ -1,14 +1,24 @@
 import { Type } from 'typebox';
 import type { ConversationKind } from './conversation.ts';
 import { limits } from './limits.ts';
-import { Closed, described, Role, Text, UserId } from './values.ts';
+import { Closed, described, Role, Text, UserId, WebAddress } from './values.ts';
+
+/** What a user is called and looks like. Each is absent until a token or the host application says it. */
+export const profileFields = {
+  name: Type.Optional(Text(limits.nameCharsMax, { description: 'A display name.' })),
+  firstName: Type.Optional(Text(limits.nameCharsMax, { description: 'A first name.' })),
+  lastName: Type.Optional(Text(limits.nameCharsMax, { description: 'A last name.' })),
+  email: Type.Optional(Text(limits.emailCharsMax, { description: 'An address; not judged.' })),
+  avatarUrl: Type.Optional(described(WebAddress, 'Where a picture of the user is.')),
+} as const;
+const Profile = Closed(profileFields);
+export type Profile = Type.Static<typeof Profile>;
 
 /** A user as the host application and their tokens describe them. */
 export const Person = Closed(
   {
     userId: UserId,
-    name: Type.Optional(Text(limits.nameCharsMax, { description: 'A display name.' })),
-    email: Type.Optional(Type.String({ description: 'An address; not judged.' })),
+    ...profileFields,
     role: described(Role, 'Kept with the user. What a request may do, its token says.'),
     active: Type.Boolean({ description: 'Whether the user may enter.' }),
   },

@@ -60,7 +60,7 @@ export const ClientId = Type.String({
 export const WebAddress = Type.String({
   title: 'WebAddress',
   pattern: webAddress,
-  maxLength: limits.attachmentUrlCharsMax,
+  maxLength: limits.urlCharsMax,
   description: 'An `https:` or `http:` URL, and of no other scheme.',
 });
 export const MediaType = Type.String({

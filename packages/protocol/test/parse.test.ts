@@ -116,7 +116,7 @@ describe('an attachment', () => {
   });
 
   it('is one of at most so many, with at most so long a URL', () => {
-    const { attachmentsMax, attachmentUrlCharsMax } = limits;
+    const { attachmentsMax, urlCharsMax } = limits;
     const some = (n: number) => Array.from({ length: n }, () => ({ url }));
     expect([attach(...some(attachmentsMax)), attach(...some(attachmentsMax + 1)), attach()]).toEqual([
       true,
@@ -124,7 +124,7 @@ describe('an attachment', () => {
       false,
     ]);
     const long = (n: number) => ({ url: 'https://'.padEnd(n, 'x') });
-    expect([attach(long(attachmentUrlCharsMax)), attach(long(attachmentUrlCharsMax + 1))]).toEqual([true, false]);
+    expect([attach(long(urlCharsMax)), attach(long(urlCharsMax + 1))]).toEqual([true, false]);
   });
 });
 

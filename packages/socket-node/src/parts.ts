@@ -79,6 +79,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     presence,
     fanout,
     talkRuleOf: (space) => talkRuleIn(spaces, space),
+    lookup: (space) => spaces.get(space)?.lookup ?? 'known',
     noteDelivered: (mark) => void delivered.add(mark),
   };
   return {

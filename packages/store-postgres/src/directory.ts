@@ -1,6 +1,7 @@
 import type { Directory } from '@parley/core';
 import { type About, type Person, stranger } from '@parley/protocol';
 import type { Database } from './database.ts';
+import { personOf } from './people.ts';
 import type { Profiles } from './profiles.ts';
 import { findUsers } from './users.ts';
 
@@ -29,15 +30,7 @@ export function createDirectory(db: Database, profiles: Profiles, now: () => num
     const until = now() + maxAgeMs;
     for (const userId of unknown) {
       const row = found.get(userId);
-      const person: Person = row
-        ? {
-            userId,
-            ...(row.name !== null && { name: row.name }),
-            ...(row.email !== null && { email: row.email }),
-            role: row.role ?? 'user',
-            active: row.active,
-          }
-        : stranger(userId);
+      const person = row ? personOf(row) : stranger(userId);
       // The newest goes to the end, so that the map stays in the order of age.
       people.delete(keyOf(space, userId));
       people.set(keyOf(space, userId), { person, until });

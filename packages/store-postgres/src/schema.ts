@@ -17,7 +17,10 @@ export type UsersTable = {
   space: string;
   user_id: string;
   name: string | null;
+  first_name: string | null;
+  last_name: string | null;
   email: string | null;
+  avatar_url: string | null;
   role: Role | null;
   active: Generated<boolean>;
   revoked_at: Time | null;

@@ -1,24 +1,18 @@
-import { type Claims, Failure, type Standing, type User, type Users } from '@parley/core';
+import { type Claims, Failure, type Standing, type Users } from '@parley/core';
 import type { Role } from '@parley/protocol';
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import { gather } from './gather.ts';
+import { lacksProfile, listPeople, personColumns, personOf, type ProfileValues, profileValues } from './people.ts';
 import { isoTime } from './rows.ts';
 import type { UsersTable } from './schema.ts';
 import { query, type Slot, statement } from './statement.ts';
 
 type UserRow = Selectable<UsersTable>;
 type Keys = { spaces: string[]; users: string[] };
-type ClaimColumns = Keys & { names: (string | null)[]; emails: (string | null)[]; roles: Role[] };
-type Put = {
-  space: string;
-  user: string;
-  name: string | null;
-  email: string | null;
-  role: Role | null;
-  active: boolean | null;
-};
+type ClaimColumns = Keys & { [C in keyof ProfileValues]: (string | null)[] } & { roles: Role[] };
+type Put = ProfileValues & { space: string; user: string; role: Role | null; active: boolean | null };
 type Seen = Keys & { ats: string[] };
 
 /** Claims that one statement takes. */
@@ -39,36 +33,35 @@ export const findUsers = statement('find-users', (slot: Slot<Keys>) =>
     .innerJoin('users as u', (join) =>
       join.onRef('u.space', '=', 'asked.space').onRef('u.user_id', '=', 'asked.user_id'),
     )
-    .select(['asked.n', 'u.space', 'u.user_id', 'u.name', 'u.email', 'u.role', 'u.active', 'u.revoked_at']),
+    .select(['asked.n', 'u.space', 'u.revoked_at', ...personColumns]),
 );
 
 // In the order of the key, so that two nodes that admit the same users do not wait for each other in a circle.
 const fillUsers = statement('fill-users', (slot: Slot<ClaimColumns>) =>
   query
     .insertInto('users')
-    .columns(['space', 'user_id', 'name', 'email', 'role'])
+    .columns(['space', 'user_id', 'name', 'first_name', 'last_name', 'email', 'avatar_url', 'role'])
     .expression(
       query
         .selectFrom(
-          sql<{
-            space: string;
-            user_id: string;
-            name: string | null;
-            email: string | null;
-            role: Role;
-          }>`unnest(${slot('spaces')}::text[], ${slot('users')}::text[], ${slot('names')}::text[], ${slot('emails')}::text[], ${slot('roles')}::text[])`.as<'claimed'>(
-            sql`claimed(space, user_id, name, email, role)`,
+          sql<
+            ProfileValues & { space: string; user_id: string; role: Role }
+          >`unnest(${slot('spaces')}::text[], ${slot('users')}::text[], ${slot('name')}::text[], ${slot('first_name')}::text[], ${slot('last_name')}::text[], ${slot('email')}::text[], ${slot('avatar_url')}::text[], ${slot('roles')}::text[])`.as<'claimed'>(
+            sql`claimed(space, user_id, name, first_name, last_name, email, avatar_url, role)`,
           ),
         )
         .distinctOn([sql`space collate "C"`, sql`user_id collate "C"`])
-        .select(['space', 'user_id', 'name', 'email', 'role'])
+        .select(['space', 'user_id', 'name', 'first_name', 'last_name', 'email', 'avatar_url', 'role'])
         .orderBy(sql`space collate "C"`)
         .orderBy(sql`user_id collate "C"`),
     )
     .onConflict((conflict) =>
       conflict.columns(['space', 'user_id']).doUpdateSet((eb) => ({
         name: eb.fn.coalesce('users.name', 'excluded.name'),
+        first_name: eb.fn.coalesce('users.first_name', 'excluded.first_name'),
+        last_name: eb.fn.coalesce('users.last_name', 'excluded.last_name'),
         email: eb.fn.coalesce('users.email', 'excluded.email'),
+        avatar_url: eb.fn.coalesce('users.avatar_url', 'excluded.avatar_url'),
         role: eb.fn.coalesce('users.role', 'excluded.role'),
       })),
     ),
@@ -81,14 +74,20 @@ const putUser = statement('put-user', (slot: Slot<Put>) =>
       space: slot('space'),
       user_id: slot('user'),
       name: slot('name'),
+      first_name: slot('first_name'),
+      last_name: slot('last_name'),
       email: slot('email'),
+      avatar_url: slot('avatar_url'),
       role: slot('role'),
       active: sql<boolean>`coalesce(${slot('active')}::boolean, true)`,
     })
     .onConflict((conflict) =>
       conflict.columns(['space', 'user_id']).doUpdateSet((eb) => ({
         name: eb.fn.coalesce('excluded.name', 'users.name'),
+        first_name: eb.fn.coalesce('excluded.first_name', 'users.first_name'),
+        last_name: eb.fn.coalesce('excluded.last_name', 'users.last_name'),
         email: eb.fn.coalesce('excluded.email', 'users.email'),
+        avatar_url: eb.fn.coalesce('excluded.avatar_url', 'users.avatar_url'),
         role: eb.fn.coalesce('excluded.role', 'users.role'),
         active: sql<boolean>`coalesce(${slot('active')}::boolean, users.active)`,
       })),
@@ -142,17 +141,16 @@ const markSeen = statement('mark-seen', (slot: Slot<Seen>) =>
 export function createUsers(db: Database) {
   return {
     admit: gather((claims: Claims[]) => admitAll(db, claims).catch(toldNothing), admitMax),
-    async put(space, user, { name = null, email = null, role = null, active = null }): Promise<User> {
-      const [row] = await db.write(putUser, { space, user, name, email, role, active });
+    async put(space, user, { role = null, active = null, ...profile }) {
+      const [row] = await db.write(putUser, { space, user, role, active, ...profileValues(profile) });
       if (!row) throw new Error('an upsert answers its row');
-      return {
-        userId: row.user_id,
-        name: row.name ?? undefined,
-        email: row.email ?? undefined,
-        role: row.role ?? 'user',
-        active: row.active,
-      };
+      return personOf(row);
     },
+    async find(space, user) {
+      const [row] = await db.read(findUsers, { spaces: [space], users: [user] });
+      return row && personOf(row);
+    },
+    list: (space, wanted) => listPeople(db, space, wanted),
     async revoke(space, user) {
       const [row] = await db.write(revokeUser, { space, user });
       if (!row?.revoked_at) throw new Error('an upsert answers its row');
@@ -187,8 +185,7 @@ async function admitAll(db: Database, claims: readonly Claims[]): Promise<Standi
   if (lacking.length === 0) return known.map(standingOf);
   await db.write(fillUsers, {
     ...keysOf(lacking),
-    names: lacking.map((claim) => claim.name ?? null),
-    emails: lacking.map((claim) => claim.email ?? null),
+    ...columnsOf(lacking.map(profileValues)),
     roles: lacking.map((claim) => claim.role),
   });
   return (await standingRows(db, claims)).map(standingOf);
@@ -201,17 +198,21 @@ async function standingRows(db: Database, claims: readonly Claims[]): Promise<(F
   return found;
 }
 
-type FoundRow = Pick<UserRow, 'name' | 'email' | 'role' | 'active' | 'revoked_at'>;
+type FoundRow = ProfileValues & Pick<UserRow, 'role' | 'active' | 'revoked_at'>;
 
-const lacks = (row: FoundRow | undefined, claim: Claims) =>
-  !row ||
-  row.role === null ||
-  (row.name === null && claim.name !== undefined) ||
-  (row.email === null && claim.email !== undefined);
+const lacks = (row: FoundRow | undefined, claim: Claims) => !row || row.role === null || lacksProfile(row, claim);
 
 const standingOf = (row: FoundRow | undefined): Standing => ({
   active: row?.active ?? true,
   revokedAt: row?.revoked_at ? new Date(isoTime(row.revoked_at)) : undefined,
+});
+
+const columnsOf = (profiles: readonly ProfileValues[]) => ({
+  name: profiles.map((profile) => profile.name),
+  first_name: profiles.map((profile) => profile.first_name),
+  last_name: profiles.map((profile) => profile.last_name),
+  email: profiles.map((profile) => profile.email),
+  avatar_url: profiles.map((profile) => profile.avatar_url),
 });
 
 const keysOf = (users: readonly { space: string; userId: string }[]): Keys => ({

@@ -28,6 +28,7 @@ export function spaceOf(name: string, more: Partial<Space> = {}): Space {
     port: undefined,
     hosts: [],
     origins: ['https://app.example'],
+    lookup: 'known',
     tokens: {
       key: { from: 'secret', secret: developmentSecret(name) },
       algorithms: ['HS256'],

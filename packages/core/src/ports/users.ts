@@ -1,11 +1,15 @@
-import type { Role } from '@parley/protocol';
+import type { Person, Profile, Role } from '@parley/protocol';
 
 /** What a verified token says of its user. */
-export type Claims = { space: string; userId: string; role: Role; name?: string; email?: string };
+export type Claims = { space: string; userId: string; role: Role } & Profile;
 
 /** What decides whether a user may enter. `revokedAt`: tokens issued at or before it are refused. */
 export type Standing = { active: boolean; revokedAt: Date | undefined };
-export type User = { userId: string; name: string | undefined; email: string | undefined; role: Role; active: boolean };
+
+/** Fields that are absent leave everybody in. */
+export type UsersWanted = { seenBy?: SeenBy; role?: Role; active?: boolean; offset: number; limit: number };
+/** Only this user, those they share a conversation or link with, and agents where that is asked for. */
+export type SeenBy = { userId: string; withAgents: boolean };
 
 export interface Users {
   /**
@@ -14,11 +18,11 @@ export interface Users {
    */
   admit(claims: Claims): Promise<Standing>;
   /** What the host application says wins over claims, field by field. */
-  put(
-    space: string,
-    userId: string,
-    fields: { name?: string; email?: string; role?: Role; active?: boolean },
-  ): Promise<User>;
+  put(space: string, userId: string, fields: Profile & { role?: Role; active?: boolean }): Promise<Person>;
+  /** `undefined`: no such user. */
+  find(space: string, userId: string): Promise<Person | undefined>;
+  /** By user id, by position; and how many there are, also beyond the last. */
+  list(space: string, wanted: UsersWanted): Promise<{ users: Person[]; total: number }>;
   /** Refuses tokens issued until now. Committed when it answers. */
   revoke(space: string, userId: string): Promise<Date>;
   /** The standing of many users at once: revocations are pushed, and a push may be lost, so nodes ask again. */

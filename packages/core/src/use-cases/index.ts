@@ -7,6 +7,7 @@ import { createConversation } from './create-conversation.ts';
 import { deleteLink } from './delete-link.ts';
 import { deleteMessage } from './delete-message.ts';
 import { editMessage } from './edit-message.ts';
+import { findUser, listUsers } from './find-users.ts';
 import { getConversation } from './get-conversation.ts';
 import { listConversations } from './list-conversations.ts';
 import { listLinks } from './list-links.ts';
@@ -66,6 +67,8 @@ const useCases: { [N in CommandName]: UseCase<N> } = {
   'presence.watch': watchPresence,
   'presence.unwatch': unwatchPresence,
   'auth.refresh': refreshToken,
+  'user.get': findUser,
+  'user.list': listUsers,
   'user.put': putUser,
   'user.revoke': revokeUser,
   'link.put': putLink,

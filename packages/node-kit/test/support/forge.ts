@@ -27,6 +27,7 @@ export function spaceWith(tokens: Partial<TokenRules> = {}): Space {
     port: undefined,
     hosts: [],
     origins: [],
+    lookup: 'known',
     tokens: rules,
     talk: 'anybody',
     budgets,

@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
-import { limits } from '../limits.ts';
-import { Person } from '../person.ts';
-import { Closed, described, Role, Text, Time, UserId } from '../values.ts';
+import { Person, profileFields } from '../person.ts';
+import { Closed, described, Role, Time, UserId } from '../values.ts';
 import type { Command } from './command.ts';
 
 /** What the host application tells Parley about its users, with an admin's token. HTTP only. */
@@ -13,8 +12,7 @@ export const hostCommands = {
     over: 'http',
     input: Closed({
       userId: UserId,
-      name: Type.Optional(Text(limits.nameCharsMax, { description: 'A display name.' })),
-      email: Type.Optional(Text(320, { description: 'An address; not judged.' })),
+      ...profileFields,
       role: Type.Optional(described(Role, 'Kept with the user. What a request may do, its token says.')),
       active: Type.Optional(
         Type.Boolean({ description: '`false` refuses every token of the user and ends their sessions.' }),

@@ -9,6 +9,7 @@ import { receiptCommands } from './receipts.ts';
 import { repairCommands } from './repair.ts';
 import { searchCommands } from './search.ts';
 import { unreadCommands } from './unread.ts';
+import { userCommands } from './users.ts';
 
 export type { Command } from './command.ts';
 export { SyncAnswer } from './repair.ts';
@@ -23,6 +24,7 @@ export const commands = {
   ...searchCommands,
   ...receiptCommands,
   ...liveCommands,
+  ...userCommands,
   ...hostCommands,
   ...linkCommands,
 } as const;

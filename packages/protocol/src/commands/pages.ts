@@ -5,20 +5,20 @@ import { Message } from '../message.ts';
 import { Closed, ConversationId, described, MessageId, Time, UserId } from '../values.ts';
 import type { Command } from './command.ts';
 
-const Offset = Type.Integer({
+export const Offset = Type.Integer({
   minimum: 0,
   maximum: Number.MAX_SAFE_INTEGER,
   default: 0,
   description: 'How many to leave out. Beyond the end the page is empty, and `total` is right all the same.',
 });
-const Limit = (what: string) =>
+export const Limit = (what: string) =>
   Type.Integer({
     minimum: 1,
     maximum: limits.pageMax,
     default: limits.pageDefault,
     description: `${what} on the page.`,
   });
-const Total = (what: string) => Type.Integer({ minimum: 0, description: what });
+export const Total = (what: string) => Type.Integer({ minimum: 0, description: what });
 
 /** Pages by their number, for clients that show one. What moves meanwhile shifts them: a cursor or a `seq` does not. */
 export const pageCommands = {

@@ -83,6 +83,7 @@ function spaceOf(name: string): Space {
     port: undefined,
     hosts: [],
     origins: [],
+    lookup: 'known',
     tokens: {
       key: { from: 'secret', secret: developmentSecret(name) },
       algorithms: ['HS256'],

@@ -40,11 +40,66 @@ export function usersConformance(name: string, open: () => Promise<StoreStage>):
       });
     });
 
+    it('fills each field of a profile on its own, and keeps what the host application said', async () => {
+      const { users, space } = await scene();
+      const said = { firstName: 'Ana', lastName: 'Bel', avatarUrl: 'https://cdn.example/ana.png' };
+      await users.admit({ space, userId: 'ana', role: 'user', firstName: 'Ana' });
+      await users.admit({ space, userId: 'ana', role: 'user', ...said, firstName: 'Other' });
+      expect(await users.find(space, 'ana')).toEqual({ userId: 'ana', role: 'user', active: true, ...said });
+      await users.put(space, 'ana', { avatarUrl: 'https://cdn.example/2.png' });
+      await users.admit({ space, userId: 'ana', role: 'user', ...said });
+      expect(await users.find(space, 'ana')).toMatchObject({ ...said, avatarUrl: 'https://cdn.example/2.png' });
+      expect(await users.find(space, 'nobody')).toBeUndefined();
+      expect(await users.find(`${space}-2`, 'ana')).toBeUndefined();
+    });
+
+    it('lists users by id, by position, by role and standing, and counts them all', async () => {
+      const { users, admit, space } = await scene();
+      await admit('dan', 'ana', 'cleo', 'Bob');
+      await users.put(space, 'eve', { role: 'agent' });
+      await users.put(space, 'ana', { active: false });
+      await users.put(`${space}-2`, 'foreign', {});
+      const list = async (wanted: object) => {
+        const { users: found, total } = await users.list(space, { offset: 0, limit: 9, ...wanted });
+        return [found.map(({ userId }) => userId), total];
+      };
+      expect(await list({})).toEqual([['Bob', 'ana', 'cleo', 'dan', 'eve'], 5]);
+      expect(await list({ offset: 1, limit: 2 })).toEqual([['ana', 'cleo'], 5]);
+      expect(await list({ offset: 5 })).toEqual([[], 5]);
+      expect(await list({ role: 'agent' })).toEqual([['eve'], 1]);
+      expect(await list({ role: 'user', active: true })).toEqual([['Bob', 'cleo', 'dan'], 3]);
+      expect(await list({ active: false })).toEqual([['ana'], 1]);
+      expect(await list({ role: 'admin' })).toEqual([[], 0]);
+    });
+
+    it('lists for one user only those who share a conversation or link with them now, and agents where it is asked', async () => {
+      const { users, links, admit, direct, group, conversations, space } = await scene();
+      await direct('ana', 'bob');
+      const no = await group('ana', 'cleo', 'dan');
+      await conversations.removeMember(space, 'ana', no, 'dan');
+      await direct('bob', 'eve');
+      await admit('fay');
+      await users.put(space, 'gus', { role: 'agent' });
+      await links.put(space, { userA: 'hal', userB: 'fay', kind: 'booking', status: 'confirmed' });
+      await links.put(space, { userA: 'fay', userB: 'dan', kind: 'booking', status: 'cancelled' });
+      await admit('hal');
+      const seenBy = async (userId: string, more: object = {}) => {
+        const wanted = { seenBy: { userId, withAgents: false, ...more }, offset: 0, limit: 9 };
+        const { users: found, total } = await users.list(space, wanted);
+        expect(total).toBe(found.length);
+        return found.map((person) => person.userId);
+      };
+      expect(await seenBy('ana')).toEqual(['ana', 'bob', 'cleo']);
+      expect(await seenBy('bob')).toEqual(['ana', 'bob', 'eve']);
+      expect(await seenBy('dan')).toEqual(['dan']);
+      expect(await seenBy('hal')).toEqual(['fay', 'hal']);
+      expect(await seenBy('fay', { withAgents: true })).toEqual(['fay', 'gus', 'hal']);
+    });
+
     it('lets the host application make a user whose token was never seen', async () => {
       const { users, space } = await scene();
       expect(await users.put(space, 'new', { email: 'new@example.org' })).toEqual({
         userId: 'new',
-        name: undefined,
         email: 'new@example.org',
         role: 'user',
         active: true,
