@@ -51,11 +51,11 @@ select "c".*, "m"."until_seq"
   where "m"."space" = $1 and "m"."user_id" = $2 and "c"."no" = $3;
 
 -- fill-users
-insert into "users" ("space", "user_id", "name", "email", "role") select distinct on (space collate "C", user_id collate "C") "space", "user_id", "name", "email", "role"
-  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) as claimed(space, user_id, name, email, role)
+insert into "users" ("space", "user_id", "name", "first_name", "last_name", "email", "avatar_url", "role") select distinct on (space collate "C", user_id collate "C") "space", "user_id", "name", "first_name", "last_name", "email", "avatar_url", "role"
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[]) as claimed(space, user_id, name, first_name, last_name, email, avatar_url, role)
   order by space collate "C", user_id collate "C"
   on conflict ("space", "user_id") do update
-  set "name" = coalesce("users"."name", "excluded"."name"), "email" = coalesce("users"."email", "excluded"."email"), "role" = coalesce("users"."role", "excluded"."role");
+  set "name" = coalesce("users"."name", "excluded"."name"), "first_name" = coalesce("users"."first_name", "excluded"."first_name"), "last_name" = coalesce("users"."last_name", "excluded"."last_name"), "email" = coalesce("users"."email", "excluded"."email"), "avatar_url" = coalesce("users"."avatar_url", "excluded"."avatar_url"), "role" = coalesce("users"."role", "excluded"."role");
 
 -- find-profiles
 select "no", "space", "kind", "peer_low", "peer_high"
@@ -63,7 +63,7 @@ select "no", "space", "kind", "peer_low", "peer_high"
   where "no" = any($1);
 
 -- find-users
-select "asked"."n", "u"."space", "u"."user_id", "u"."name", "u"."email", "u"."role", "u"."active", "u"."revoked_at"
+select "asked"."n", "u"."space", "u"."revoked_at", "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active"
   from unnest($1::text[], $2::text[]) with ordinality as asked(space, user_id, n)
   inner join "users" as "u" on "u"."space" = "asked"."space" and "u"."user_id" = "asked"."user_id";
 
@@ -152,6 +152,44 @@ select "seen".*, "counted"."total", case
 
 -- index-search
 select index_search($1) as "more";
+
+-- list-acquaintances
+select "person".*, "counted"."total"
+  from (select count(*) as "total"
+  from "users" as "u"
+  where "u"."space" = $1 and coalesce(u.role, 'user') = coalesce($2::text, u.role, 'user') and u.active = coalesce($3::boolean, u.active) and ("u"."user_id" = $4 or ($5::boolean and "u"."role" = $6) or "u"."user_id" in (select "theirs"."user_id"
+  from "members" as "mine"
+  inner join "members" as "theirs" on "theirs"."conversation_no" = "mine"."conversation_no"
+  where "mine"."space" = $7 and "mine"."user_id" = $8 and "mine"."until_seq" is null and "theirs"."until_seq" is null) or "u"."user_id" in (select "high" as "user_id"
+  from "links"
+  where "space" = $9 and "low" = $10 and "status" = 'confirmed') or "u"."user_id" in (select "low" as "user_id"
+  from "links"
+  where "space" = $11 and "high" = $12 and "status" = 'confirmed'))) as "counted"
+  left join lateral (select "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active"
+  from "users" as "u"
+  where "u"."space" = $13 and coalesce(u.role, 'user') = coalesce($14::text, u.role, 'user') and u.active = coalesce($15::boolean, u.active) and ("u"."user_id" = $16 or ($17::boolean and "u"."role" = $18) or "u"."user_id" in (select "theirs"."user_id"
+  from "members" as "mine"
+  inner join "members" as "theirs" on "theirs"."conversation_no" = "mine"."conversation_no"
+  where "mine"."space" = $19 and "mine"."user_id" = $20 and "mine"."until_seq" is null and "theirs"."until_seq" is null) or "u"."user_id" in (select "high" as "user_id"
+  from "links"
+  where "space" = $21 and "low" = $22 and "status" = 'confirmed') or "u"."user_id" in (select "low" as "user_id"
+  from "links"
+  where "space" = $23 and "high" = $24 and "status" = 'confirmed'))
+  order by "u"."user_id"
+  limit $25 offset $26) as "person" on true
+  order by "person"."user_id";
+
+-- list-users
+select "person".*, "counted"."total"
+  from (select count(*) as "total"
+  from "users" as "u"
+  where "u"."space" = $1 and coalesce(u.role, 'user') = coalesce($2::text, u.role, 'user') and u.active = coalesce($3::boolean, u.active)) as "counted"
+  left join lateral (select "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active"
+  from "users" as "u"
+  where "u"."space" = $4 and coalesce(u.role, 'user') = coalesce($5::text, u.role, 'user') and u.active = coalesce($6::boolean, u.active)
+  order by "u"."user_id"
+  limit $7 offset $8) as "person" on true
+  order by "person"."user_id";
 
 -- mark-delivered
 select "rev", "member", "conversation"
@@ -306,10 +344,10 @@ select "low", "high", "kind", "status", "user_a", "updated_at"
   from put_link($1, $2, $3, $4, $5) as "link";
 
 -- put-user
-insert into "users" ("space", "user_id", "name", "email", "role", "active")
-  values ($1, $2, $3, $4, $5, coalesce($6::boolean, true))
+insert into "users" ("space", "user_id", "name", "first_name", "last_name", "email", "avatar_url", "role", "active")
+  values ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9::boolean, true))
   on conflict ("space", "user_id") do update
-  set "name" = coalesce("excluded"."name", "users"."name"), "email" = coalesce("excluded"."email", "users"."email"), "role" = coalesce("excluded"."role", "users"."role"), "active" = coalesce($7::boolean, users.active)
+  set "name" = coalesce("excluded"."name", "users"."name"), "first_name" = coalesce("excluded"."first_name", "users"."first_name"), "last_name" = coalesce("excluded"."last_name", "users"."last_name"), "email" = coalesce("excluded"."email", "users"."email"), "avatar_url" = coalesce("excluded"."avatar_url", "users"."avatar_url"), "role" = coalesce("excluded"."role", "users"."role"), "active" = coalesce($10::boolean, users.active)
   returning *;
 
 -- reads-since

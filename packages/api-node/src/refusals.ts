@@ -35,6 +35,8 @@ export function sendRefusal(reply: FastifyReply, error: unknown): FastifyReply {
 /** The same with a body in the words of another contract. */
 export function sendBody(reply: FastifyReply, { code, retryAfterMs }: Refusal, body: unknown): FastifyReply {
   const { status, retry } = errors[code];
+  // Fastify would close the connection; a client that is still writing then reports a broken pipe in place of our answer.
+  if (code === 'too_large') void reply.removeHeader('connection');
   if (retryAfterMs !== undefined || (retry && status === 503)) {
     void reply.header('retry-after', Math.max(1, Math.ceil((retryAfterMs ?? 1_000) / 1_000)));
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { limits } from '@parley/protocol';
 import { until } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { arrive, type Person, startApi } from './support/api.ts';
@@ -38,7 +39,7 @@ async function held<T>(work: () => Promise<T>): Promise<T> {
 
 describe('a request that does not fit', () => {
   it('is told each place and what it must be, in words', async () => {
-    const { status, body } = await send({ body: '', clientId: '7', admin: true });
+    const { status, body } = await send({ body: 'x'.repeat(limits.bodyCharsMax + 1), clientId: '7', admin: true });
     expect({ status, body }).toEqual({
       status: 400,
       body: {
@@ -48,7 +49,7 @@ describe('a request that does not fit', () => {
           details: [
             { path: '/admin', message: 'is an unknown field' },
             { path: '/clientId', message: 'must be a UUID' },
-            { path: '/body', message: 'must have at least 1 character' },
+            { path: '/body', message: 'must have at most 8,000 characters' },
           ],
         },
       },

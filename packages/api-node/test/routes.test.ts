@@ -57,6 +57,7 @@ const examples: Record<string, (world: World) => Example> = {
   }),
   'conversation.get': ({ ben, direct }) => ({ by: ben, url: `/v1/conversations/${direct}` }),
   'conversation.list': ({ ben }) => ({ by: ben, url: '/v1/conversations?limit=2' }),
+  'conversation.page': ({ ben }) => ({ by: ben, url: '/v1/pages/conversations?offset=1&limit=1' }),
   'member.list': ({ ben, group }) => ({ by: ben, url: `/v1/conversations/${group}/members?limit=1` }),
   'member.add': ({ ada, group }) => ({
     by: ada,
@@ -69,9 +70,15 @@ const examples: Record<string, (world: World) => Example> = {
     url: `/v1/conversations/${direct}/messages`,
     body: { clientId: '00000000-0000-4000-8000-000000000001', body: 'Grüße 👋', kind: 'text' },
   }),
+  'message.read': ({ ben, message }) => ({ by: ben, url: `/v1/messages/${message}/read` }),
   'message.edit': ({ ada, message }) => ({ by: ada, url: `/v1/messages/${message}`, body: { body: 'hello again' } }),
   'message.delete': ({ ada, message }) => ({ by: ada, url: `/v1/messages/${message}` }),
   'history.page': ({ ben, direct }) => ({ by: ben, url: `/v1/conversations/${direct}/messages?afterSeq=0&limit=1` }),
+  'history.offset': ({ ben }) => ({ by: ben, url: '/v1/pages/messages?peerId=ada&offset=0&limit=1&order=desc' }),
+  'message.search': ({ ben, direct }) => ({ by: ben, url: `/v1/search?q=gr%C3%BC&conversationId=${direct}&limit=1` }),
+  'unread.total': ({ ben }) => ({ by: ben, url: '/v1/unread/total' }),
+  'unread.conversations': ({ ben }) => ({ by: ben, url: '/v1/unread/conversations?limit=1' }),
+  'unread.messages': ({ ben }) => ({ by: ben, url: '/v1/unread/messages?limit=1' }),
   sync: ({ ben, direct, epoch }) => ({
     by: ben,
     url: '/v1/sync',

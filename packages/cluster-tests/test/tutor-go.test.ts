@@ -19,7 +19,7 @@ function person(id: string) {
     id,
     async ask(method: string, path: string) {
       const response = await fetch(`${url}/chat${path}`, { method, headers: { authorization: `Bearer ${token}` } });
-      return { status: response.status, body: (await response.json()) as unknown };
+      return { status: response.status, body: await response.json() };
     },
     /** Until `connected`, which it answers with. */
     async connect(): Promise<{ socket: Socket; connected: Connected }> {

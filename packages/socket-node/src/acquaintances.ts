@@ -4,9 +4,9 @@ import { type Conversation, conversationId, limits, parseConversationId, type Pr
 
 export type Acquaintances = {
   /** The session has its inbox: its peers are watched, and those who are there are told. */
-  began(conversations: readonly Conversation[]): Promise<void>;
+  readonly began: (conversations: readonly Conversation[]) => Promise<void>;
   /** Something was heard of a conversation: the peer of a new one is watched from here on. Called for each frame. */
-  heard(no: number): void;
+  readonly heard: (no: number) => void;
 };
 
 /**

@@ -42,7 +42,7 @@ async function held<T>(work: () => Promise<T>): Promise<T> {
 
 describe('a payload that does not fit', () => {
   it('is told each place and what it must be, in words', async () => {
-    expect(await send('', { clientId: '7', admin: true })).toEqual({
+    expect(await send('x'.repeat(limits.bodyCharsMax + 1), { clientId: '7', admin: true })).toEqual({
       ok: false,
       error: {
         code: 'invalid',
@@ -50,7 +50,7 @@ describe('a payload that does not fit', () => {
         details: [
           { path: '/admin', message: 'is an unknown field' },
           { path: '/clientId', message: 'must be a UUID' },
-          { path: '/body', message: 'must have at least 1 character' },
+          { path: '/body', message: 'must have at most 8,000 characters' },
         ],
       },
     });

@@ -16,7 +16,8 @@ export type Rule = { name: string; check: (project: Project) => Finding[] | Prom
 
 export const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..');
 
-const ignoredFolders = new Set(['node_modules', 'dist', '.git', '.parley']);
+/** `.git` is a file in a second work tree. */
+const ignored = new Set(['node_modules', 'dist', '.git', '.parley']);
 const ignoredFiles = /\.(?:tsbuildinfo|log|cpuprofile)$/;
 const binary = /\.(?:png|jpe?g|gif|ico|woff2?|gz|pdf)$/;
 
@@ -24,15 +25,16 @@ export function readProject(root: string = projectRoot): Project {
   const files: SourceFile[] = [];
   const walk = (folder: string): void => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      if (ignored.has(entry.name)) continue;
       const path = join(folder, entry.name);
-      if (entry.isDirectory() && !ignoredFolders.has(entry.name)) walk(path);
+      if (entry.isDirectory()) walk(path);
       else if (entry.isFile() && !ignoredFiles.test(entry.name) && !binary.test(entry.name)) {
         files.push({ path: relative(root, path).split(sep).join('/'), text: readFileSync(path, 'utf8') });
       }
     }
   };
   walk(root);
-  const rootNames = readdirSync(root).filter((name) => !ignoredFolders.has(name) && !ignoredFiles.test(name));
+  const rootNames = readdirSync(root).filter((name) => !ignored.has(name) && !ignoredFiles.test(name));
   return { root, rootNames, files: files.sort((a, b) => a.path.localeCompare(b.path)) };
 }
 
