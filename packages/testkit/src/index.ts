@@ -4,6 +4,7 @@ export * from './memory/directory.ts';
 export * from './memory/log.ts';
 export * from './memory/presence-model.ts';
 export * from './memory/presence.ts';
+export * from './race.ts';
 export * from './test-database.ts';
 export * from './test-redis.ts';
 export * from './test-redis-cluster.ts';

@@ -15,6 +15,7 @@ import {
   type Users,
 } from '@parley/core';
 import { expect } from 'vitest';
+import type { RacingSend } from '../race.ts';
 
 /** The ports of one node. */
 export type StoreNode = {
@@ -103,6 +104,15 @@ export async function codeOf(promise: Promise<unknown>): Promise<string> {
   if (outcome === 'answered') return 'answered';
   throw outcome;
 }
+
+/** Each sends one of the messages through one of the ports, as often as it is called. */
+export const sendersOf = (ports: readonly Messages[], messages: readonly NewMessage[]): RacingSend[] =>
+  ports.flatMap((port) =>
+    messages.map((message) => () => {
+      const stored = port.append(message).then((appended) => appended.message.seq);
+      return stored.catch((error: unknown) => codeOf(Promise.reject(error)));
+    }),
+  );
 
 /** `from` to `to`, both included. */
 export const numbers = (from: number, to: number): number[] =>
