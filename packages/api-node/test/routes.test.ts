@@ -91,6 +91,8 @@ const examples: Record<string, (world: World) => Example> = {
   }),
   'receipt.read': ({ ben, direct }) => ({ by: ben, url: `/v1/conversations/${direct}/read`, body: { seq: 1 } }),
   'presence.watch': ({ ada }) => ({ by: ada, url: '/v1/presence?userIds=ben,stranger' }),
+  'presence.count': ({ admin }) => ({ by: admin, url: '/v1/presence/count' }),
+  'presence.online': ({ ada }) => ({ by: ada, url: '/v1/presence/online?role=user&after=b&limit=1' }),
   'conversation.update': ({ ada, group }) => ({
     by: ada,
     url: `/v1/conversations/${group}`,

@@ -1,6 +1,6 @@
 import type { Durations } from './durations.ts';
 import type { ShardKeys } from './keys.ts';
-import { membersPerCallMax } from './limits.ts';
+import { connectionsPerPageMax, membersPerCallMax } from './limits.ts';
 import type { Member, UserKey } from './members.ts';
 import type { Run, ScriptName } from './scripts.ts';
 
@@ -13,6 +13,7 @@ export function createOperations(
   node: string,
   durations: Durations,
   perCallMax = membersPerCallMax,
+  connectionsMax = connectionsPerPageMax,
 ) {
   const { leaseMs, youthMs, keepMs, graceMs, lostGraceMs, renewMs } = durations;
   const common = [leaseMs, youthMs, keepMs];
@@ -49,6 +50,16 @@ export function createOperations(
     },
     async retire() {
       await run('retire', [node, lostGraceMs]);
+    },
+    /** One page of who is online; `undefined` when the shard is unsure. */
+    async online(space: string, after: string, { named }: { named: boolean }) {
+      const reply = (await run('online', [space, after, connectionsMax, named ? 1 : 0])) as [
+        number,
+        number,
+        ...string[],
+      ];
+      const [count, more, last = '', ...users] = reply;
+      return reply.length === 0 ? undefined : { count, more: more === 1, last, users };
     },
     /** Empty when the shard is unsure. */
     read: async (users: readonly UserKey[]) => (await run('read', users)) as Status[],

@@ -116,6 +116,8 @@ export function createPresence(options: PresenceOptions): RedisPresence {
       metrics.unknownAnswers.inc(answers.filter(({ status }) => status === 'unknown').length);
       return answers;
     },
+    count: (space) => shards.count(space),
+    online: (space, { after = '', limit }) => shards.online(space, after, limit),
     listen: (onTransition, onResync) => watch.listen({ onTransition, onResync }),
     drain() {
       draining = true;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Cluster, Redis } from 'ioredis';
 
-const names = ['renew', 'register', 'release', 'settle', 'sweep', 'lose', 'retire', 'read'] as const;
+const names = ['renew', 'register', 'release', 'settle', 'sweep', 'lose', 'retire', 'read', 'online'] as const;
 export type ScriptName = (typeof names)[number];
 
 type Script = { text: string; sha: string };

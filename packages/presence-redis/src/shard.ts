@@ -127,6 +127,20 @@ export function createShard(parts: ShardParts) {
     renewNow();
   };
 
+  /** Asks Redis, unless it is known to be away or too many ask already. `undefined`: nobody can tell. */
+  const ask = async <Answer>(question: () => Promise<Answer>): Promise<Answer | undefined> => {
+    if (closed || state === 'away' || reads >= readsInFlightMax) return undefined;
+    reads += 1;
+    try {
+      return await question();
+    } catch (error) {
+      probe(error);
+      return undefined;
+    } finally {
+      reads -= 1;
+    }
+  };
+
   return {
     connect(member: Member) {
       roster.want(member);
@@ -139,16 +153,29 @@ export function createShard(parts: ShardParts) {
     renew: renewNow,
     /** At most `membersPerCallMax` users. `undefined`: nobody can tell. */
     async read(users: readonly UserKey[]): Promise<Status[] | undefined> {
-      if (closed || state === 'away' || reads >= readsInFlightMax) return undefined;
-      reads += 1;
-      try {
-        const found = await operations.read(users);
-        return found.length === users.length ? found : undefined;
-      } catch (error) {
-        probe(error);
-        return undefined;
-      } finally {
-        reads -= 1;
+      const found = await ask(() => operations.read(users));
+      return found?.length === users.length ? found : undefined;
+    },
+    /** How many users of a space are online. `undefined`: nobody can tell. */
+    async count(space: string): Promise<number | undefined> {
+      let total = 0;
+      for (let after = ''; ; ) {
+        const page = await ask(() => operations.online(space, after, { named: false }));
+        if (!page) return undefined;
+        total += page.count;
+        if (!page.more) return total;
+        after = page.last;
+      }
+    },
+    /** The first of those after a user, ascending by bytes; fewer than `max` only if there are no more. `undefined`: nobody can tell. */
+    async online(space: string, after: string, max: number): Promise<string[] | undefined> {
+      const users: string[] = [];
+      for (let last = after; ; ) {
+        const page = await ask(() => operations.online(space, last, { named: true }));
+        if (!page) return undefined;
+        users.push(...page.users);
+        if (!page.more || users.length >= max) return users.slice(0, max);
+        last = page.last;
       }
     },
     get state() {

@@ -58,12 +58,31 @@ export function createShards({ count, operationsOf, onRenewed, onSure, metrics, 
       await Promise.all(calls);
       return found;
     },
+    /** `undefined` when one shard cannot tell: a part of a number would be a false one. */
+    async count(space: string): Promise<number | undefined> {
+      const counts = await Promise.all(shards.map((shard) => shard.count(space)));
+      return counts.every(isKnown) ? counts.reduce((sum, count) => sum + count, 0) : undefined;
+    },
+    async online(space: string, after: string, max: number): Promise<string[] | undefined> {
+      const parts = await Promise.all(shards.map((shard) => shard.online(space, after, max)));
+      return parts.every(isKnown) ? byBytes(parts.flat()).slice(0, max) : undefined;
+    },
     /** @returns whether every lease was given up */
     async close(): Promise<boolean> {
       const retired = await Promise.allSettled(shards.map((shard) => shard.close()));
       return retired.every(({ status }) => status === 'fulfilled');
     },
   };
+}
+
+const isKnown = <T>(value: T | undefined): value is T => value !== undefined;
+
+/** As Redis orders them: UTF-16, in which strings compare here, has another order beyond U+FFFF. */
+function byBytes(userIds: readonly string[]): string[] {
+  return userIds
+    .map((userId) => ({ userId, bytes: Buffer.from(userId) }))
+    .sort((a, b) => a.bytes.compare(b.bytes))
+    .map(({ userId }) => userId);
 }
 
 function slices<T>(items: readonly T[], size: number): T[][] {

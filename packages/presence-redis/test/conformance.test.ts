@@ -1,11 +1,12 @@
 import type { PresenceBoard } from '@parley/core';
 import { until } from '@parley/testkit';
-import { presenceConformance } from '@parley/testkit/conformance/presence';
+import { onlineConformance } from '@parley/testkit/conformance/online';
+import { presenceConformance, type PresenceStage } from '@parley/testkit/conformance/presence';
 import { type Board, shortDurations, startBoard } from './stage/board.ts';
 import { startOwnRedis } from './stage/redis.ts';
 import { startWire, type Wire } from './stage/wire.ts';
 
-presenceConformance('in Redis', async () => {
+async function open(): Promise<PresenceStage> {
   const redis = await startOwnRedis();
   const nodes = new Map<PresenceBoard, { board: Board; wire: Wire }>();
   return {
@@ -42,4 +43,7 @@ presenceConformance('in Redis', async () => {
       await redis.stop();
     },
   };
-});
+}
+
+presenceConformance('in Redis', open);
+onlineConformance('in Redis', open);

@@ -121,6 +121,8 @@ function lives(perCallMax: number) {
     take: (one: Step) => (act[one.do] as (step: Step) => Promise<void>)(one),
     read: () => Promise.all(users.map(({ space, userId }) => shard.read(space, userId))),
     expected: () => users.map(({ space, userId }) => model.read(now, space, userId)),
+    online: () => Promise.all(['one', 'two'].map((space) => shard.online(space))),
+    expectedOnline: () => ['one', 'two'].map((space) => model.online(now, space)),
     announced: () => shard.takeAnnounced(),
     expectedAnnounced: () => model.takeAnnounced(),
   };
@@ -136,6 +138,7 @@ describe('the scripts', () => {
           await life.take(one);
           expect(sorted(await life.announced())).toEqual(sorted(life.expectedAnnounced()));
           expect(await life.read()).toEqual(life.expected());
+          expect(await life.online()).toEqual(life.expectedOnline());
         }
       }),
       { numRuns: 100 },
@@ -174,6 +177,7 @@ describe('the scripts', () => {
           const heard = await life.announced();
           const answers = await life.read();
           expect(answers).toEqual(life.expected());
+          expect(await life.online()).toEqual(life.expectedOnline());
           // Watchers of a shard that cannot tell read everything again once it can.
           if (known.some(({ status }) => status === 'unknown') || answers.some(({ status }) => status === 'unknown')) {
             known = answers;

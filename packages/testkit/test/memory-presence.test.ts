@@ -1,10 +1,11 @@
-import { presenceConformance } from '@parley/testkit/conformance/presence';
+import { onlineConformance } from '@parley/testkit/conformance/online';
+import { presenceConformance, type PresenceStage } from '@parley/testkit/conformance/presence';
 import { createMemoryPresence } from '@parley/testkit';
 
 const durations = { leaseMs: 800, graceMs: 400, lostGraceMs: 800 };
 const stepMs = 20;
 
-presenceConformance('in memory', async () => {
+async function open(): Promise<PresenceStage> {
   const memory = createMemoryPresence({ ...durations, youthMs: 400 });
   return {
     durations,
@@ -23,4 +24,7 @@ presenceConformance('in memory', async () => {
     },
     close: async () => {},
   };
-});
+}
+
+presenceConformance('in memory', open);
+onlineConformance('in memory', open);

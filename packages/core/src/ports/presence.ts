@@ -16,6 +16,13 @@ export interface PresenceBoard {
   disconnect(space: string, userId: string, connectionId: string): void;
   /** In the order asked for. `unknown` for everybody whose shard is away or young; never a false `offline`. Never throws. */
   read(space: string, userIds: readonly string[]): Promise<Presence[]>;
+  /** How many users of a space are online, also stale. `undefined`: nobody can tell; never a part of the number. Never throws. */
+  count(space: string): Promise<number | undefined>;
+  /**
+   * Who they are, ascending by the bytes of their ids, after the one named; fewer than `limit` only at the end. Who is online
+   * while somebody pages is found once. `undefined`: nobody can tell. Never throws.
+   */
+  online(space: string, page: { after?: string; limit: number }): Promise<string[] | undefined>;
   /**
    * Hears transitions of the whole cluster, each once, while a listener is set. May miss some when Redis was away;
    * then `onResync` is called, and watchers read again.

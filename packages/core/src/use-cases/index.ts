@@ -32,6 +32,7 @@ import { updateConversation } from './update-conversation.ts';
 import { updateMember } from './update-member.ts';
 import type { UseCase } from './use-case.ts';
 import { readMessage } from './read-message.ts';
+import { countOnline, listOnline } from './read-online.ts';
 import { countUnread, listUnread, readUnread } from './read-unread.ts';
 import { unwatchPresence, watchPresence } from './watch-presence.ts';
 
@@ -66,6 +67,8 @@ const useCases: { [N in CommandName]: UseCase<N> } = {
   'viewing.stop': stopViewing,
   'presence.watch': watchPresence,
   'presence.unwatch': unwatchPresence,
+  'presence.count': countOnline,
+  'presence.online': listOnline,
   'auth.refresh': refreshToken,
   'user.get': findUser,
   'user.list': listUsers,
@@ -85,6 +88,7 @@ export async function run<N extends CommandName>(
 ): Promise<Output<N>> {
   const command: Command = commands[name];
   if (command.access === 'admin' && caller.role !== 'admin') throw new Failure('forbidden');
+  if (command.access === 'staff' && caller.role === 'user') throw new Failure('forbidden');
   const useCase: UseCase<N> = useCases[name];
   return useCase(parts, caller, input);
 }

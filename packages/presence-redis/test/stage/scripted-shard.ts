@@ -1,6 +1,7 @@
 import type { Transition } from '@parley/core';
 import type { Presence } from '@parley/protocol';
 import { Redis } from 'ioredis';
+import { expect } from 'vitest';
 import type { Durations } from '../../src/durations.ts';
 import { shardKeys } from '../../src/keys.ts';
 import { member, userKey } from '../../src/members.ts';
@@ -20,7 +21,7 @@ export function scriptedShard(redis: Redis, prefix: string, durations: Durations
   const run = (name: ScriptName, scriptKeys: readonly string[], args: readonly (string | number)[]) =>
     redis.eval(underTest(scriptText(name)), scriptKeys.length, ...scriptKeys, ...args);
   const by = (node: string): Operations => {
-    const made = operations.get(node) ?? createOperations(run, keys, node, durations, perCallMax);
+    const made = operations.get(node) ?? createOperations(run, keys, node, durations, perCallMax, perCallMax);
     operations.set(node, made);
     return made;
   };
@@ -45,6 +46,19 @@ export function scriptedShard(redis: Redis, prefix: string, durations: Durations
     async read(space: string, userId: string): Promise<Presence> {
       const [status] = await by('reader').read([userKey(space, userId)]);
       return presenceOf(userId, status);
+    },
+    /** As a whole board pages it. */
+    async online(space: string): Promise<string[] | undefined> {
+      const found: string[] = [];
+      for (let after = ''; ; ) {
+        const page = await by('reader').online(space, after, { named: true });
+        const counted = await by('reader').online(space, after, { named: false });
+        if (!page || !counted) return undefined;
+        expect(counted).toEqual({ ...page, users: [], count: page.users.length });
+        found.push(...page.users);
+        if (!page.more) return found;
+        after = page.last;
+      }
     },
     async takeAnnounced(): Promise<Transition[]> {
       const texts = await redis.lrange(keys.channel, 0, -1);

@@ -5,13 +5,14 @@ import { linkCommands } from './links.ts';
 import { liveCommands } from './live.ts';
 import { messageCommands } from './messages.ts';
 import { pageCommands } from './pages.ts';
+import { presenceCommands } from './presence.ts';
 import { receiptCommands } from './receipts.ts';
 import { repairCommands } from './repair.ts';
 import { searchCommands } from './search.ts';
 import { unreadCommands } from './unread.ts';
 import { userCommands } from './users.ts';
 
-export type { Command } from './command.ts';
+export { accessWords, type Command } from './command.ts';
 export { SyncAnswer } from './repair.ts';
 
 /** Every command of the native contract, by its name on the wire. */
@@ -24,6 +25,7 @@ export const commands = {
   ...searchCommands,
   ...receiptCommands,
   ...liveCommands,
+  ...presenceCommands,
   ...userCommands,
   ...hostCommands,
   ...linkCommands,

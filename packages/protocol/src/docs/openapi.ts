@@ -1,4 +1,4 @@
-import { type Command, commands } from '../commands/index.ts';
+import { accessWords, type Command, commands } from '../commands/index.ts';
 import { commonErrors, type ErrorCode, errors } from '../errors.ts';
 import { type Json, type JsonObject, linked, referTo, sharedSchemas } from './schemas.ts';
 
@@ -54,7 +54,7 @@ function operation(name: string, command: Command, http: Http): JsonObject {
     operationId: name,
     summary: command.summary,
     tags: [tagOf(name)],
-    ...(command.access && { description: `For the role \`${command.access}\`.` }),
+    ...(command.access && { description: `For ${accessWords[command.access]}.` }),
     parameters: [...inPath.map(parameter('path')), ...inQuery.map(parameter('query'))],
     ...(inBody.length > 0 && {
       requestBody: {

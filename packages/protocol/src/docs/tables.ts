@@ -1,5 +1,5 @@
 import { closings, handshakeRefusals } from '../closings.ts';
-import { type Command, commands } from '../commands/index.ts';
+import { accessWords, type Command, commands } from '../commands/index.ts';
 import { commonErrors, errors } from '../errors.ts';
 import { events } from '../events.ts';
 import { talkRules } from '../talk.ts';
@@ -16,7 +16,7 @@ export const tables: Record<string, () => string> = {
         code(name),
         command.http ? code(`${command.http.method} ${command.http.path}`) : 'socket only',
         command.budget,
-        `${command.summary}${command.access ? ` For the role \`${command.access}\`, over HTTP.` : ''}`,
+        `${command.summary}${command.access ? ` For ${accessWords[command.access]}${command.over ? ', over HTTP' : ''}.` : ''}`,
         codes(command.errors),
       ]),
     ),

@@ -115,6 +115,13 @@ export function createPresenceModel({ leaseMs, youthMs, graceMs, lostGraceMs }: 
     read(now: number, space: string, userId: string): Presence {
       return unsure(now) ? { userId, status: 'unknown' } : presence(userId, statusOf(space, userId));
     },
+    /** Ascending by bytes. `undefined`: nobody can tell. */
+    online(now: number, space: string): string[] | undefined {
+      if (unsure(now)) return undefined;
+      const here = [...entries.values()].filter((entry) => entry.space === space);
+      const bytes = [...new Set(here.map(({ userId }) => userId))].map((userId) => Buffer.from(userId));
+      return bytes.sort((a, b) => a.compare(b)).map(String);
+    },
     /** What was announced since the last time. */
     takeAnnounced(): Transition[] {
       const taken = announced;

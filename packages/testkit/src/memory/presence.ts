@@ -67,6 +67,13 @@ export function createMemoryPresence(options: Options = {}) {
         async read(space, userIds) {
           return userIds.map((userId) => (away ? { userId, status: 'unknown' } : model.read(now, space, userId)));
         },
+        async count(space) {
+          return away ? undefined : model.online(now, space)?.length;
+        },
+        async online(space, { after = '', limit }) {
+          const isAfter = (userId: string) => Buffer.compare(Buffer.from(userId), Buffer.from(after)) > 0;
+          return away ? undefined : model.online(now, space)?.filter(isAfter).slice(0, limit);
+        },
         listen(onTransition, onResync) {
           node.listener = { onTransition, onResync };
         },
