@@ -22,6 +22,10 @@ select "life", "at", "answers", "heads"
 select "outcome", "changed", "conversation", "message"
   from change_message($1, $2, $3, $4, $5, $6) as "change";
 
+-- change-reaction
+select "outcome", "changed", "conversation", "message"
+  from change_reaction($1, $2, $3, $4, $5, $6, $7, 20, 50) as "change";
+
 -- conversation-by-no
 select *
   from "conversations"
@@ -73,7 +77,7 @@ select "seen".*, case
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
     coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message", greatest(seen.top - seen.floor, 0) - tombstones.count as "total", (select json_agg(message
   order by message.seq asc) as "page"
-  from (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reply_to_seq", "created_at", "edited_at", "deleted_at", case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end as "reader", least(
+  from (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end as "reader", least(
   (select r.at
   from reads r
   where r.conversation_no = seen.no and r.user_id = case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end and r.seq = g.seq and r.single),
@@ -95,7 +99,7 @@ select "seen".*, case
   from (select t.seq - seen.floor - row_number() over (order by t.seq) as "alive"
   from "messages" as "t"
   where "t"."conversation_no" = "seen"."no" and "t"."seq" > "seen"."floor" and "t"."seq" <= "seen"."top" and "t"."deleted_at" is not null) as "tombstone") as "tombstones" on true
-  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages" as "g"
   where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true;
 
@@ -105,7 +109,7 @@ select "seen".*, case
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
     coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message", greatest(seen.top - seen.floor, 0) - tombstones.count as "total", (select json_agg(message
   order by message.seq desc) as "page"
-  from (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reply_to_seq", "created_at", "edited_at", "deleted_at", case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end as "reader", least(
+  from (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end as "reader", least(
   (select r.at
   from reads r
   where r.conversation_no = seen.no and r.user_id = case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end and r.seq = g.seq and r.single),
@@ -127,7 +131,7 @@ select "seen".*, case
   from (select seen.top - t.seq + 1 - row_number() over (order by t.seq desc) as "alive"
   from "messages" as "t"
   where "t"."conversation_no" = "seen"."no" and "t"."seq" > "seen"."floor" and "t"."seq" <= "seen"."top" and "t"."deleted_at" is not null) as "tombstone") as "tombstones" on true
-  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages" as "g"
   where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true;
 
@@ -145,7 +149,7 @@ select "seen".*, "counted"."total", case
   where "m"."space" = $4 and "m"."user_id" = $5 and "m"."until_seq" is null
   order by "c"."last_at" desc, "c"."no" desc
   limit $6 offset $7) as "seen" on true
-  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages" as "g"
   where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true
   order by "seen"."last_at" desc, "seen"."no" desc;
@@ -223,14 +227,14 @@ select *
   where "conversation_no" = $1 and ("rev" > $2 or "receipt_rev" > $3);
 
 -- messages-between
-select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages"
   where "conversation_no" = $1 and "seq" > $2 and "seq" <= $3
   order by "seq"
   limit $4;
 
 -- messages-changed-since
-select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages"
   where "conversation_no" = $1 and "rev" > $2 and "rev" > $3
   order by "rev";
@@ -248,7 +252,7 @@ select "rotation", gone_xid::text as "gone_xid", (select pg_current_snapshot()::
 select "page".*, greatest(c.first_seq, m.from_seq + 1) as "first_seq", coalesce(m.until_seq, c.last_seq) as "last_seq", (select current_epoch()) as "epoch"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
-  left join lateral (select "g"."conversation_no", "g"."seq", "g"."rev", "g"."sender_id", "g"."client_id", "g"."kind", "g"."body", "g"."attachments", "g"."reply_to_seq", "g"."created_at", "g"."edited_at", "g"."deleted_at"
+  left join lateral (select "g"."conversation_no", "g"."seq", "g"."rev", "g"."sender_id", "g"."client_id", "g"."kind", "g"."body", "g"."attachments", "g"."reactions", "g"."reply_to_seq", "g"."created_at", "g"."edited_at", "g"."deleted_at"
   from "messages" as "g"
   where "g"."conversation_no" = "c"."no" and "g"."seq" > greatest(m.from_seq, $1::bigint) and "g"."seq" <= least(coalesce(m.until_seq, c.last_seq), $2::bigint - 1)
   order by "g"."seq" asc
@@ -263,7 +267,7 @@ insert into "migrations" ("number", "name", "older_nodes")
 select "page".*, greatest(c.first_seq, m.from_seq + 1) as "first_seq", coalesce(m.until_seq, c.last_seq) as "last_seq", (select current_epoch()) as "epoch"
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
-  left join lateral (select "g"."conversation_no", "g"."seq", "g"."rev", "g"."sender_id", "g"."client_id", "g"."kind", "g"."body", "g"."attachments", "g"."reply_to_seq", "g"."created_at", "g"."edited_at", "g"."deleted_at"
+  left join lateral (select "g"."conversation_no", "g"."seq", "g"."rev", "g"."sender_id", "g"."client_id", "g"."kind", "g"."body", "g"."attachments", "g"."reactions", "g"."reply_to_seq", "g"."created_at", "g"."edited_at", "g"."deleted_at"
   from "messages" as "g"
   where "g"."conversation_no" = "c"."no" and "g"."seq" > greatest(m.from_seq, $1::bigint) and "g"."seq" <= least(coalesce(m.until_seq, c.last_seq), $2::bigint - 1)
   order by "g"."seq" desc
@@ -273,7 +277,7 @@ select "page".*, greatest(c.first_seq, m.from_seq + 1) as "first_seq", coalesce(
 -- oldest-unread
 select "oldest".*
   from (select "g".*, sum(octet_length("g"."body") + coalesce(octet_length("g"."attachments"::text), 0)
-    + 400)
+    + coalesce(octet_length("g"."reactions"::text), 0) + 400)
             over (order by g.created_at, g.conversation_no, g.seq) as "bytes"
   from (select "seen".*
   from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
@@ -287,7 +291,7 @@ select "oldest".*
   limit $5) as "first" on true
   order by "first"."created_at", "seen"."no"
   limit $6) as "seen"
-  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages" as "g"
   where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $7 and "g"."deleted_at" is null and "g"."kind" <> $8 and not g.seq <@ seen.read_beyond
   order by "g"."seq"
@@ -311,7 +315,7 @@ select "seen".*, case
   where "m"."space" = $2 and "m"."user_id" = $3 and "m"."until_seq" is null and (c.last_at, c.no) < ($4::timestamptz, $5::bigint)
   order by "c"."last_at" desc, "c"."no" desc
   limit $6) as "seen"
-  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages" as "g"
   where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true
   order by "seen"."last_at" desc, "seen"."no" desc;
@@ -371,7 +375,7 @@ insert into "users" ("space", "user_id", "revoked_at")
 select rotate_moves() as "rotated";
 
 -- search-conversation
-select "found"."conversation_no", "found"."seq", "found"."rev", "found"."sender_id", "found"."client_id", "found"."kind", "found"."body", "found"."attachments", "found"."reply_to_seq", "found"."created_at", "found"."edited_at", "found"."deleted_at"
+select "found"."conversation_no", "found"."seq", "found"."rev", "found"."sender_id", "found"."client_id", "found"."kind", "found"."body", "found"."attachments", "found"."reactions", "found"."reply_to_seq", "found"."created_at", "found"."edited_at", "found"."deleted_at"
   from (
 with own as materialized (
   select c.no, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
@@ -430,7 +434,7 @@ order by o.created_at desc, o.conversation_no desc, o.seq desc
 limit $9) as "found";
 
 -- search-own
-select "found"."conversation_no", "found"."seq", "found"."rev", "found"."sender_id", "found"."client_id", "found"."kind", "found"."body", "found"."attachments", "found"."reply_to_seq", "found"."created_at", "found"."edited_at", "found"."deleted_at"
+select "found"."conversation_no", "found"."seq", "found"."rev", "found"."sender_id", "found"."client_id", "found"."kind", "found"."body", "found"."attachments", "found"."reactions", "found"."reply_to_seq", "found"."created_at", "found"."edited_at", "found"."deleted_at"
   from (
 with own as materialized (
   select c.no, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
@@ -497,7 +501,7 @@ select "seen".*, case
   from "members" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $2 and "m"."user_id" = $3 and "c"."no" = $4) as "seen"
-  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages" as "g"
   where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true;
 
@@ -528,11 +532,11 @@ select "m".*
   fetch next $3 rows with ties) as "m" on true;
 
 -- sync-changed-messages
-select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reply_to_seq", "created_at", "edited_at", "deleted_at", "size"
+select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", "size"
   from (select "g".*, "since"."n", sum("g"."size") over(order by "since"."n", "g"."rev") as "total"
   from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) with ordinality as since(no, since_rev, known_seq, from_seq, n)
-  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reply_to_seq", "created_at", "edited_at", "deleted_at", octet_length("messages"."body") + coalesce(octet_length("messages"."attachments"::text), 0)
-    + 400 as "size"
+  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", octet_length("messages"."body") + coalesce(octet_length("messages"."attachments"::text), 0)
+    + coalesce(octet_length("messages"."reactions"::text), 0) + 400 as "size"
   from "messages"
   where "conversation_no" = "since"."no" and "rev" > 0 and "rev" > "since"."since_rev" and "seq" > "since"."from_seq" and "seq" <= "since"."known_seq"
   order by "rev"
@@ -560,22 +564,22 @@ select "c"."no", "c"."first_seq", "c"."last_seq", "c"."rev", "c"."messages_rev",
   where "m"."space" = $1 and "m"."user_id" = $2 and "c"."no" = any($3::bigint[]);
 
 -- sync-new-messages
-select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reply_to_seq", "created_at", "edited_at", "deleted_at", "size"
+select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", "size"
   from (select "g".*, "range"."n", sum("g"."size") over(order by "range"."n", "g"."seq" asc) as "total"
   from unnest($1::bigint[], $2::bigint[], $3::bigint[]) with ordinality as range(no, after_seq, upto_seq, n)
-  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reply_to_seq", "created_at", "edited_at", "deleted_at", octet_length("messages"."body") + coalesce(octet_length("messages"."attachments"::text), 0)
-    + 400 as "size"
+  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", octet_length("messages"."body") + coalesce(octet_length("messages"."attachments"::text), 0)
+    + coalesce(octet_length("messages"."reactions"::text), 0) + 400 as "size"
   from "messages"
   where "conversation_no" = "range"."no" and "seq" > "range"."after_seq" and "seq" <= "range"."upto_seq") as "g" on true) as "sized"
   where total - size <= $4::bigint
   order by "n", "seq" asc;
 
 -- sync-newest-pages
-select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reply_to_seq", "created_at", "edited_at", "deleted_at", "size"
+select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", "size"
   from (select "g".*, "range"."n", sum("g"."size") over(order by "range"."n", "g"."seq" desc) as "total"
   from unnest($1::bigint[], $2::bigint[], $3::bigint[]) with ordinality as range(no, after_seq, upto_seq, n)
-  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reply_to_seq", "created_at", "edited_at", "deleted_at", octet_length("messages"."body") + coalesce(octet_length("messages"."attachments"::text), 0)
-    + 400 as "size"
+  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", octet_length("messages"."body") + coalesce(octet_length("messages"."attachments"::text), 0)
+    + coalesce(octet_length("messages"."reactions"::text), 0) + 400 as "size"
   from "messages"
   where "conversation_no" = "range"."no" and "seq" > "range"."after_seq" and "seq" <= "range"."upto_seq") as "g" on true) as "sized"
   where total - size <= $4::bigint
@@ -605,7 +609,7 @@ select "seen".*, case
   where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $4 and "g"."deleted_at" is null and "g"."kind" <> $5 and not g.seq <@ seen.read_beyond)
   order by "seen"."last_at" desc, "seen"."no" desc
   limit $6) as "seen"
-  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages" as "g"
   where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true
   order by "seen"."last_at" desc, "seen"."no" desc;

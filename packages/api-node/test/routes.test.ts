@@ -71,6 +71,14 @@ const examples: Record<string, (world: World) => Example> = {
     body: { clientId: '00000000-0000-4000-8000-000000000001', body: 'Grüße 👋', kind: 'text' },
   }),
   'message.read': ({ ben, message }) => ({ by: ben, url: `/v1/messages/${message}/read` }),
+  'reaction.add': ({ ben, message }) => ({
+    by: ben,
+    url: `/v1/messages/${message}/reactions/${encodeURIComponent('👍🏽')}`,
+  }),
+  'reaction.remove': ({ ben, message }) => ({
+    by: ben,
+    url: `/v1/messages/${message}/reactions/${encodeURIComponent('👍🏽')}`,
+  }),
   'message.edit': ({ ada, message }) => ({ by: ada, url: `/v1/messages/${message}`, body: { body: 'hello again' } }),
   'message.delete': ({ ada, message }) => ({ by: ada, url: `/v1/messages/${message}` }),
   'history.page': ({ ben, direct }) => ({ by: ben, url: `/v1/conversations/${direct}/messages?afterSeq=0&limit=1` }),

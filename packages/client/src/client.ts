@@ -50,6 +50,10 @@ export type Client = {
   edit(messageId: string, body: string): Promise<Message>;
   /** Leaves a tombstone. @throws ParleyError */
   remove(messageId: string): Promise<Message>;
+  /** One reaction for each emoji. @throws ParleyError */
+  react(messageId: string, emoji: string): Promise<Message>;
+  /** @throws ParleyError */
+  takeBack(messageId: string, emoji: string): Promise<Message>;
 
   /** We type: call it with every key. */
   startTyping(conversationId: string): void;
@@ -147,6 +151,8 @@ export function createClient(options: ClientOptions): Client {
     },
     edit: async (messageId, body) => (await call('message.edit', { messageId, body })).message,
     remove: async (messageId) => (await call('message.delete', { messageId })).message,
+    react: async (messageId, emoji) => (await call('reaction.add', { messageId, emoji })).message,
+    takeBack: async (messageId, emoji) => (await call('reaction.remove', { messageId, emoji })).message,
     startTyping: (conversationId) => parts.typing.begin(conversationId),
     stopTyping: (conversationId) => parts.typing.end(conversationId),
     typing: (conversationId) => parts.typing.in(conversationId),

@@ -40,6 +40,7 @@ const pushNames = Object.keys({
   'message.created': true,
   'message.edited': true,
   'message.deleted': true,
+  'reaction.changed': true,
   'receipt.advanced': true,
   'conversation.changed': true,
   'typing.changed': true,

@@ -65,6 +65,7 @@ export function createRouter(inbox: Inbox, call: Call, listeners: Listeners): Ro
       'message.created': (message) => give(message.conversationId, { kind: 'created', message }),
       'message.edited': changed,
       'message.deleted': changed,
+      'reaction.changed': ({ message }) => changed(message),
       'receipt.advanced': ({ conversationId, rev, ...receipt }) =>
         give(conversationId, { kind: 'change', change: { kind: 'receipt', rev, receipt } }),
       'conversation.changed': (conversation) =>

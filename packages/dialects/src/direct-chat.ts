@@ -127,6 +127,7 @@ export const directChat = {
     },
     'message.edited': 'silent',
     'message.deleted': 'silent',
+    'reaction.changed': 'silent',
     'receipt.advanced': ({ conversationId, userId, readSeq }, _about, { own }) =>
       own || readSeq === 0
         ? []

@@ -19,6 +19,7 @@ export const native = {
     'message.created': itself('message.created'),
     'message.edited': itself('message.edited'),
     'message.deleted': itself('message.deleted'),
+    'reaction.changed': itself('reaction.changed'),
     'receipt.advanced': itself('receipt.advanced'),
     'conversation.changed': itself('conversation.changed'),
     'typing.changed': itself('typing.changed'),

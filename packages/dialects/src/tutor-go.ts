@@ -99,6 +99,7 @@ export const tutorGo = {
     },
     'message.edited': 'silent',
     'message.deleted': 'silent',
+    'reaction.changed': 'silent',
     'receipt.advanced': 'silent',
     'conversation.changed': 'silent',
     'typing.changed': 'silent',

@@ -77,6 +77,7 @@ function ordered(
 /** The last message that existed when this was told, as far as the event itself says. */
 export function neededBy({ name, payload }: Pick<Telling, 'name' | 'payload'> & Telling): number {
   if (name === 'message.edited' || name === 'message.deleted') return payload.seq;
+  if (name === 'reaction.changed') return payload.message.seq;
   if (name === 'receipt.advanced') {
     const { readSeq, deliveredSeq, readBeyond = [] } = payload;
     return Math.max(readSeq, deliveredSeq, ...readBeyond.map(({ last }) => last));

@@ -9,6 +9,7 @@ import {
   ConversationId,
   Count,
   described,
+  Emoji,
   Epoch,
   MessageId,
   Rev,
@@ -61,6 +62,18 @@ export const events = {
   'message.created': { summary: 'A message was stored.', order: 'seq', payload: Message },
   'message.edited': { summary: 'A message has another body.', order: 'rev', payload: Message },
   'message.deleted': { summary: 'A message became a tombstone.', order: 'rev', payload: Message },
+  'reaction.changed': {
+    summary: 'Somebody reacted to a message, or took a reaction back.',
+    order: 'rev',
+    payload: Closed({
+      conversationId: ConversationId,
+      rev: described(Rev, 'The change that this is.'),
+      userId: described(UserId, 'Whose reaction it is.'),
+      emoji: Emoji,
+      reacted: Type.Boolean({ description: 'Whether the reaction is there now.' }),
+      message: described(Message, 'As it is now, with all of its reactions.'),
+    }),
+  },
   'receipt.advanced': {
     summary: 'A member received or read further. Only in conversations of up to `smallConversationMembersMax` members.',
     order: 'rev',

@@ -13,5 +13,6 @@ export * from './message.ts';
 export * from './parse.ts';
 export * from './person.ts';
 export * from './presence.ts';
+export * from './reaction.ts';
 export * from './talk.ts';
 export * from './values.ts';

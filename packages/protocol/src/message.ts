@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { Attachments } from './attachment.ts';
 import { limits } from './limits.ts';
+import { Reactions } from './reaction.ts';
 import { ClientId, Closed, ConversationId, described, MessageId, Rev, Seq, Text, Time, UserId } from './values.ts';
 
 export const MessageKind = Type.Union(
@@ -32,6 +33,7 @@ export const Message = Closed(
     body: Text(limits.bodyCharsMax, { description: 'What was said; empty once it is deleted.' }),
     attachments: Type.Optional(Attachments),
     replyTo: Type.Optional(described(MessageId, 'The message of the same conversation that it answers.')),
+    reactions: Type.Optional(Reactions),
     createdAt: described(Time, 'When it was stored.'),
     editedAt: Type.Optional(described(Time, 'When its body was last replaced.')),
     deletedAt: Type.Optional(described(Time, 'When it was deleted: it is a tombstone then.')),

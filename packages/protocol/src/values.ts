@@ -17,6 +17,7 @@ export const Text = (maxLength: number, options: { minLength?: number; title?: s
   Type.String({ pattern: storable, maxLength, ...options });
 
 const printable = '^[^\\u0000-\\u001f\\ud800-\\udfff]+$';
+const emoji = '^[^\\s\\u0000-\\u001f\\u007f\\ud800-\\udfff]+$';
 const mediaType = '^[\\w.+-]{1,64}/[\\w.+-]{1,62}$';
 // No blank, control character, quote or bracket: it can stand in an attribute of HTML and in a header as it is.
 const webAddress = '^[hH][tT][tT][pP][sS]?://[^\\s\\u0000-\\u001f\\u007f"<>\\\\^`{|}\\ud800-\\udfff]+$';
@@ -28,6 +29,7 @@ const uuid = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a
 export const patternWords: ReadonlyMap<string, string> = new Map([
   [storable, 'must not contain U+0000 or half of a surrogate pair'],
   [printable, 'must not contain control characters or half of a surrogate pair'],
+  [emoji, 'must not contain blanks, control characters or half of a surrogate pair'],
   [conversation, "must be a conversation's id, as an answer or event gave it"],
   [message, "must be a message's id, as an answer or event gave it"],
   [uuid, 'must be a UUID'],
@@ -74,6 +76,13 @@ export const FileName = Type.String({
   minLength: 1,
   maxLength: limits.attachmentNameCharsMax,
   description: 'The name of a file, for people: it names no place.',
+});
+export const Emoji = Type.String({
+  title: 'Emoji',
+  pattern: emoji,
+  minLength: 1,
+  maxLength: limits.emojiCharsMax,
+  description: 'An emoji, or a short word for one. Kept as it is: two spellings of one picture are two emojis.',
 });
 export const Seq = Type.Integer({
   title: 'Seq',

@@ -22,6 +22,7 @@ const columns = [
   'g.kind',
   'g.body',
   'g.attachments',
+  'g.reactions',
   'g.reply_to_seq',
   'g.created_at',
   'g.edited_at',

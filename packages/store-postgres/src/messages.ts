@@ -1,5 +1,6 @@
 import { type Changed, Failure, type Messages, type NewMessage, type Permit } from '@parley/core';
 import type { Logger } from '@parley/node-kit';
+import { limits } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Entry } from './append/batch.ts';
 import { createLane } from './append/lane.ts';
@@ -32,6 +33,18 @@ const changeMessage = statement('change-message', (slot: Slot<Change>) =>
 );
 
 type Options = { databaseUrl: string; lanes: number; profiles: Profiles; metrics: StoreMetrics; log: Logger };
+
+type Reacting = Omit<Change, 'body'> & { emoji: string; reacts: boolean };
+
+const changeReaction = statement('change-reaction', (slot: Slot<Reacting>) =>
+  query
+    .selectFrom(
+      sql<ChangeRow>`change_reaction(${slot('space')}, ${slot('user')}, ${slot('no')}, ${slot('seq')}, ${slot('emoji')}, ${slot('reacts')}, ${slot('permit')}, ${sql.lit(limits.emojisMax)}, ${sql.lit(limits.reactorsNamedMax)})`.as(
+        'change',
+      ),
+    )
+    .select(['outcome', 'changed', 'conversation', 'message']),
+);
 
 /** The log. Sends of one node are gathered into batches; a conversation is always in the same lane. */
 export function createMessages(db: Database, { databaseUrl, lanes: laneCount, profiles, metrics, log }: Options) {
@@ -70,15 +83,16 @@ export function createMessages(db: Database, { databaseUrl, lanes: laneCount, pr
     });
   }
 
-  async function change(args: Change): Promise<Changed> {
-    const { changed, conversation, message } = accepted(await db.write(changeMessage, args));
-    return { message: messageOf(message), conversation: factsOf(conversation), rev: conversation.rev, changed };
-  }
+  const change = async (args: Change) => changedBy(accepted(await db.write(changeMessage, args)));
+  const react = async (args: Reacting) => changedBy(accepted(await db.write(changeReaction, args), tooMany));
 
   return {
     append,
     edit: (space, user, { no, seq }, body, permit) => change({ space, user, no, seq, body, permit }),
     remove: (space, user, { no, seq }) => change({ space, user, no, seq, body: null, permit: 'always' }),
+    react: (space, user, { no, seq }, emoji, permit) => react({ space, user, no, seq, emoji, reacts: true, permit }),
+    unreact: (space, user, { no, seq }, emoji) =>
+      react({ space, user, no, seq, emoji, reacts: false, permit: 'always' }),
     /** Takes no more, stores what it took, and ends the connections. */
     async close() {
       closed = true;
@@ -88,3 +102,12 @@ export function createMessages(db: Database, { databaseUrl, lanes: laneCount, pr
     },
   } satisfies Messages & { close(): Promise<void> };
 }
+
+const tooMany = [{ path: '/emoji', message: `emojisMax: ${limits.emojisMax}` }];
+
+const changedBy = ({ changed, conversation, message }: ChangeRow): Changed => ({
+  message: messageOf(message),
+  conversation: factsOf(conversation),
+  rev: conversation.rev,
+  changed,
+});

@@ -24,6 +24,7 @@ export function messageOf(row: MessageColumns): Message {
     kind: row.kind,
     body: row.body,
     ...(row.attachments && { attachments: row.attachments }),
+    ...(row.reactions && { reactions: row.reactions }),
     ...(row.reply_to_seq !== null && { replyTo: messageId(no, row.reply_to_seq) }),
     createdAt: isoTime(row.created_at),
     ...(row.edited_at !== null && { editedAt: isoTime(row.edited_at) }),
@@ -35,12 +36,15 @@ export function messageOf(row: MessageColumns): Message {
 const messageBytes = 400;
 
 /** What a message costs on the wire, about. `messageSize` says the same to a query. */
-export const sizeOf = ({ body, attachments }: MessageColumns): number =>
-  messageBytes + Buffer.byteLength(body) + (attachments ? JSON.stringify(attachments).length : 0);
+export const sizeOf = ({ body, attachments, reactions }: MessageColumns): number =>
+  messageBytes +
+  Buffer.byteLength(body) +
+  (attachments ? JSON.stringify(attachments).length : 0) +
+  (reactions ? Buffer.byteLength(JSON.stringify(reactions)) : 0);
 
 export const messageSize = (of: 'messages' | 'g') =>
   sql<number>`octet_length(${sql.ref(`${of}.body`)}) + coalesce(octet_length(${sql.ref(`${of}.attachments`)}::text), 0)
-    + ${sql.lit(messageBytes)}`;
+    + coalesce(octet_length(${sql.ref(`${of}.reactions`)}::text), 0) + ${sql.lit(messageBytes)}`;
 
 export type MessageColumns = Omit<MessageRow, 'content_hash'>;
 
@@ -54,6 +58,7 @@ export const messageColumns = [
   'kind',
   'body',
   'attachments',
+  'reactions',
   'reply_to_seq',
   'created_at',
   'edited_at',

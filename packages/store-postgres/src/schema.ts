@@ -6,6 +6,7 @@ import type {
   LinkStatus,
   MemberRole,
   MessageKind,
+  Reaction,
   Role,
 } from '@parley/protocol';
 import type { ColumnType, Generated, GeneratedAlways, Selectable } from 'kysely';
@@ -86,10 +87,19 @@ export type MessagesTable = {
   body: string;
   /** Read as values, written as their text. */
   attachments: ColumnType<Attachment[] | null, string | null, string | null>;
+  reactions: ColumnType<Reaction[] | null, string | null, string | null>;
   reply_to_seq: number | null;
   created_at: Time;
   edited_at: Time | null;
   deleted_at: Time | null;
+};
+
+export type ReactionsTable = {
+  conversation_no: number;
+  seq: number;
+  emoji: string;
+  user_id: string;
+  rev: number;
 };
 
 export type LinksTable = {
@@ -139,6 +149,7 @@ export type Database = {
   members: MembersTable;
   reads: ReadsTable;
   messages: MessagesTable;
+  reactions: ReactionsTable;
   links: LinksTable;
   search_texts: SearchTextsTable;
   search_progress: SearchProgressTable;

@@ -74,11 +74,13 @@ const columns = {
     kind: 'text',
     body: 'text',
     attachments: 'json?',
+    reactions: 'jsonb?',
     reply_to_seq: 'int8?',
     created_at: 'timestamptz',
     edited_at: 'timestamptz?',
     deleted_at: 'timestamptz?',
   },
+  reactions: { conversation_no: 'int8', seq: 'int8', emoji: 'text', user_id: 'text', rev: 'int8' },
   links: {
     space: 'text',
     low: 'text',

@@ -40,6 +40,12 @@ const steps = {
     Promise.all(numbers(1, count).map((i) => node.messages.append(said(observer, no, `flood ${i}`)))),
   edit: async ({ no }: Scene, { at, size }: Step) => change(no, await at_(no, at), 'y'.repeat(size)),
   remove: async ({ no }: Scene, { at }: Step) => change(no, await at_(no, at), undefined),
+  react: async ({ no }: Scene, { who, at, size }: Step) => {
+    const key = { no, seq: await at_(no, at) };
+    const emoji = size % 3 ? '👍' : '🎉';
+    if (size % 4) await outcomeOf(node.messages.react(space, who, key, emoji, 'always'));
+    else await outcomeOf(node.messages.unreact(space, who, key, emoji));
+  },
   // More changes than one query of a sync reads.
   editMany: async ({ no }: Scene, { count, size }: Step) => {
     const upTo = Math.min(count, await head(no));
@@ -72,6 +78,7 @@ const someSteps = fc.array(
   fc.oneof(
     { weight: 6, arbitrary: step('say') },
     { weight: 3, arbitrary: step('edit') },
+    { weight: 3, arbitrary: step('react') },
     { weight: 2, arbitrary: step('read') },
     { weight: 2, arbitrary: step('sync') },
     ...(['flood', 'editMany', 'remove', 'deliver', 'leave', 'come'] as const).map(step),

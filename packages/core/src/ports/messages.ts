@@ -55,4 +55,18 @@ export interface Messages {
   edit(space: string, userId: string, key: { no: number; seq: number }, body: string, permit: Permit): Promise<Changed>;
   /** Leaves a tombstone. Idempotent: the second time `changed` is false. @throws `not_found`, `not_member`, `forbidden` */
   remove(space: string, userId: string, key: { no: number; seq: number }): Promise<Changed>;
+  /**
+   * One reaction for each user and emoji, on what is visible and not deleted; a tombstone keeps none. Idempotent. It says
+   * something new, and so needs the `permit` of a send.
+   * @throws `not_found`, `not_member`, `not_permitted`, `closed`, `muted`, `limit_reached` beyond `emojisMax`
+   */
+  react(
+    space: string,
+    userId: string,
+    key: { no: number; seq: number },
+    emoji: string,
+    permit: Permit,
+  ): Promise<Changed>;
+  /** Takes a reaction back. Idempotent. @throws `not_found`, `not_member` */
+  unreact(space: string, userId: string, key: { no: number; seq: number }, emoji: string): Promise<Changed>;
 }

@@ -25,6 +25,19 @@ export function messageChanged({ message, conversation, rev }: Changed): Telling
   };
 }
 
+export function reactionChanged(
+  { message, conversation, rev }: Changed,
+  by: { userId: string; emoji: string; reacted: boolean },
+): Telling {
+  const { no, membershipVersion } = conversation;
+  return {
+    name: 'reaction.changed',
+    payload: { conversationId: conversationId(no), rev, ...by, message },
+    audience: audienceOf(conversation),
+    order: { no, membershipVersion, rev },
+  };
+}
+
 /** In a large conversation a receipt concerns its owner's other devices only, and has no place in the order. */
 export function receiptAdvanced({ conversation, receipt, rev, messageIds }: Advanced): Telling {
   const { space, no, membershipVersion } = conversation;

@@ -20,6 +20,7 @@ import { pageConversations } from './page-conversations.ts';
 import { pageHistory } from './page-history.ts';
 import { putLink } from './put-link.ts';
 import { putUser } from './put-user.ts';
+import { addReaction, removeReaction } from './change-reaction.ts';
 import { refreshToken } from './refresh-token.ts';
 import { removeMember } from './remove-member.ts';
 import { revokeUser } from './revoke-user.ts';
@@ -41,6 +42,8 @@ const useCases: { [N in CommandName]: UseCase<N> } = {
   'message.send': sendMessage,
   'message.edit': editMessage,
   'message.delete': deleteMessage,
+  'reaction.add': addReaction,
+  'reaction.remove': removeReaction,
   'conversation.open': openConversation,
   'conversation.create': createConversation,
   'conversation.get': getConversation,

@@ -6,6 +6,7 @@ import { liveCommands } from './live.ts';
 import { messageCommands } from './messages.ts';
 import { pageCommands } from './pages.ts';
 import { presenceCommands } from './presence.ts';
+import { reactionCommands } from './reactions.ts';
 import { receiptCommands } from './receipts.ts';
 import { repairCommands } from './repair.ts';
 import { searchCommands } from './search.ts';
@@ -18,6 +19,7 @@ export { SyncAnswer } from './repair.ts';
 /** Every command of the native contract, by its name on the wire. */
 export const commands = {
   ...messageCommands,
+  ...reactionCommands,
   ...conversationCommands,
   ...repairCommands,
   ...pageCommands,

@@ -7,6 +7,7 @@ import { Link } from '../link.ts';
 import { Message } from '../message.ts';
 import { Person } from '../person.ts';
 import { Presence } from '../presence.ts';
+import { Reaction } from '../reaction.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
@@ -14,6 +15,7 @@ export type JsonObject = { [key: string]: Json };
 const named: readonly TSchema[] = [
   Message,
   Attachment,
+  Reaction,
   Conversation,
   Member,
   Receipt,

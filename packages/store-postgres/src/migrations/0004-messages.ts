@@ -19,6 +19,7 @@ create table messages (
   kind text not null,
   body text not null,
   attachments json,
+  reactions jsonb,
   reply_to_seq bigint,
   created_at timestamptz(3) not null,
   edited_at timestamptz(3),

@@ -36,9 +36,13 @@ begin
       rev = c.rev,
       body = coalesce(_body, ''),
       attachments = case when _body is not null then attachments end,
+      reactions = case when _body is not null then reactions end,
       edited_at = case when _body is null then edited_at else clock_timestamp() end,
       deleted_at = case when _body is null then clock_timestamp() end
     where conversation_no = _no and seq = _seq returning * into g;
+    if _body is null then
+      delete from reactions r where r.conversation_no = _no and r.seq = _seq;
+    end if;
     perform note_move(_no, null);
   end if;
   if outcome = 'ok' then

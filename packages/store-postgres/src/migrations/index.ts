@@ -10,6 +10,7 @@ import { receipts } from './0009-receipts.ts';
 import { links } from './0010-links.ts';
 import { search } from './0011-search.ts';
 import { moderation } from './0012-moderation.ts';
+import { reactions } from './0013-reactions.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   links,
   search,
   moderation,
+  reactions,
 ];
