@@ -51,7 +51,7 @@ export async function createApp({ doors, parts, registry, log }: AppParts): Prom
     health: '/health',
   }));
   app.get('/health', async () => ({ status: 'ok' }));
-  await app.register(docsRoutes);
+  await app.register(docsRoutes, { doors });
   await app.register(dialectRoutes, { doors, parts });
   await app.register(commandRoutes, { doors, parts });
   return app;

@@ -61,6 +61,25 @@ describe('without a token', () => {
   });
 });
 
+describe('a space with a contract of its own', () => {
+  it('shows that one: its routes, its events, and both to people', async () => {
+    const own = await startApi({ dialect: 'direct-chat' });
+    try {
+      for (const document of ['/docs/openapi.json', '/docs/json']) {
+        const { paths } = (await own.ask('GET', document)).body as { paths: object };
+        expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/api/chat/send', '/api/chat/unread-count']));
+        expect(Object.keys(paths)).not.toContain('/v1/conversations');
+      }
+      expect((await own.ask('GET', '/docs/asyncapi.json')).body).toMatchObject({
+        components: { messages: { join_conversation: expect.anything(), user_typing: expect.anything() } },
+      });
+      expect((await own.ask('GET', '/docs/events')).body['text']).toContain('message_notification');
+    } finally {
+      await own.close();
+    }
+  });
+});
+
 describe('the numbers of the edge', () => {
   it('are kept by route, and never by what somebody typed', async () => {
     await api.ask('GET', '/v1/conversations/something-typed');

@@ -38,6 +38,8 @@ export type Dialect = {
   /** What clients say, by the name of the event; `commands`: every command under its own name, with an answer. */
   readonly inbound: Readonly<Record<string, readonly Step<readonly Spoken[]>[]>> | 'commands';
   readonly outbound: { readonly [N in EventName]: Line<N> };
+  /** Every event that it says, with what it tells: by its name. */
+  readonly says: Readonly<Record<string, string>>;
   readonly routes: readonly Route[];
   readonly refusals: {
     /** Over a socket, to whoever said it. */

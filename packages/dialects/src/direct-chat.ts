@@ -156,6 +156,17 @@ export const directChat = {
     'session.closing': ({ code, message }) => [['error', { code, message }]],
   },
 
+  says: {
+    new_message: 'A message in a conversation that you joined, or one of your own.',
+    message_notification: 'A message in a conversation of yours that you have not joined.',
+    messages_read: 'Your peer has read your messages.',
+    user_typing: 'Your peer is typing.',
+    user_stopped_typing: 'Your peer stopped typing.',
+    user_joined: 'Your peer looks at the conversation.',
+    user_left: 'Your peer looks at the conversation no longer.',
+    error: 'What you sent was refused, and why.',
+  },
+
   routes: [
     {
       method: 'POST',

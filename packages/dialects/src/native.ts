@@ -1,4 +1,4 @@
-import type { EventName, Payload } from '@parley/protocol';
+import { type EventName, eventNames, events, type Payload } from '@parley/protocol';
 import type { Dialect, Spoken } from './dialect.ts';
 
 const itself =
@@ -29,6 +29,7 @@ export const native = {
     'server.migrate': itself('server.migrate'),
     'session.closing': itself('session.closing'),
   },
+  says: Object.fromEntries(eventNames.map((name) => [name, events[name].summary])),
   routes: [],
   refusals: {
     event: () => [],

@@ -113,6 +113,15 @@ export const tutorGo = {
     'session.closing': ({ code, message }) => [['error', { message, code }]],
   },
 
+  says: {
+    connected: 'You are in: what you have not read, oldest first, and how much there is.',
+    'message-sent': 'A message of yours, from this device or another one, is stored.',
+    'new-message': 'Somebody wrote to you.',
+    'user-online': 'Somebody whom you share a conversation or a booking with is online.',
+    'user-offline': 'Somebody whom you share a conversation or a booking with went offline.',
+    error: 'What you sent was refused, and why.',
+  },
+
   routes: [
     {
       method: 'GET',

@@ -1,31 +1,45 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import { asyncApi, openApi } from '@parley/protocol/docs';
-import type { FastifyInstance } from 'fastify';
+import { type Dialect, dialectsOf } from '@parley/dialects';
+import { asyncApiOf, openApiOf } from '@parley/dialects/docs';
+import { type Doors, doorOf } from '@parley/node-kit';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { eventsPage } from './events-page.ts';
 
 const version = '1.0.0';
 
-/** The contract, made from the same schemas that check every request: as documents, and as pages for people. */
-export async function docsRoutes(app: FastifyInstance): Promise<void> {
-  const openapi = openApi({ version });
-  const asyncapi = asyncApi({ version });
-  const page = eventsPage(asyncapi);
-  // What the generated document has wins; the plugin's type wants to see these two.
-  const document = { info: { title: 'Parley', version }, paths: {}, ...openapi, openapi: '3.1.0' };
-  await app.register(swagger, { mode: 'static', specification: { document } });
+/** The contract of each space, made from the table that answers its clients: as documents, and as pages for people. */
+export async function docsRoutes(app: FastifyInstance, { doors }: { doors: Doors }): Promise<void> {
+  const made = new Map<string, ReturnType<typeof documentsOf>>();
+  const documents = ({ headers }: FastifyRequest) => {
+    const dialect = dialectsOf(doorOf(doors, headers)?.space.dialect).at(-1) as Dialect;
+    let found = made.get(dialect.name);
+    if (!found) made.set(dialect.name, (found = documentsOf(dialect)));
+    return found;
+  };
+  // The plugin wants a document when it starts; which one is shown follows from the space of the request.
+  await app.register(swagger, { mode: 'static', specification: { document: { openapi: '3.1.0', info, paths: {} } } });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,
     uiConfig: { docExpansion: 'list', deepLinking: true },
     theme: { title: 'Parley over HTTP' },
+    transformSpecification: (_none, request) => documents(request).openapi,
+    transformSpecificationClone: false,
   });
-  app.get('/docs/openapi.json', async () => openapi);
-  app.get('/docs/asyncapi.json', async () => asyncapi);
-  app.get('/docs/events', async (_request, reply) =>
+  app.get('/docs/openapi.json', async (request) => documents(request).openapi);
+  app.get('/docs/asyncapi.json', async (request) => documents(request).asyncapi);
+  app.get('/docs/events', async (request, reply) =>
     reply
       .type('text/html; charset=utf-8')
       .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
-      .send(page),
+      .send(documents(request).page),
   );
+}
+
+const info = { title: 'Parley', version };
+
+function documentsOf(dialect: Dialect) {
+  const asyncapi = asyncApiOf(dialect, { version });
+  return { openapi: openApiOf(dialect, { version }), asyncapi, page: eventsPage(asyncapi) };
 }

@@ -1,0 +1,2 @@
+export { asyncApiOf } from './asyncapi.ts';
+export { openApiOf } from './openapi.ts';

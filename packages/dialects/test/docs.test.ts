@@ -1,0 +1,36 @@
+import asyncApiSpecs from '@asyncapi/specs';
+import { dialects, native } from '@parley/dialects';
+import { asyncApiOf, openApiOf } from '@parley/dialects/docs';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import { describe, expect, it } from 'vitest';
+
+type Operations = Record<string, Record<string, { operationId: string }>>;
+const ajv = new Ajv({ strict: false, allErrors: true });
+addFormats.default(ajv);
+const isAsyncApi = ajv.compile(JSON.parse(JSON.stringify(asyncApiSpecs.schemasWithoutId['3.0.0'])) as object);
+
+describe.each(Object.values(dialects).filter(({ name }) => name !== native.name))(
+  'the documents of $name',
+  (dialect) => {
+    const openapi = openApiOf(dialect, { version: '1.2.3' });
+    const asyncapi = asyncApiOf(dialect, { version: '1.2.3' });
+
+    it('are valid OpenAPI 3.1 and AsyncAPI 3.0', async () => {
+      const { valid, errors } = await new Validator().validate(structuredClone(openapi));
+      expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
+      expect({ valid: isAsyncApi(asyncapi), errors: isAsyncApi.errors }).toEqual({ valid: true, errors: null });
+    });
+
+    it('have every request, every event that is heard, and every event that is said', () => {
+      const requests = Object.values(openapi['paths'] as Operations).flatMap((path) => Object.values(path));
+      expect(requests.map(({ operationId }) => operationId).toSorted()).toEqual(
+        dialect.routes.map(({ method, path }) => `${method} ${path}`).toSorted(),
+      );
+      const names = Object.values((asyncapi['components'] as { messages: Record<string, { name: string }> }).messages);
+      const spoken = new Set([...Object.keys(dialect.inbound), ...Object.keys(dialect.says)]);
+      expect(names.map(({ name }) => name).toSorted()).toEqual([...spoken].toSorted());
+    });
+  },
+);
