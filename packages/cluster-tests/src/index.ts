@@ -3,6 +3,7 @@ export { type ChaosProxy, chaosProxy } from './chaos/proxy.ts';
 export * from './checker/index.ts';
 export { type Crowd, gather, nodeOf } from './crowd.ts';
 export { readDatabase } from './database.ts';
+export { type DialectClient, dialectClient, type Tongue, tongues } from './dialect-client.ts';
 export { forgeToken, unsignedToken } from './forge.ts';
 export { callHttp, type HttpAnswer } from './http-client.ts';
 export { slowdown } from './latency.ts';

@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import { chaosProxy, type ChaosProxy } from './chaos/proxy.ts';
 import { check, type History, type Member, type Page, type Unread, type Violation } from './checker/index.ts';
 import { readDatabase } from './database.ts';
+import { type DialectClient, dialectClient, type Tongue } from './dialect-client.ts';
 import { callHttp } from './http-client.ts';
 import { type PlainClient, plainClient } from './plain-client.ts';
 import { createRecorder, seenOf } from './recorder.ts';
@@ -22,7 +23,11 @@ const convergeWithinMs = 10_000;
  * One recorded run in the shared cluster, with users and conversations of its own, so that runs do not see each other.
  * What it opened is closed when the test ends.
  */
-export function createRun(cluster: SharedClusterView, space = 'main') {
+export function createRun(
+  cluster: SharedClusterView,
+  space = 'main',
+  userIdOf = (name: string, mark: string) => `${name}-${mark}`,
+) {
   const mark = randomBytes(4).toString('hex');
   const recorder = createRecorder();
   const conversationIds = new Set<string>();
@@ -30,7 +35,7 @@ export function createRun(cluster: SharedClusterView, space = 'main') {
   const closers: (() => unknown)[] = [];
   onTestFinished(async () => void (await Promise.all(closers.map((close) => close()))));
 
-  const userId = (name: string) => `${name}-${mark}`;
+  const userId = (name: string) => userIdOf(name, mark);
   const url = cluster.urls[space] ?? cluster.url;
   const token = (name: string) => cluster.token(userId(name), { space });
   const over = (name: string) => ({ url, token: token(name) });
@@ -77,6 +82,17 @@ export function createRun(cluster: SharedClusterView, space = 'main') {
         ...options,
       });
       closers.push(() => client.close());
+      return client;
+    },
+    /** A client of another contract, that of the space, who talks with one peer. */
+    dialect(
+      tongue: Tongue,
+      name: string,
+      { peer, conversationId }: { peer: string; conversationId: string },
+    ): DialectClient {
+      const who = { ...over(name), userId: userId(name), name: nameOf(name, tongue.space) };
+      const client = dialectClient(recorder, tongue, { ...who, peerId: userId(peer), conversationId });
+      closers.push(() => client.socket.disconnect());
       return client;
     },
     /** A way to the cluster that can be hurt, for one client. */

@@ -20,7 +20,8 @@ export type Send = {
   /** Counts the connections of a client; `0` is over HTTP. */
   session: number;
   conversationId: string;
-  clientId: string;
+  /** Absent in contracts that have none: bodies are unique in a run. */
+  clientId: string | undefined;
   body: string;
   invokedAt: number;
   outcome: Outcome;

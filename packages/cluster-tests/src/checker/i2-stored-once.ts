@@ -6,7 +6,7 @@ export const storedOnce: Invariant = ({ database }) => {
   const first = new Map<string, number>();
   return database.messages.flatMap(({ conversationId, senderId, clientId, seq, body }) => {
     if (clientId === undefined) return [];
-    const key = sendKey({ conversationId, userId: senderId, clientId });
+    const key = sendKey({ conversationId, userId: senderId, clientId, body });
     const before = first.get(key);
     first.set(key, before ?? seq);
     return before === undefined ? [] : [`${body} is stored as ${before} and as ${seq}`];

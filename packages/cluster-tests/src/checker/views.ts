@@ -5,8 +5,13 @@ export function keyOf({ conversationId, seq }: { conversationId: string; seq: nu
 }
 
 /** Identifies a send over all of its tries: a `clientId` is unique per conversation and sender. */
-export function sendKey(send: { conversationId: string; userId: string; clientId: string }): string {
-  return `${send.conversationId}\n${send.userId}\n${send.clientId.toLowerCase()}`;
+export function sendKey(send: {
+  conversationId: string;
+  userId: string;
+  clientId: string | undefined;
+  body: string;
+}): string {
+  return `${send.conversationId}\n${send.userId}\n${send.clientId?.toLowerCase() ?? send.body}`;
 }
 
 export function rowsByKey({ database }: History): Map<string, Row> {

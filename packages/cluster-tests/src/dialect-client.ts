@@ -1,0 +1,121 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { conversationId as idOfConversation, messageId, parseConversationId, parseMessageId } from '@parley/protocol';
+import { io, type Socket } from 'socket.io-client';
+import type { Recorder } from './recorder.ts';
+import type { Run } from './run.ts';
+
+type Peer = { peerId: string; conversationId: string };
+type Said = { id: string; senderId: string; body: string };
+
+/** How a client of another contract talks with one peer: from its document, and from nothing of ours but what ids stand for. */
+export type Tongue = {
+  space: string;
+  userIdOf?: (name: string, mark: string) => string;
+  /** What the product does before two of its users may talk. */
+  acquaint?: (run: Run, userA: string, userB: string) => Promise<unknown>;
+  /** What a client says on each connection. */
+  greet: (socket: Socket, peer: Peer) => void;
+  send: (socket: Socket, peer: Peer, body: string) => void;
+  /** The events that bring a message of somebody else, or of its user. */
+  hears: Readonly<Record<string, (payload: Wire) => Said>>;
+};
+
+const integerOf = ({ conversationId }: Peer) => parseConversationId(conversationId);
+/** A message in whichever contract: each has some of these. */
+type Wire = { id: number | string; senderId: number | string; content?: string; message?: string };
+const ofPair = ({ id, senderId, message = '' }: Wire): Said => ({
+  id: String(id),
+  senderId: String(senderId),
+  body: message,
+});
+
+export const tongues: readonly Tongue[] = [
+  {
+    space: 'direct-chat',
+    userIdOf: (name, mark) => `${Number.parseInt(mark, 16) * 100 + Number(name)}`,
+    greet: (socket, peer) => socket.emit('join_conversation', { conversationId: integerOf(peer) }),
+    send: (socket, { peerId }, content) => socket.emit('send_message', { receiverId: Number(peerId), content }),
+    hears: {
+      new_message: ({ id, senderId, content = '' }: Wire) => ({
+        id: messageId(Math.floor(Number(id) / 2 ** 22), Number(id) % 2 ** 22),
+        senderId: String(senderId),
+        body: content,
+      }),
+    },
+  },
+  {
+    space: 'tutor-go',
+    acquaint: (run, userA, userB) => run.host('link.put', { userA, userB, kind: 'booking', status: 'confirmed' }),
+    greet: () => undefined,
+    send: (socket, { peerId }, message) => socket.emit('send-message', { receiverId: peerId, message }),
+    hears: { 'new-message': ofPair, 'message-sent': ofPair },
+  },
+];
+
+/** One user of another contract who talks with one peer. Comes back by itself, and repairs nothing. */
+export function dialectClient(
+  recorder: Recorder,
+  { hears, greet, send }: Tongue,
+  { url, token, userId, name, ...peer }: Peer & { url: string; token: string; userId: string; name: string },
+) {
+  const socket = io(url, { forceNew: true, auth: { token }, reconnectionDelay: 100, reconnectionDelayMax: 500 });
+  const pending = new Map<string, ReturnType<Recorder['send']>>();
+  let session = 0;
+  let ended = () => {};
+  let echoes = 0;
+
+  socket.on('connect', () => {
+    session += 1;
+    // Nothing tells it where the conversation stands: what it hears first is where its interval begins.
+    ended = recorder.session({ client: name, userId, session, heads: new Map([[peer.conversationId, Infinity]]) });
+    greet(socket, peer);
+  });
+  socket.on('disconnect', () => ended());
+  for (const [event, read] of Object.entries(hears)) {
+    socket.on(event, (payload: Wire) => {
+      const { id, senderId, body } = read(payload);
+      const { no = 0, seq = 0 } = parseMessageId(id) ?? {};
+      recorder.delivery({
+        conversationId: idOfConversation(no),
+        seq,
+        id,
+        senderId,
+        body,
+        client: name,
+        userId,
+        session,
+      });
+      // A contract without acknowledgements: what comes back to its sender is stored.
+      if (senderId !== userId) return;
+      pending.get(body)?.({ type: 'ok', id, seq, duplicate: false });
+      if (pending.delete(body)) echoes += 1;
+    });
+  }
+
+  return {
+    socket,
+    name,
+    /** Own sends that came back. */
+    echoes: () => echoes,
+    /** Says something twenty times a second until it is told to stop; what is said while there is no connection is not sent. */
+    async talk(isOver: () => boolean): Promise<void> {
+      for (let i = 0; !isOver(); i += 1) {
+        await pause(50);
+        if (!socket.connected) continue;
+        const body = `${i} of ${name}`;
+        const attempt = {
+          client: name,
+          userId,
+          session,
+          conversationId: peer.conversationId,
+          clientId: undefined,
+          body,
+        };
+        pending.set(body, recorder.send(attempt));
+        send(socket, peer, body);
+      }
+    },
+  };
+}
+
+export type DialectClient = ReturnType<typeof dialectClient>;
