@@ -18,6 +18,29 @@ select "life", "at", "answers", "heads"
 select "life", "at", "answers", "heads"
   from append_one($1, $2, $3, $4, $5, $6, $7, $8, $9) as "batch";
 
+-- audit-log
+select "no", "at", "by_id", "deed", "user_id", "details"
+  from "audit_log"
+  where "space" = $1 and "no" < $2 and by_id = coalesce($3::text, by_id) and ($4::text is null or user_id = $5::text) and deed = coalesce($6::text, deed)
+  order by "no" desc
+  limit $7;
+
+-- ban-user
+select "user_id", "until", "reason", "by_id", "at", until > clock_timestamp() as "holds"
+  from ban_user($1, $2, $3, $4, $5) as "ban";
+
+-- bans-by-position
+select "ban".*, "counted"."total"
+  from (select count(*) as "total"
+  from "bans"
+  where "space" = $1 and until > clock_timestamp()) as "counted"
+  left join lateral (select "user_id", "until", "reason", "by_id", "at"
+  from "bans"
+  where "space" = $2 and until > clock_timestamp()
+  order by "user_id"
+  limit $3 offset $4) as "ban" on true
+  order by "ban"."user_id";
+
 -- change-message
 select "outcome", "changed", "conversation", "message"
   from change_message($1, $2, $3, $4, $5, $6) as "change";
@@ -67,9 +90,10 @@ select "no", "space", "kind", "peer_low", "peer_high"
   where "no" = any($1);
 
 -- find-users
-select "asked"."n", "u"."space", "u"."revoked_at", "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active"
+select "asked"."n", "u"."space", "u"."revoked_at", "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active", coalesce(b.until > clock_timestamp(), false) as "banned"
   from unnest($1::text[], $2::text[]) with ordinality as asked(space, user_id, n)
-  inner join "users" as "u" on "u"."space" = "asked"."space" and "u"."user_id" = "asked"."user_id";
+  inner join "users" as "u" on "u"."space" = "asked"."space" and "u"."user_id" = "asked"."user_id"
+  left join "bans" as "b" on "b"."space" = "u"."space" and "b"."user_id" = "u"."user_id";
 
 -- history-by-position-asc
 select "seen".*, case
@@ -365,8 +389,10 @@ select "outcome", "conversation", "member"
   from remove_member($1, $2, $3, $4, 32) as "removed";
 
 -- revoke-user
-insert into "users" ("space", "user_id", "revoked_at")
-  values ($1, $2, clock_timestamp())
+with "noted" as (insert into "audit_log" ("space", "by_id", "deed", "user_id")
+  values ($1, $2, $3, $4)
+  returning "no") insert into "users" ("space", "user_id", "revoked_at")
+  values ($5, $6, clock_timestamp())
   on conflict ("space", "user_id") do update
   set "revoked_at" = "excluded"."revoked_at"
   returning "revoked_at";
@@ -593,6 +619,15 @@ select system_identifier::text as "system"
 select "number", "name", "older_nodes"
   from "migrations"
   order by "number";
+
+-- unban-user
+with "gone" as (delete
+  from "bans"
+  where "space" = $1 and "user_id" = $2
+  returning "space", "user_id", until > clock_timestamp() as "held"), "noted" as (insert into "audit_log" ("space", "by_id", "deed", "user_id") select "space", $3 as "by_id", 'user.unban' as "deed", "user_id"
+  from "gone"
+  returning "no") select "held"
+  from "gone";
 
 -- unread-conversations
 select "seen".*, case

@@ -5,7 +5,7 @@ import { refused } from './refusals.ts';
 
 /**
  * Who asks, proven by the bearer token and by nothing else: a token in a query ends in logs and histories.
- * @throws Failure `unauthenticated`, `token_expired`, `token_revoked`, `unavailable`
+ * @throws Failure `unauthenticated`, `token_expired`, `token_revoked`, `banned`, `unavailable`
  */
 export async function callerOf(request: FastifyRequest, door: Door, users: Users): Promise<Caller> {
   const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];

@@ -23,7 +23,19 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const { registry } = createMetrics();
   const { databaseUrl, redisUrl, nodeId } = config;
   const store = createStore({ databaseUrl, registry, log });
-  const { messages, conversations, history, receipts, links, moderation, unread, search, users, directory } = store;
+  const {
+    messages,
+    conversations,
+    history,
+    receipts,
+    links,
+    moderation,
+    administration,
+    unread,
+    search,
+    users,
+    directory,
+  } = store;
   // This node may be elected to sweep a shard, and is then the only one to notice who went.
   const presence = createPresence({ redisUrl, nodeId, registry, log, onSeen: (marks) => users.seen(marks) });
   // Never listens and has no sockets: it only tells the socket nodes.
@@ -52,6 +64,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     search,
     links,
     moderation,
+    administration,
     users,
     directory,
     presence,

@@ -121,6 +121,14 @@ const examples: Record<string, (world: World) => Example> = {
   'user.get': ({ ada }) => ({ by: ada, url: '/v1/users/ben' }),
   'user.list': ({ admin }) => ({ by: admin, url: '/v1/users?role=user&active=true&offset=1&limit=2' }),
   'user.put': ({ admin }) => ({ by: admin, url: '/v1/users/dora', body: { name: 'Dora', role: 'agent' } }),
+  'user.ban': ({ admin }) => ({
+    by: admin,
+    url: '/v1/users/dora/ban',
+    body: { reason: 'spam', until: '2100-01-01T00:00:00.000Z' },
+  }),
+  'ban.list': ({ admin }) => ({ by: admin, url: '/v1/bans?limit=1' }),
+  'user.unban': ({ admin }) => ({ by: admin, url: '/v1/users/dora/ban' }),
+  'audit.list': ({ admin }) => ({ by: admin, url: '/v1/audit?userId=dora&limit=1' }),
   'user.revoke': ({ admin }) => ({ by: admin, url: '/v1/users/dora/revoke' }),
 };
 

@@ -168,6 +168,7 @@ const afterRefusal: Partial<Record<ErrorCode, Next>> = {
   unauthenticated: 'refresh',
   token_expired: 'refresh',
   token_revoked: 'stop',
+  banned: 'stop',
   forbidden: 'stop',
   origin_refused: 'stop',
 };
@@ -178,6 +179,7 @@ function nextAfter({ closing, refusal }: LinkEnd): Next {
 }
 
 function codeOf({ closing, refusal }: LinkEnd): ErrorCode {
-  if (closing?.code === 'token_expired' || closing?.code === 'token_revoked') return closing.code;
+  const code = closing?.code;
+  if (code === 'token_expired' || code === 'token_revoked' || code === 'banned') return code;
   return refusal?.code ?? 'unavailable';
 }

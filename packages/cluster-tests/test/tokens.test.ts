@@ -145,4 +145,23 @@ describe('a token is watched while its session lives', () => {
       'token_revoked',
     ]);
   });
+
+  it('sessions of a user who is banned end at once, on every node, and no token opens another until they are not', async () => {
+    const run = createRun(cluster);
+    const devices = [];
+    for (const node of ['s1', 's2', 's3']) {
+      const device = run.plain('ada', { socket: { transports: ['websocket'] } });
+      await cluster.withNewSessionsOn([node], () => run.ready(device));
+      devices.push(device);
+    }
+    const closings = devices.map(({ socket }) => next<{ code: string }>(socket, 'session.closing'));
+    const admin = cluster.token(run.userId('root'), { role: 'admin' });
+    const userId = run.userId('ada');
+    expect((await callHttp({ url: cluster.url, token: admin }, 'user.ban', { userId })).ok).toBe(true);
+    expect((await Promise.all(closings)).map(({ code }) => code)).toEqual(['banned', 'banned', 'banned']);
+    const token = forgeToken({ claims: claims({ sub: userId, iat: now() + 2 }), secret });
+    expect([...(await refusalsOf(token))]).toEqual(['banned']);
+    expect((await callHttp({ url: cluster.url, token: admin }, 'user.unban', { userId })).ok).toBe(true);
+    expect([...(await refusalsOf(token))]).toEqual(['accepted']);
+  });
 });

@@ -1,5 +1,6 @@
 import type { TalkRule } from '@parley/protocol';
 import type {
+  Administration,
   Conversations,
   Directory,
   Fanout,
@@ -27,6 +28,7 @@ export type Parts = {
   search: Search;
   links: Links;
   moderation: Moderation;
+  administration: Administration;
   users: Users;
   directory: Directory;
   presence: PresenceBoard;

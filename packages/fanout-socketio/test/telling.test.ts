@@ -168,6 +168,7 @@ describe('the order of a conversation', () => {
 describe('the end of all sessions of a user', () => {
   it.each([
     ['token_revoked', 'io server disconnect'],
+    ['banned', 'io server disconnect'],
     ['draining', 'transport close'],
   ] as const)('by %s reaches every node, says why, and ends by "%s"', async (code, reason) => {
     const clients = await Promise.all([cluster.client(1, code), cluster.client(2, code), cluster.client(3, 'other')]);

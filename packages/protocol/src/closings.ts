@@ -16,6 +16,7 @@ export const closings = {
   flooding: { next: 'reconnect', meaning: 'You sent far more frames than any budget allows.' },
   token_expired: { next: 'refresh', meaning: 'The token ended and no `auth.refresh` came.' },
   token_revoked: { next: 'stop', meaning: 'The user was revoked or deactivated.' },
+  banned: { next: 'stop', meaning: 'An admin banned the user.' },
   shutdown: { next: 'reconnect', meaning: 'The node stops at once.' },
 } as const satisfies Record<string, Closing>;
 
@@ -35,4 +36,5 @@ export const handshakeRefusals = [
   { code: 'unauthenticated', by: 'connect_error', check: 'There is a token, and the space trusts it.' },
   { code: 'token_expired', by: 'connect_error', check: 'The token has not ended.' },
   { code: 'token_revoked', by: 'connect_error', check: 'Its user is active, and was not revoked after it was issued.' },
+  { code: 'banned', by: 'connect_error', check: 'No admin banned the user.' },
 ] as const satisfies readonly { code: ErrorCode; by: 'balancer' | 'request' | 'connect_error'; check: string }[];

@@ -43,6 +43,12 @@ export const errors = {
     retry: false,
     meaning: 'The token was issued before its user was revoked.',
   },
+  banned: {
+    status: 403,
+    kind: 'refused',
+    retry: false,
+    meaning: 'An admin banned the user, for a time or for good; no token helps.',
+  },
   origin_refused: {
     status: 403,
     kind: 'refused',
@@ -143,6 +149,7 @@ export const commonErrors = [
   'unauthenticated',
   'token_expired',
   'token_revoked',
+  'banned',
   'rate_limited',
   'busy',
   'unavailable',

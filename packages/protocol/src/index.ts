@@ -1,3 +1,4 @@
+export * from './administration.ts';
 export * from './answer.ts';
 export * from './attachment.ts';
 export * from './closings.ts';

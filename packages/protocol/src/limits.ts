@@ -16,6 +16,7 @@ export const limitTable = {
   nameCharsMax: [128, 'Characters in a display name, a first name or a last name.'],
   emailCharsMax: [320, 'Characters in an e-mail address.'],
   titleCharsMax: [200, "Characters in a conversation's title."],
+  reasonCharsMax: [500, 'Characters in the reason of a ban.'],
   membersMax: [5_000, 'Members that one conversation may have.'],
   membersPerCommandMax: [500, 'Members that one command may add.'],
   pageMax: [200, 'Messages or conversations on one page.'],

@@ -38,7 +38,7 @@ export function refusalAtTheDoor(request: IncomingMessage, doors: Doors, node: N
  * The checks of the token. Whatever they say, the token is gone from the handshake afterwards: Socket.IO hands a
  * socket's handshake to other nodes (measured: `fetchSockets` of the classic adapter publishes it).
  *
- * @throws Failure `unauthenticated`, `token_expired`, `token_revoked`, `unavailable`
+ * @throws Failure `unauthenticated`, `token_expired`, `token_revoked`, `banned`, `unavailable`
  */
 export async function enter(handshake: Handshake, doors: Doors, users: Users): Promise<Entered> {
   const door = doorOf(doors, handshake.headers);

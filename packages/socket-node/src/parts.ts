@@ -30,7 +30,19 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const metrics = { commands: commandMetrics(registry), sessions: sessionMetrics(registry) };
 
   const store = createStore({ databaseUrl, registry, log });
-  const { messages, conversations, history, receipts, links, moderation, unread, search, users, directory } = store;
+  const {
+    messages,
+    conversations,
+    history,
+    receipts,
+    links,
+    moderation,
+    administration,
+    unread,
+    search,
+    users,
+    directory,
+  } = store;
   const presence = createPresence({
     redisUrl,
     nodeId,
@@ -74,6 +86,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     search,
     links,
     moderation,
+    administration,
     users,
     directory,
     presence,

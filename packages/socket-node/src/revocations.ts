@@ -1,9 +1,9 @@
-import { mayEnter, type Users } from '@parley/core';
+import { refusalTo, type Users } from '@parley/core';
 import { inBackground, type Logger } from '@parley/node-kit';
 import type { ClosingCode } from '@parley/protocol';
 import type { LiveSession } from './session.ts';
 
-/** A revocation is pushed, and a push may be lost: so every session is asked about again within a minute. */
+/** A revocation or a ban is pushed, and a push may be lost: so every session is asked about again within a minute. */
 const everyMs = { min: 30_000, max: 60_000 };
 const batchMax = 1_000;
 
@@ -33,6 +33,7 @@ async function endRevoked(sessions: readonly Ended[], users: Users): Promise<voi
   for (const { session, end } of sessions) {
     const { caller, issuedAt } = session.entered;
     const standing = byUser.get(`${caller.space}\n${caller.userId}`);
-    if (standing && !mayEnter(standing, issuedAt)) end('token_revoked');
+    const refusal = standing && refusalTo(standing, issuedAt);
+    if (refusal) end(refusal);
   }
 }

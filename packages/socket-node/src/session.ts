@@ -1,4 +1,4 @@
-import { Failure, mayEnter, type Session, type Users } from '@parley/core';
+import { Failure, refusalTo, type Session, type Users } from '@parley/core';
 import type { ClosingCode } from '@parley/protocol';
 import { createExpiry } from './expiry.ts';
 import type { Entered } from './handshake.ts';
@@ -31,7 +31,8 @@ export function createSession(entered: Entered, { watcher, viewed, users, end }:
         throw new Failure('forbidden', 'A session is refreshed with a token of the same user and role.');
       }
       const [standing] = await users.standings([caller]);
-      if (standing && !mayEnter(standing, issuedAt)) throw new Failure('token_revoked');
+      const refusal = standing && refusalTo(standing, issuedAt);
+      if (refusal) throw new Failure(refusal);
       current = { ...current, issuedAt, expiresAt };
       expiry.set(expiresAt);
       return expiresAt;

@@ -1,7 +1,9 @@
 import type {
   Attachment,
+  AuditEntry,
   ConversationKind,
   ConversationStatus,
+  Deed,
   LinkKind,
   LinkStatus,
   MemberRole,
@@ -112,6 +114,30 @@ export type LinksTable = {
   updated_at: Time;
 };
 
+export type BansTable = {
+  space: string;
+  user_id: string;
+  /** 'infinity' where it does not end. */
+  until: Time;
+  reason: string | null;
+  by_id: string;
+  at: Time;
+};
+
+export type AuditLogTable = {
+  no: GeneratedAlways<number>;
+  space: string;
+  at: Generated<string>;
+  by_id: string;
+  deed: Deed;
+  user_id: string | null;
+  /** Read as values, written as their text. */
+  details: ColumnType<AuditDetails | null, string | null, never>;
+};
+
+/** What the deed said besides, under the names of the wire. */
+export type AuditDetails = Pick<AuditEntry, 'reason' | 'until'>;
+
 export type SearchTextsTable = { conversation_no: number; seq: number; created_at: Time; grams: string };
 export type SearchProgressTable = { conversation_no: number; seq: number; rev: number };
 export type SearchStateTable = {
@@ -151,6 +177,8 @@ export type Database = {
   messages: MessagesTable;
   reactions: ReactionsTable;
   links: LinksTable;
+  bans: BansTable;
+  audit_log: AuditLogTable;
   search_texts: SearchTextsTable;
   search_progress: SearchProgressTable;
   search_state: SearchStateTable;
@@ -164,3 +192,5 @@ export type ConversationRow = Selectable<ConversationsTable>;
 export type MemberRow = Selectable<MembersTable>;
 export type MessageRow = Selectable<MessagesTable>;
 export type LinkRow = Selectable<LinksTable>;
+export type BanRow = Selectable<BansTable>;
+export type AuditLogRow = Selectable<AuditLogTable>;

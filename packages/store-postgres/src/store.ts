@@ -1,4 +1,5 @@
 import type {
+  Administration,
   Conversations,
   Directory,
   History,
@@ -12,6 +13,7 @@ import type {
 } from '@parley/core';
 import type { Logger, Registry } from '@parley/node-kit';
 import { sql } from 'kysely';
+import { createAdministration } from './administration.ts';
 import { createConversations } from './conversations.ts';
 import { openDatabase } from './database.ts';
 import { createDirectory } from './directory.ts';
@@ -39,6 +41,7 @@ export type Store = {
   search: ReturnType<typeof createSearch>;
   links: Links;
   moderation: Moderation;
+  administration: Administration;
   users: Users;
   directory: Directory;
   log: Log;
@@ -97,6 +100,7 @@ export function createStore({
     search,
     links: createLinks(db),
     moderation: createModeration(db),
+    administration: createAdministration(db),
     users: createUsers(db),
     directory: createDirectory(db, profiles),
     log: createLog(db, profiles, log),

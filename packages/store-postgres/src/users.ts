@@ -33,7 +33,9 @@ export const findUsers = statement('find-users', (slot: Slot<Keys>) =>
     .innerJoin('users as u', (join) =>
       join.onRef('u.space', '=', 'asked.space').onRef('u.user_id', '=', 'asked.user_id'),
     )
-    .select(['asked.n', 'u.space', 'u.revoked_at', ...personColumns]),
+    .leftJoin('bans as b', (join) => join.onRef('b.space', '=', 'u.space').onRef('b.user_id', '=', 'u.user_id'))
+    .select(['asked.n', 'u.space', 'u.revoked_at', ...personColumns])
+    .select(sql<boolean>`coalesce(b.until > clock_timestamp(), false)`.as('banned')),
 );
 
 // In the order of the key, so that two nodes that admit the same users do not wait for each other in a circle.
@@ -95,8 +97,14 @@ const putUser = statement('put-user', (slot: Slot<Put>) =>
     .returningAll(),
 );
 
-const revokeUser = statement('revoke-user', (slot: Slot<{ space: string; user: string }>) =>
+const revokeUser = statement('revoke-user', (slot: Slot<{ space: string; user: string; by: string }>) =>
   query
+    .with('noted', (db) =>
+      db
+        .insertInto('audit_log')
+        .values({ space: slot('space'), by_id: slot('by'), deed: 'user.revoke', user_id: slot('user') })
+        .returning('no'),
+    )
     .insertInto('users')
     .values({ space: slot('space'), user_id: slot('user'), revoked_at: sql<string>`clock_timestamp()` })
     .onConflict((conflict) =>
@@ -151,8 +159,8 @@ export function createUsers(db: Database) {
       return row && personOf(row);
     },
     list: (space, wanted) => listPeople(db, space, wanted),
-    async revoke(space, user) {
-      const [row] = await db.write(revokeUser, { space, user });
+    async revoke(space, user, by) {
+      const [row] = await db.write(revokeUser, { space, user, by });
       if (!row?.revoked_at) throw new Error('an upsert answers its row');
       return new Date(isoTime(row.revoked_at));
     },
@@ -198,13 +206,14 @@ async function standingRows(db: Database, claims: readonly Claims[]): Promise<(F
   return found;
 }
 
-type FoundRow = ProfileValues & Pick<UserRow, 'role' | 'active' | 'revoked_at'>;
+type FoundRow = ProfileValues & Pick<UserRow, 'role' | 'active' | 'revoked_at'> & { banned: boolean };
 
 const lacks = (row: FoundRow | undefined, claim: Claims) => !row || row.role === null || lacksProfile(row, claim);
 
 const standingOf = (row: FoundRow | undefined): Standing => ({
   active: row?.active ?? true,
   revokedAt: row?.revoked_at ? new Date(isoTime(row.revoked_at)) : undefined,
+  banned: row?.banned ?? false,
 });
 
 const columnsOf = (profiles: readonly ProfileValues[]) => ({

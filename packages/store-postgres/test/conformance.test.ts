@@ -1,3 +1,4 @@
+import { administrationConformance } from '@parley/testkit/conformance/administration';
 import { contentsConformance } from '@parley/testkit/conformance/contents';
 import { conversationsConformance } from '@parley/testkit/conformance/conversations';
 import { historyConformance } from '@parley/testkit/conformance/history';
@@ -36,5 +37,6 @@ searchConformance(where, twoNodes);
 unreadConformance(where, twoNodes);
 linksConformance(where, twoNodes);
 moderationConformance(where, twoNodes);
+administrationConformance(where, twoNodes);
 logConformance(where, twoNodes);
 usersConformance(where, twoNodes);

@@ -32,6 +32,7 @@ const growing = [
   'moves_0',
   'moves_1',
   'moves_2',
+  'audit_log',
 ];
 /** The owner of the schema runs these once when a node starts. */
 const notHot = new Set(['taken-migrations', 'note-migration']);

@@ -90,6 +90,23 @@ const columns = {
     user_a: 'text',
     updated_at: 'timestamptz',
   },
+  bans: {
+    space: 'text',
+    user_id: 'text',
+    until: 'timestamptz',
+    reason: 'text?',
+    by_id: 'text',
+    at: 'timestamptz',
+  },
+  audit_log: {
+    no: 'int8',
+    space: 'text',
+    at: 'timestamptz',
+    by_id: 'text',
+    deed: 'text',
+    user_id: 'text?',
+    details: 'json?',
+  },
   search_texts: { conversation_no: 'int8', seq: 'int8', created_at: 'timestamptz', grams: 'tsvector' },
   search_progress: { conversation_no: 'int8', seq: 'int8', rev: 'int8' },
   search_state: {

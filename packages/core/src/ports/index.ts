@@ -1,3 +1,4 @@
+export type * from './administration.ts';
 export type * from './conversations.ts';
 export type * from './directory.ts';
 export type * from './fanout.ts';

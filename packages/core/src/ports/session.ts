@@ -15,7 +15,7 @@ export interface Session {
   /**
    * Verifies a newer token of the same user and lets the session live until its expiry.
    * @returns when the session ends, or `undefined` for a token without an end.
-   * @throws Failure `unauthenticated`, `token_expired`, `token_revoked`, or `forbidden` for somebody else's token
+   * @throws Failure `unauthenticated`, `token_expired`, `token_revoked`, `banned`, or `forbidden` for somebody else's token
    */
   refresh(token: string): Promise<Date | undefined>;
 }

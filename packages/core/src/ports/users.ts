@@ -3,8 +3,8 @@ import type { Person, Profile, Role } from '@parley/protocol';
 /** What a verified token says of its user. */
 export type Claims = { space: string; userId: string; role: Role } & Profile;
 
-/** What decides whether a user may enter. `revokedAt`: tokens issued at or before it are refused. */
-export type Standing = { active: boolean; revokedAt: Date | undefined };
+/** What decides whether a user may enter. `revokedAt`: tokens issued at or before it are refused. `banned`: at this moment. */
+export type Standing = { active: boolean; revokedAt: Date | undefined; banned: boolean };
 
 /** Fields that are absent leave everybody in. */
 export type UsersWanted = { seenBy?: SeenBy; role?: Role; active?: boolean; offset: number; limit: number };
@@ -23,8 +23,8 @@ export interface Users {
   find(space: string, userId: string): Promise<Person | undefined>;
   /** By user id, by position; and how many there are, also beyond the last. */
   list(space: string, wanted: UsersWanted): Promise<{ users: Person[]; total: number }>;
-  /** Refuses tokens issued until now. Committed when it answers. */
-  revoke(space: string, userId: string): Promise<Date>;
+  /** Refuses tokens issued until now, and writes down who did. Committed when it answers. */
+  revoke(space: string, userId: string, byId: string): Promise<Date>;
   /** The standing of many users at once: revocations are pushed, and a push may be lost, so nodes ask again. */
   standings(
     users: readonly { space: string; userId: string }[],

@@ -34,6 +34,8 @@ import { updateMember } from './update-member.ts';
 import type { UseCase } from './use-case.ts';
 import { readMessage } from './read-message.ts';
 import { countOnline, listOnline } from './read-online.ts';
+import { banUser, listBans, unbanUser } from './ban-user.ts';
+import { listAudit } from './list-audit.ts';
 import { countUnread, listUnread, readUnread } from './read-unread.ts';
 import { unwatchPresence, watchPresence } from './watch-presence.ts';
 
@@ -80,6 +82,10 @@ const useCases: { [N in CommandName]: UseCase<N> } = {
   'link.put': putLink,
   'link.delete': deleteLink,
   'link.list': listLinks,
+  'user.ban': banUser,
+  'user.unban': unbanUser,
+  'ban.list': listBans,
+  'audit.list': listAudit,
 };
 
 /** Runs a parsed command for a proven caller, whatever edge it came over. Throws `Failure`. */

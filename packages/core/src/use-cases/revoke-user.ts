@@ -1,7 +1,7 @@
 import type { UseCase } from './use-case.ts';
 
-export const revokeUser: UseCase<'user.revoke'> = async ({ users, fanout }, { space }, { userId }) => {
-  const revokedAt = await users.revoke(space, userId);
+export const revokeUser: UseCase<'user.revoke'> = async ({ users, fanout }, { space, userId: byId }, { userId }) => {
+  const revokedAt = await users.revoke(space, userId, byId);
   fanout.endSessions(space, userId, 'token_revoked');
   return { revokedAt: revokedAt.toISOString() };
 };

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox';
+import { administrationCommands } from './administration.ts';
 import { conversationCommands } from './conversations.ts';
 import { hostCommands } from './host.ts';
 import { linkCommands } from './links.ts';
@@ -31,6 +32,7 @@ export const commands = {
   ...userCommands,
   ...hostCommands,
   ...linkCommands,
+  ...administrationCommands,
 } as const;
 
 export type Commands = typeof commands;

@@ -82,6 +82,6 @@ export const liveCommands = {
     output: Closed({
       expiresAt: Type.Optional(described(Time, 'When the session ends now, unless it is refreshed again.')),
     }),
-    errors: ['unauthenticated', 'token_expired', 'token_revoked', 'forbidden'],
+    errors: ['unauthenticated', 'token_expired', 'token_revoked', 'banned', 'forbidden'],
   },
 } as const satisfies Record<string, Command>;

@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox';
+import { AuditEntry, Ban } from '../administration.ts';
 import { SyncAnswer } from '../commands/index.ts';
 import { Conversation, Member, Receipt } from '../conversation.ts';
 import { errorCodes } from '../errors.ts';
@@ -23,6 +24,8 @@ const named: readonly TSchema[] = [
   Link,
   Person,
   SyncAnswer,
+  Ban,
+  AuditEntry,
 ];
 
 /** Plain JSON Schema, in which every schema that has a name of its own is a reference to it. */

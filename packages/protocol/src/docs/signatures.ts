@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox';
 import { type Command, commands } from '../commands/index.ts';
+import { Deed } from '../administration.ts';
 import { ConversationKind, MemberRole, Title } from '../conversation.ts';
 import { events, LimitValues } from '../events.ts';
 import { Body, MessageKind } from '../message.ts';
@@ -25,6 +26,7 @@ const scalars: readonly TSchema[] = [
   MessageKind,
   Body,
   Title,
+  Deed,
   LimitValues,
 ];
 

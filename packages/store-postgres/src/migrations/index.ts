@@ -11,6 +11,7 @@ import { links } from './0010-links.ts';
 import { search } from './0011-search.ts';
 import { moderation } from './0012-moderation.ts';
 import { reactions } from './0013-reactions.ts';
+import { administration } from './0014-administration.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
   search,
   moderation,
   reactions,
+  administration,
 ];

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type Administration,
   type Appended,
   type Conversations,
   Failure,
@@ -27,6 +28,7 @@ export type StoreNode = {
   search: Search;
   links: Links;
   moderation: Moderation;
+  administration: Administration;
   users: Users;
   log: Log;
 };

@@ -110,7 +110,11 @@ export function usersConformance(name: string, open: () => Promise<StoreStage>):
 
     it('never lets a token undo a deactivation', async () => {
       const { users, space } = await scene();
-      expect(await users.admit({ space, userId: 'ana', role: 'user' })).toEqual({ active: true, revokedAt: undefined });
+      expect(await users.admit({ space, userId: 'ana', role: 'user' })).toEqual({
+        active: true,
+        revokedAt: undefined,
+        banned: false,
+      });
       await users.put(space, 'ana', { active: false });
       expect(await users.admit({ space, userId: 'ana', role: 'user', name: 'Ana' })).toMatchObject({ active: false });
       await users.put(space, 'ana', { name: 'Ana' });
@@ -122,15 +126,19 @@ export function usersConformance(name: string, open: () => Promise<StoreStage>):
     it('revokes, also who is not known yet, and tells it to everybody who asks', async () => {
       const { users, other, space } = await scene();
       await users.admit({ space, userId: 'ana', role: 'user' });
-      const revokedAt = await users.revoke(space, 'ana');
-      await users.revoke(space, 'never-seen');
-      expect(await other.users.admit({ space, userId: 'ana', role: 'user' })).toEqual({ active: true, revokedAt });
+      const revokedAt = await users.revoke(space, 'ana', 'root');
+      await users.revoke(space, 'never-seen', 'root');
+      expect(await other.users.admit({ space, userId: 'ana', role: 'user' })).toEqual({
+        active: true,
+        revokedAt,
+        banned: false,
+      });
       const standings = await other.users.standings(
         ['ana', 'never-seen', 'nobody'].map((userId) => ({ space, userId })),
       );
       expect(standings.map(({ userId }) => userId).sort()).toEqual(['ana', 'never-seen']);
-      expect(standings).toContainEqual({ space, userId: 'ana', active: true, revokedAt });
-      expect((await users.revoke(space, 'ana')).getTime()).toBeGreaterThanOrEqual(revokedAt.getTime());
+      expect(standings).toContainEqual({ space, userId: 'ana', active: true, revokedAt, banned: false });
+      expect((await users.revoke(space, 'ana', 'root')).getTime()).toBeGreaterThanOrEqual(revokedAt.getTime());
     });
 
     it('admits many at once, the same ones through two nodes, and answers each their own', async () => {

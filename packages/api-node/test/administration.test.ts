@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { arrive, type Person, startApi } from './support/api.ts';
+
+let api: Awaited<ReturnType<typeof startApi>>;
+let ada: Person;
+let admin: Person;
+
+beforeAll(async () => {
+  api = await startApi();
+  [ada, admin] = [api.person('ada'), api.person('root', { role: 'admin' })];
+  await arrive(ada, admin);
+});
+afterAll(() => api.close());
+
+const refusalFor = async (person: Person) => {
+  const { status, body } = await person.ask('GET', '/v1/conversations');
+  return status === 200 ? 'answered' : (body['error'] as { code: string }).code;
+};
+
+describe('a banned user', () => {
+  it('is refused at the door with any token, also one that was made later, until the ban is lifted', async () => {
+    const eve = api.person('eve');
+    await arrive(eve);
+    const body = { reason: 'spam' };
+    expect((await admin.ask('PUT', '/v1/users/eve/ban', { body })).body).toMatchObject({ ban: { userId: 'eve' } });
+    const newer = api.person('eve', { issuedAt: new Date(Date.now() + 5_000) });
+    expect([await refusalFor(eve), await refusalFor(newer)]).toEqual(['banned', 'banned']);
+    expect((await admin.ask('DELETE', '/v1/users/eve/ban')).body).toEqual({ changed: true });
+    expect(await refusalFor(eve)).toBe('answered');
+  });
+
+  it('is let in again by himself when the time has come', async () => {
+    const cy = api.person('cy');
+    await arrive(cy);
+    const until = new Date(Date.now() - 1).toISOString();
+    expect((await admin.ask('PUT', '/v1/users/cy/ban', { body: { until } })).status).toBe(200);
+    expect(await refusalFor(cy)).toBe('answered');
+  });
+});
+
+describe('what admins do', () => {
+  it('nobody else does or sees, and admins do not ban themselves', async () => {
+    const agent = api.person('tom', { role: 'agent' });
+    await arrive(agent);
+    for (const person of [ada, agent]) {
+      for (const [method, url] of [
+        ['PUT', '/v1/users/root/ban'],
+        ['DELETE', '/v1/users/root/ban'],
+        ['GET', '/v1/bans'],
+        ['GET', '/v1/audit'],
+      ] as const) {
+        expect(await person.ask(method, url, method === 'PUT' ? { body: {} } : {})).toMatchObject({
+          status: 403,
+          body: { error: { code: 'forbidden' } },
+        });
+      }
+    }
+    expect((await admin.ask('PUT', '/v1/users/root/ban', { body: {} })).status).toBe(403);
+  });
+
+  it('stands in the audit log, for admins of this space only', async () => {
+    await admin.ask('PUT', '/v1/users/mallory/ban', { body: { reason: 'threats' } });
+    await admin.ask('POST', '/v1/users/mallory/revoke');
+    const { body } = await admin.ask('GET', '/v1/audit?userId=mallory');
+    expect(body).toMatchObject({
+      entries: [
+        { deed: 'user.revoke', byId: 'root' },
+        { deed: 'user.ban', byId: 'root', reason: 'threats' },
+      ],
+      more: false,
+    });
+    const stranger = api.person('root', { role: 'admin', space: api.spaces[1] });
+    expect((await stranger.ask('GET', '/v1/audit')).body).toEqual({ entries: [], more: false });
+  });
+});

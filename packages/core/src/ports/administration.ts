@@ -1,0 +1,27 @@
+import type { AuditEntry, Ban, Deed } from '@parley/protocol';
+
+/** An admin of a space. */
+export type Admin = { space: string; userId: string };
+
+/** Fields that are absent leave every entry in. `before`: only entries with a lower number. */
+export type AuditWanted = { byId?: string; userId?: string; deed?: Deed; before?: number; limit: number };
+
+/**
+ * What the admins of a space do and see. Who may is decided before. Whatever changes something, or shows an admin what
+ * others said among themselves, is written into the audit log by the transaction that does it: what was answered is in
+ * the log. Entries are never changed. Every method throws `Failure`.
+ */
+export interface Administration {
+  /**
+   * Committed when it answers; `Users.admit` and `Users.standings` tell it from then on, on every node. A user who is not
+   * known yet is banned all the same, and does not exist by it.
+   * @returns `holds`: false for a time that has passed
+   */
+  ban(admin: Admin, userId: string, fields: { reason?: string; until?: string }): Promise<{ ban: Ban; holds: boolean }>;
+  /** @returns whether there was a ban */
+  unban(admin: Admin, userId: string): Promise<boolean>;
+  /** Those that hold now, by user id, by position; and how many there are. */
+  bans(space: string, page: { offset: number; limit: number }): Promise<{ bans: Ban[]; total: number }>;
+  /** Newest first. */
+  audit(space: string, wanted: AuditWanted): Promise<{ entries: AuditEntry[]; more: boolean }>;
+}
