@@ -31,8 +31,8 @@ export type Dialect = {
   readonly describes: boolean;
   /** Whether it also takes the token from the query `?token=`. */
   readonly tokenInQuery: boolean;
-  /** Whose presence a session hears without asking. */
-  readonly watches: 'nobody' | 'acquaintances';
+  /** Whose presence a session hears without asking; `everybody`: besides, whoever comes or goes, up to `watchedUsersMax`. */
+  readonly watches: 'nobody' | 'acquaintances' | 'everybody';
   /** What a session begins with, after `session.ready`. */
   readonly opening: readonly Step<readonly Spoken[]>[];
   /** What clients say, by the name of the event; `commands`: every command under its own name, with an answer. */

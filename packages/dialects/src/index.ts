@@ -1,6 +1,7 @@
 import type { Dialect } from './dialect.ts';
 import { directChat } from './direct-chat.ts';
 import { native } from './native.ts';
+import { preciousJewellery } from './precious-jewellery.ts';
 import { tutorGo } from './tutor-go.ts';
 
 export * from './dialect.ts';
@@ -10,7 +11,7 @@ export { native };
 
 /** Every dialect, by its name. */
 export const dialects: Readonly<Record<string, Dialect>> = Object.fromEntries(
-  [native, directChat, tutorGo].map((dialect) => [dialect.name, dialect]),
+  [native, directChat, preciousJewellery, tutorGo].map((dialect) => [dialect.name, dialect]),
 );
 
 const spoken = new Map<string, readonly Dialect[]>();

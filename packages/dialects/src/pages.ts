@@ -6,7 +6,7 @@ export const Page = Type.Object({
   page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 })),
   limit: Type.Optional(Type.Integer({ minimum: 1 })),
 });
-type Page = Static<typeof Page>;
+export type Page = Static<typeof Page>;
 
 /** A page larger than Parley gives is answered with as much as it gives. */
 const limitOf = ({ limit }: Page, otherwise: number): number => Math.min(limit ?? otherwise, limits.pageMax);

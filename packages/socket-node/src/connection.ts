@@ -78,9 +78,10 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
     say: sayAll,
   };
   const acquaintances =
-    dialect.watches === 'acquaintances'
-      ? createAcquaintances(parts, caller, (presences) => say('presence.changed', { presences }), log)
-      : undefined;
+    dialect.watches === 'nobody'
+      ? undefined
+      : createAcquaintances(parts, caller, (presences) => say('presence.changed', { presences }), log);
+  if (dialect.watches === 'everybody') watcher.meet(userId);
   const onUnknown = () => metrics.commands.unknown();
   const hear =
     dialect.inbound === 'commands'

@@ -9,12 +9,15 @@ const coalesceMs = 250;
 export type Watcher = {
   watch(userIds: readonly string[]): void;
   unwatch(userIds: readonly string[]): void;
+  /** Whoever of the space comes or goes is watched from then on, as long as there is room: all but this user. */
+  meet(exceptUserId: string): void;
   close(): void;
 };
 
 /** Which local connections watch whom. A watcher hears diffs, never a storm. */
 export function createWatched(board: PresenceBoard, log: Logger) {
   const watchersOf = new Map<string, Set<Pending>>();
+  const meetersOf = new Map<string, Set<(userId: string) => void>>();
   const dirty = new Set<Pending>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -24,14 +27,19 @@ export function createWatched(board: PresenceBoard, log: Logger) {
     dirty.clear();
   };
   const note = ({ space, presence }: Transition) => {
+    for (const meet of meetersOf.get(space) ?? []) meet(presence.userId);
     for (const pending of watchersOf.get(keyOf(space, presence.userId)) ?? []) {
       pending.changes.set(presence.userId, presence);
       dirty.add(pending);
     }
     if (dirty.size > 0) timer ??= setTimeout(flush, coalesceMs);
   };
-  // What was announced while Redis was away is gone: read everybody who is watched again.
+  // What was announced while Redis was away is gone, and so is who came meanwhile: read everybody who is watched again.
   const resync = async () => {
+    for (const [space, meeters] of meetersOf) {
+      const online = (await board.online(space, { limit: limits.watchedUsersMax })) ?? [];
+      for (const meet of meeters) online.forEach(meet);
+    }
     const bySpace = Map.groupBy([...watchersOf.keys()].map(fromKey), ({ space }) => space);
     for (const [space, entries] of bySpace) {
       for (let i = 0; i < entries.length; i += limits.watchedUsersMax) {
@@ -61,6 +69,13 @@ export function createWatched(board: PresenceBoard, log: Logger) {
         watched.delete(userId);
         changes.delete(userId);
       };
+      const watchOne = (userId: string) => {
+        watched.add(userId);
+        const key = keyOf(space, userId);
+        const watchers = watchersOf.get(key) ?? new Set();
+        watchersOf.set(key, watchers.add(pending));
+      };
+      let stopMeeting = () => {};
       return {
         watch(userIds) {
           const added = userIds.filter((userId) => !watched.has(userId));
@@ -68,15 +83,19 @@ export function createWatched(board: PresenceBoard, log: Logger) {
             const details = [{ path: '/userIds', message: `watchedUsersMax is ${limits.watchedUsersMax}` }];
             throw new Failure('limit_reached', undefined, { details });
           }
-          for (const userId of added) {
-            watched.add(userId);
-            const key = keyOf(space, userId);
-            const watchers = watchersOf.get(key) ?? new Set();
-            watchersOf.set(key, watchers.add(pending));
-          }
+          added.forEach(watchOne);
         },
         unwatch: (userIds) => userIds.forEach(unwatch),
+        meet(exceptUserId) {
+          const meeters = meetersOf.get(space) ?? new Set();
+          const meet = (userId: string) => {
+            if (userId !== exceptUserId && watched.size < limits.watchedUsersMax) watchOne(userId);
+          };
+          meetersOf.set(space, meeters.add(meet));
+          stopMeeting = () => void (meeters.delete(meet) && meeters.size === 0 && meetersOf.delete(space));
+        },
         close() {
+          stopMeeting();
           for (const userId of watched) unwatch(userId);
           dirty.delete(pending);
         },

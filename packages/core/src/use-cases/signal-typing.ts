@@ -1,21 +1,21 @@
+import { conversationId, type Input } from '@parley/protocol';
 import type { Caller } from '../caller.ts';
 import type { Parts } from '../parts.ts';
 import { audienceOf, isSmall } from '../rules/audience.ts';
-import { conversationNo } from '../rules/ids.ts';
+import { namedConversation } from './named-conversation.ts';
 import type { UseCase } from './use-case.ts';
 
-export const startTyping: UseCase<'typing.start'> = (parts, caller, input) =>
-  signal(parts, caller, input.conversationId, true);
-export const stopTyping: UseCase<'typing.stop'> = (parts, caller, input) =>
-  signal(parts, caller, input.conversationId, false);
+export const startTyping: UseCase<'typing.start'> = (parts, caller, input) => signal(parts, caller, input, true);
+export const stopTyping: UseCase<'typing.stop'> = (parts, caller, input) => signal(parts, caller, input, false);
 
-async function signal({ conversations, fanout }: Parts, caller: Caller, conversationId: string, typing: boolean) {
+async function signal(parts: Parts, caller: Caller, input: Input<'typing.start'>, typing: boolean) {
   const { space, userId } = caller;
-  const facts = await conversations.facts(space, userId, conversationNo(conversationId));
+  const no = await namedConversation(parts, caller, input);
+  const facts = await parts.conversations.facts(space, userId, no);
   if (isSmall(facts)) {
-    fanout.tell({
+    parts.fanout.tell({
       name: 'typing.changed',
-      payload: { conversationId, userId, typing },
+      payload: { conversationId: conversationId(no), userId, typing },
       audience: audienceOf(facts),
       order: undefined,
     });

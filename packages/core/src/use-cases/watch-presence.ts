@@ -2,7 +2,8 @@ import type { Presence } from '@parley/protocol';
 import type { UseCase } from './use-case.ts';
 
 export const watchPresence: UseCase<'presence.watch'> = async (parts, { space, userId, session }, { userIds }) => {
-  const allowed = await parts.conversations.acquaintances(space, userId, userIds);
+  const isOpen = parts.lookup(space) === 'everybody';
+  const allowed = isOpen ? userIds : await parts.conversations.acquaintances(space, userId, userIds);
   // Watch before reading: what changes in between is told, not missed.
   session?.watch(allowed);
   const presences = await parts.presence.read(space, allowed);

@@ -11,7 +11,7 @@ const UserIds = Type.Array(UserId, {
   description: 'Whom this is about.',
 });
 
-const Viewed = Closed({
+const Named = Closed({
   conversationId: Type.Optional(described(ConversationId, 'Which one.')),
   peerId: Type.Optional(
     described(UserId, 'The peer of a direct conversation that exists, in place of `conversationId`.'),
@@ -22,14 +22,14 @@ export const liveCommands = {
   'typing.start': {
     summary: 'You are typing; ends by itself after `typingTimeoutMs`.',
     budget: 'signal',
-    input: Closed({ conversationId: ConversationId }),
+    input: Named,
     output: Closed({}),
     errors: ['not_found', 'not_member'],
   },
   'typing.stop': {
     summary: 'You are no longer typing.',
     budget: 'signal',
-    input: Closed({ conversationId: ConversationId }),
+    input: Named,
     output: Closed({}),
     errors: ['not_found', 'not_member'],
   },
@@ -37,25 +37,25 @@ export const liveCommands = {
     summary:
       'You are looking at this conversation, on this connection, until you stop or it ends. Others are told in small conversations.',
     budget: 'signal',
-    input: Viewed,
+    input: Named,
     output: Closed({}),
     errors: ['not_found', 'not_member', 'limit_reached'],
   },
   'viewing.stop': {
     summary: 'You are no longer looking at it.',
     budget: 'signal',
-    input: Viewed,
+    input: Named,
     output: Closed({}),
     errors: ['not_found', 'not_member'],
   },
   'presence.watch': {
     summary:
-      'Who of these is online now, and `presence.changed` from here on (on a socket). Only people you share a conversation with; others are left out.',
+      'Who of these is online now, and `presence.changed` from here on (on a socket). Only people you share a conversation or link with, or everybody where the space lets users look up everybody; others are left out.',
     budget: 'read',
     input: Closed({ userIds: UserIds }),
     output: Closed({
       presences: Type.Array(Presence, {
-        description: 'As they are now, without those you share no conversation with.',
+        description: 'As they are now, without the others.',
       }),
     }),
     errors: ['limit_reached'],

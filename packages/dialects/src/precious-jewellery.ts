@@ -1,0 +1,272 @@
+import { errors, limits, type Payload } from '@parley/protocol';
+import { type Static, Type } from 'typebox';
+import type { Dialect, Spoken } from './dialect.ts';
+import { pageOf, Page } from './pages.ts';
+import {
+  NewMessage,
+  OneConversation,
+  oneMessage,
+  OneMessage,
+  oneReaction,
+  oneself,
+  OneUser,
+  PageOfOne,
+  Peer,
+  Reacting,
+  sendAsAdmin,
+  sendTo,
+  silence,
+  ToUser,
+  toTheEnd,
+} from './precious-jewellery-asks.ts';
+import {
+  both,
+  conversationRow,
+  done,
+  nameOf,
+  pagination,
+  peopleIn,
+  readMarkOf,
+  receiverOf,
+  rowOf,
+  storedRow,
+  userOf,
+} from './precious-jewellery-rows.ts';
+import { refused, step } from './step.ts';
+
+export const preciousJewellery = {
+  name: 'precious-jewellery',
+  hears: ['own'],
+  describes: true,
+  tokenInQuery: false,
+  watches: 'everybody',
+  opening: [],
+
+  inbound: {
+    send_message: [step('message.send', NewMessage, { asks: sendTo, says: silence })],
+    typing_start: typing('typing.start'),
+    typing_stop: typing('typing.stop'),
+    mark_message_read: [step('message.read', OneMessage, { asks: oneMessage, says: silence })],
+    admin_message_user: [step('message.send', ToUser, { asks: sendAsAdmin, says: silence })],
+    add_reaction: [step('reaction.add', Reacting, { asks: oneReaction, says: silence })],
+    remove_reaction: [step('reaction.remove', Reacting, { asks: oneReaction, says: silence })],
+  },
+
+  outbound: {
+    'session.ready': 'silent',
+    'message.created': (message, about, { own }) => {
+      const data = rowOf(message, about.person(message.senderId), receiverOf(message.senderId, about));
+      return [[own ? 'message_sent' : 'new_message', { data }]];
+    },
+    // How a node tells a reaction whose event was lost.
+    'message.edited': ({ id, conversationId, reactions = [] }) => [
+      ['message_reaction', { data: { messageId: id, conversationId, reactions } }],
+    ],
+    'message.deleted': 'silent',
+    'reaction.changed': ({ conversationId, userId, emoji, reacted, message }, about) => {
+      const { id: messageId, reactions = [] } = message;
+      const by = { userId, userName: nameOf(about.person(userId)), emoji, action: reacted ? 'added' : 'removed' };
+      return [['message_reaction', { data: { messageId, conversationId, ...by, reactions } }]];
+    },
+    'receipt.advanced': (receipt, about, { own }) => {
+      const mark = readMarkOf(receipt, about);
+      return own || mark === undefined ? [] : [['message_read', both(mark)]];
+    },
+    'conversation.changed': 'silent',
+    'typing.changed': ({ conversationId, userId, typing: isTyping }, about, { own }) =>
+      own
+        ? []
+        : [
+            [
+              'user_typing',
+              both({ senderId: userId, userId, senderName: nameOf(about.person(userId)), conversationId, isTyping }),
+            ],
+          ],
+    'viewing.changed': 'silent',
+    'presence.changed': ({ presences }) =>
+      presences.flatMap(({ userId, status, stale, lastSeen }): readonly Spoken[] => {
+        if (status === 'unknown' || stale) return [];
+        const isOnline = status === 'online';
+        return [['user_status_update', both({ userId, status, isOnline, lastSeen: lastSeen ?? null })]];
+      }),
+    heads: 'silent',
+    'server.migrate': 'silent',
+    'session.closing': ({ code, message }) => [['error', { success: false, message, code }]],
+  },
+
+  says: {
+    new_message: 'Somebody wrote to you.',
+    message_sent: 'A message of yours, from this device or another one, is stored.',
+    user_typing: 'Somebody began or stopped typing to you.',
+    message_read: 'Somebody read a message of yours.',
+    message_reaction: 'A message has other reactions.',
+    user_status_update: 'Somebody came or went.',
+    error: 'What you sent was refused, and why.',
+  },
+
+  routes: [
+    {
+      method: 'GET',
+      path: '/api/v0/chat/conversations',
+      step: step('conversation.page', Page, {
+        asks: (given) => pageOf(given, 20),
+        people: ({ conversations }, _given, me) => peopleIn(conversations, me.userId),
+        says: ({ conversations, total }, { given, me, person }) => ({
+          ...done(conversations.map((conversation) => conversationRow(conversation, me.userId, person))),
+          pagination: pagination(total, given, 20),
+        }),
+      }),
+    },
+    {
+      method: 'GET',
+      path: '/api/v0/chat/unread-count',
+      step: step('unread.total', Type.Object({}), {
+        asks: () => ({}),
+        says: ({ total }) => done({ unreadCount: total, count: total }),
+      }),
+    },
+    {
+      method: 'GET',
+      path: '/api/v0/chat/online-users',
+      step: step('presence.online', Type.Object({}), {
+        asks: () => ({ limit: limits.pageMax }),
+        says: ({ users }) => {
+          if (users === 'unknown') throw refused('unavailable');
+          return done(
+            users.map((person) => ({ ...userOf(person), userId: person.userId, status: 'online', isOnline: true })),
+          );
+        },
+      }),
+    },
+    {
+      method: 'GET',
+      path: '/api/v0/chat/user-status/:userId',
+      step: step('presence.watch', OneUser, {
+        asks: ({ userId }) => ({ userIds: [userId] }),
+        says: ({ presences: [presence] }) => {
+          if (!presence) throw refused('not_found', 'There is no such user.');
+          const { userId, status, lastSeen } = presence;
+          return done({ userId, status, isOnline: status === 'online', lastSeen: lastSeen ?? null });
+        },
+      }),
+    },
+    {
+      method: 'GET',
+      path: '/api/v0/chat/conversation/:receiverId',
+      step: step('conversation.open', Peer, {
+        asks: ({ receiverId }) => ({ peerId: receiverId }),
+        people: ({ conversation }, _given, me) => peopleIn([conversation], me.userId),
+        says: ({ conversation }, { me, person }) => done(conversationRow(conversation, me.userId, person)),
+      }),
+    },
+    {
+      method: 'GET',
+      path: '/api/v0/chat/conversation/:conversationId/messages',
+      step: step('history.offset', PageOfOne, {
+        asks: ({ conversationId, ...given }) => ({
+          conversationId,
+          ...pageOf(given, limits.pageDefault),
+          order: 'desc',
+        }),
+        people: ({ messages, conversation }, _given, me) => [
+          ...peopleIn([conversation], me.userId),
+          ...messages.map(({ senderId }) => senderId),
+        ],
+        says: ({ messages, total, conversation: { peerId = null }, receipts }, { given, me, person }) => {
+          const readAt = new Map(receipts.map((receipt) => [receipt.messageId, receipt.readAt]));
+          const rows = messages.map((message) => {
+            const receiverId = peerId !== null && message.senderId !== me.userId ? me.userId : peerId;
+            return rowOf(message, person(message.senderId), receiverId, readAt.get(message.id));
+          });
+          // The first page has the newest, and each page reads downwards.
+          return { ...done(rows.reverse()), pagination: pagination(total, given, limits.pageDefault) };
+        },
+      }),
+    },
+    {
+      method: 'POST',
+      path: '/api/v0/chat/send',
+      status: 201,
+      step: step('message.send', NewMessage, {
+        asks: sendTo,
+        people: oneself,
+        says: (output, { given, me, person }) =>
+          done(storedRow(output, given, person(me.userId), given.receiverId), 'Message sent'),
+      }),
+    },
+    {
+      method: 'PUT',
+      path: '/api/v0/chat/message/:messageId/read',
+      step: step('message.read', OneMessage, {
+        asks: oneMessage,
+        says: ({ unread }, { given: { messageId }, now }) =>
+          done({ messageId, isRead: true, readAt: now.toISOString(), unreadCount: unread }, 'Message marked as read'),
+      }),
+    },
+    {
+      method: 'PUT',
+      path: '/api/v0/chat/conversation/:conversationId/read',
+      step: step('receipt.read', OneConversation, {
+        asks: ({ conversationId }) => ({ conversationId, seq: toTheEnd }),
+        says: ({ unread }, { given: { conversationId } }) =>
+          done({ conversationId, unreadCount: unread }, 'Messages marked as read'),
+      }),
+    },
+    {
+      method: 'DELETE',
+      path: '/api/v0/chat/message/:messageId',
+      step: step('message.delete', OneMessage, {
+        asks: oneMessage,
+        says: (_output, { given: { messageId } }) => done({ messageId, isDeleted: true }, 'Message deleted'),
+      }),
+    },
+    {
+      method: 'POST',
+      path: '/api/v0/chat/message/:messageId/reaction',
+      step: step('reaction.add', Reacting, { asks: oneReaction, says: reactionsOf('Reaction added') }),
+    },
+    {
+      method: 'DELETE',
+      path: '/api/v0/chat/message/:messageId/reaction/:emoji',
+      step: step('reaction.remove', Reacting, { asks: oneReaction, says: reactionsOf('Reaction removed') }),
+    },
+    {
+      method: 'POST',
+      path: '/api/v0/chat/admin/send-to-user',
+      status: 201,
+      step: step('message.send', ToUser, {
+        asks: sendAsAdmin,
+        people: oneself,
+        says: (output, { given, me, person }) =>
+          done(storedRow(output, given, person(me.userId), given.userId), 'Message sent'),
+      }),
+    },
+  ],
+
+  refusals: {
+    event: ({ code, message, retryAfterMs }) => [
+      ['error', { success: false, message, code, ...(retryAfterMs !== undefined && { retryAfterMs }) }],
+    ],
+    body: ({ code, message, details, retryAfterMs }) => ({
+      success: false,
+      message,
+      error: {
+        code,
+        status: errors[code].status,
+        ...(details && { details }),
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+      },
+    }),
+  },
+} as const satisfies Dialect;
+
+/** Who types may do so before anything was said: from there on the conversation is there. */
+function typing(command: 'typing.start' | 'typing.stop') {
+  const asks = ({ receiverId }: Static<typeof Peer>) => ({ peerId: receiverId });
+  return [step('conversation.open', Peer, { asks, says: silence }), step(command, Peer, { asks, says: silence })];
+}
+
+function reactionsOf(words: string) {
+  return ({ message: { id, conversationId, reactions = [] } }: { message: Payload<'message.created'> }) =>
+    done({ messageId: id, conversationId, reactions }, words);
+}
