@@ -41,6 +41,16 @@ select "ban".*, "counted"."total"
   limit $3 offset $4) as "ban" on true
   order by "ban"."user_id";
 
+-- begin-session
+with "ended" as (delete
+  from "sessions"
+  where "id" in (select "id"
+  from "sessions"
+  where "space" = $1 and "user_id" = $2
+  order by "began_at" desc offset $3)) insert into "sessions" ("id", "space", "user_id", "secret_hash", "began_at", "expires_at")
+  values ($4, $5, $6, $7, clock_timestamp(), clock_timestamp() + $8::float8 * interval '1 ms')
+  returning "expires_at";
+
 -- change-message
 select "outcome", "changed", "conversation", "message"
   from change_message($1, $2, $3, $4, $5, $6) as "change";
@@ -71,6 +81,12 @@ select "no"
   from "conversations"
   where "space" = $1 and "peer_low" = least($2 collate "C", $3 collate "C") and "peer_high" = greatest($4 collate "C", $5 collate "C") and "kind" = 'direct';
 
+-- end-session
+delete
+  from "sessions"
+  where "space" = $1 and "id" = $2
+  returning "id";
+
 -- facts-for-member
 select "c".*, "m"."until_seq"
   from "members" as "m"
@@ -83,6 +99,12 @@ insert into "users" ("space", "user_id", "name", "first_name", "last_name", "ema
   order by space collate "C", user_id collate "C"
   on conflict ("space", "user_id") do update
   set "name" = coalesce("users"."name", "excluded"."name"), "first_name" = coalesce("users"."first_name", "excluded"."first_name"), "last_name" = coalesce("users"."last_name", "excluded"."last_name"), "email" = coalesce("users"."email", "excluded"."email"), "avatar_url" = coalesce("users"."avatar_url", "excluded"."avatar_url"), "role" = coalesce("users"."role", "excluded"."role");
+
+-- find-account
+select "a"."password_hash", "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active"
+  from "accounts" as "a"
+  inner join "users" as "u" on "u"."space" = "a"."space" and "u"."user_id" = "a"."user_id"
+  where "a"."space" = $1 and "a"."email" = $2;
 
 -- find-profiles
 select "no", "space", "kind", "peer_low", "peer_high"
@@ -367,6 +389,20 @@ select *
   order by "user_id"
   limit $3;
 
+-- put-account
+with "free" as (select "space", "user_id"
+  from "users"
+  where "space" = $1 and "user_id" = $2 and not exists (select "email"
+  from "accounts"
+  where "space" = $3 and "email" = $4 and "user_id" <> $5)), "ended" as (delete
+  from "sessions"
+  where "space" = $6 and "user_id" in (select "user_id"
+  from "free")) insert into "accounts" ("space", "email", "user_id", "password_hash") select "space", $7 as "email", "user_id", $8 as "password_hash"
+  from "free"
+  on conflict ("space", "user_id") do update
+  set "email" = "excluded"."email", "password_hash" = "excluded"."password_hash"
+  returning "user_id";
+
 -- put-link
 select "low", "high", "kind", "status", "user_a", "updated_at"
   from put_link($1, $2, $3, $4, $5) as "link";
@@ -384,6 +420,14 @@ select "user_id", "seq"
   where "conversation_no" = $1 and "single" = true and "rev" > $2
   order by "rev";
 
+-- register-account
+with "account" as (insert into "accounts" ("space", "email", "user_id", "password_hash")
+  values ($1, $2, $3, $4)
+  on conflict ("space", "email") do nothing
+  returning "space", "user_id", "email") insert into "users" ("space", "user_id", "email", "name", "first_name", "last_name", "avatar_url", "role") select "space", "user_id", "email", $5::text as "name", $6::text as "first_name", $7::text as "last_name", $8::text as "avatar_url", 'user' as "role"
+  from "account"
+  returning *;
+
 -- remove-member
 select "outcome", "conversation", "member"
   from remove_member($1, $2, $3, $4, 32) as "removed";
@@ -399,6 +443,11 @@ with "noted" as (insert into "audit_log" ("space", "by_id", "deed", "user_id")
 
 -- rotate-moves
 select rotate_moves() as "rotated";
+
+-- rotate-session
+select "s"."expires_at", "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active"
+  from rotate_session($1, $2, $3, $4, $5) as s
+  inner join "users" as "u" on "u"."space" = "s"."space" and "u"."user_id" = "s"."user_id";
 
 -- search-conversation
 select "found"."conversation_no", "found"."seq", "found"."rev", "found"."sender_id", "found"."client_id", "found"."kind", "found"."body", "found"."attachments", "found"."reactions", "found"."reply_to_seq", "found"."created_at", "found"."edited_at", "found"."deleted_at"

@@ -3,14 +3,16 @@ import type { Doors, Logger, Registry } from '@parley/node-kit';
 import { limits } from '@parley/protocol';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { entered, guardEntrance } from './entrance.ts';
+import type { GuestParts } from './guests.ts';
 import { takeJsonOnly } from './json-body.ts';
 import { measureRequests } from './metrics.ts';
 import { failureOf, refused, sendRefusal } from './refusals.ts';
+import { accountRoutes } from './routes/accounts.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { dialectRoutes, tellDialectsApart } from './routes/dialects.ts';
 import { docsRoutes } from './routes/docs.ts';
 
-export type AppParts = { doors: Doors; parts: Parts; registry: Registry; log: Logger };
+export type AppParts = { doors: Doors; parts: Parts; guests: GuestParts; registry: Registry; log: Logger };
 
 /** From the first byte of a request to its last: a client that dribbles is cut. HAProxy waits less. */
 const requestTimeoutMs = 15_000;
@@ -20,7 +22,7 @@ const keepAliveTimeoutMs = 75_000;
 const pathParameterCharsMax = limits.userIdCharsMax * 12;
 
 /** The HTTP edge of the same use-cases that sockets reach. It listens to nothing. */
-export async function createApp({ doors, parts, registry, log }: AppParts): Promise<FastifyInstance> {
+export async function createApp({ doors, parts, guests, registry, log }: AppParts): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: limits.frameBytesMax,
     requestTimeout: requestTimeoutMs,
@@ -52,7 +54,8 @@ export async function createApp({ doors, parts, registry, log }: AppParts): Prom
   }));
   app.get('/health', async () => ({ status: 'ok' }));
   await app.register(docsRoutes, { doors });
-  await app.register(dialectRoutes, { doors, parts });
+  await app.register(dialectRoutes, { doors, parts, guests });
+  await app.register(accountRoutes, { doors, guests });
   await app.register(commandRoutes, { doors, parts });
   return app;
 }

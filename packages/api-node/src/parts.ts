@@ -5,13 +5,17 @@ import {
   coalesce,
   type Config,
   createDoors,
+  createLimiterOf,
   createMetrics,
   type Logger,
   type Spaces,
+  mintToken,
   talkRuleIn,
   watchHealth,
 } from '@parley/node-kit';
+import { createPasswords, type GuestParts } from './guests.ts';
 import { createPresence } from '@parley/presence-redis';
+import { guestAllowances } from '@parley/protocol';
 import { createStore } from '@parley/store-postgres';
 import { Server } from 'socket.io';
 
@@ -73,10 +77,30 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     lookup: (space) => spaces.get(space)?.lookup ?? 'known',
     noteDelivered: (mark) => void delivered.add(mark),
   };
+  const attempts = createLimiterOf(guestAllowances);
+  const guests: GuestParts = {
+    accounts: store.accounts,
+    passwords: createPasswords(),
+    lifetimesOf: (space) => spaces.get(space)?.accounts,
+    sign(space, user, expiresInMs) {
+      const { active: _, ...person } = user;
+      const signs = spaces.get(space);
+      if (!signs) throw new Error(`no space ${space}`);
+      const issuedAt = new Date();
+      return {
+        accessToken: mintToken(signs, { ...person, issuedAt, expiresInMs }),
+        expiresAt: new Date(issuedAt.getTime() + expiresInMs),
+      };
+    },
+    attempt: ({ space, address }, email) =>
+      attempts.take(`${space} ${address}`, 'address') ||
+      (email === undefined ? 0 : attempts.take(`${space} ${email.toLowerCase()}`, 'account')),
+  };
   return {
     registry,
     doors: createDoors(spaces, log),
     parts,
+    guests,
     health,
     migrate: () => store.migrate(),
     async start() {

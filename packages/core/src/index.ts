@@ -1,11 +1,13 @@
 export * from './caller.ts';
 export * from './failure.ts';
+export type * from './guest.ts';
 export * from './parts.ts';
 export type * from './ports/index.ts';
 export * from './rules/audience.ts';
 export * from './rules/standing.ts';
 export * from './rules/talk.ts';
 export * from './rules/tellings.ts';
+export { admitGuest } from './use-cases/admit-guest.ts';
 export { admitUser } from './use-cases/admit-user.ts';
 export * from './use-cases/index.ts';
 export { flushDelivered } from './use-cases/mark-delivered.ts';

@@ -1,5 +1,5 @@
 import type { About, EventName, Payload, Refusal, Role } from '@parley/protocol';
-import type { Step } from './step.ts';
+import type { GuestStep, Step } from './step.ts';
 
 /** What goes over the wire: the name of a Socket.IO event, and its arguments. */
 export type Spoken = readonly [name: string, ...args: unknown[]];
@@ -22,6 +22,9 @@ export type Route = {
   readonly step: Step<unknown>;
 };
 
+/** A request of somebody without a token. */
+export type GuestRoute = Omit<Route, 'step'> & { readonly step: GuestStep<unknown> };
+
 /** A wire contract as a table: data and small pure functions, no I/O, and nothing that knows another dialect. */
 export type Dialect = {
   readonly name: string;
@@ -41,6 +44,8 @@ export type Dialect = {
   /** Every event that it says, with what it tells: by its name. */
   readonly says: Readonly<Record<string, string>>;
   readonly routes: readonly Route[];
+  /** How users get their tokens, in contracts that say it. */
+  readonly guests?: readonly GuestRoute[];
   readonly refusals: {
     /** Over a socket, to whoever said it. */
     readonly event: (refusal: Refusal) => readonly Spoken[];

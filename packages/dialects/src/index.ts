@@ -5,7 +5,7 @@ import { preciousJewellery } from './precious-jewellery.ts';
 import { tutorGo } from './tutor-go.ts';
 
 export * from './dialect.ts';
-export { type Desk, type Me, Refused, type Step } from './step.ts';
+export { type Desk, type GuestDesk, type GuestStep, type Me, Refused, type Step } from './step.ts';
 export { bystander, type Voice, voiceName, voicesOf } from './voices.ts';
 export { native };
 

@@ -2,6 +2,9 @@ import {
   type CommandName,
   type ErrorCode,
   errors,
+  type GuestCommandName,
+  type GuestInput,
+  type GuestOutput,
   type Input,
   type Output,
   parserOf,
@@ -59,6 +62,31 @@ export function step<N extends CommandName, S extends TSchema, R>(
       const found = people ? await find([...new Set(people(output, given, me))]) : [];
       const byId = new Map(found.map((person) => [person.userId, person]));
       return says(output, { given, me, now: now(), person: (userId) => byId.get(userId) ?? stranger(userId) });
+    },
+  };
+}
+
+/** The same for somebody without a token. */
+export type GuestStep<R> = {
+  readonly takes: TSchema;
+  readonly run: (given: unknown, desk: GuestDesk) => Promise<R>;
+};
+export type GuestDesk = {
+  readonly ask: <N extends GuestCommandName>(name: N, input: GuestInput<N>) => Promise<GuestOutput<N>>;
+};
+
+export function guestStep<N extends GuestCommandName, S extends TSchema, R>(
+  command: N,
+  takes: S,
+  { asks, says }: { asks: (given: Static<S>) => GuestInput<N>; says: (output: GuestOutput<N>) => R },
+): GuestStep<R> {
+  const parse = parserOf(takes);
+  return {
+    takes,
+    async run(payload, { ask }) {
+      const parsed = parse(payload);
+      if (!parsed.ok) throw new Refused(parsed.error);
+      return says(await ask(command, asks(parsed.value)));
     },
   };
 }

@@ -11,6 +11,7 @@ export * from './logger.ts';
 export * from './metrics.ts';
 export * from './mint-token.ts';
 export * from './misconfiguration.ts';
+export * from './passwords.ts';
 export * from './private-server.ts';
 export * from './redis.ts';
 export * from './run-node.ts';

@@ -1,15 +1,15 @@
 import { type Budget, budgets } from '@parley/protocol';
 
-type Allowances = Readonly<Record<Budget, { points: number; windowMs: number }>>;
+type Allowances<B extends string> = Readonly<Record<B, { points: number; windowMs: number }>>;
 type Window = { left: number; endsAt: number };
 
-export type Limiter = {
+export type Limiter<B extends string = Budget> = {
   /**
    * Draws one action from a user's budget.
    * @param key the user, with the space: users of two spaces are two users
    * @returns 0 when it is permitted, else the milliseconds until it may be again
    */
-  take(key: string, budget: Budget, now?: number): number;
+  take(key: string, budget: B, now?: number): number;
   /** Users and budgets that are remembered at the moment. */
   size(): number;
 };
@@ -22,7 +22,11 @@ const windowsMax = 100_000;
  * store's lane nothing may be awaited, or two sends of one socket could change places. `rate-limiter-flexible` cannot
  * serve here: its memory store answers in promises only, and arms one timer for each user and window.
  */
-export function createLimiter(allowances: Allowances = budgets, max = windowsMax): Limiter {
+export const createLimiter = (allowances: Allowances<Budget> = budgets, max = windowsMax): Limiter =>
+  createLimiterOf(allowances, max);
+
+/** The same for other actions than those of the budgets. */
+export function createLimiterOf<B extends string>(allowances: Allowances<B>, max = windowsMax): Limiter<B> {
   const windows = new Map<string, Window>();
   return {
     take(key, budget, now = performance.now()) {

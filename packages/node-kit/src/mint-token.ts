@@ -30,6 +30,7 @@ export function mintToken(
     key: key.secret,
     algorithm: 'HS256',
     ...(typ !== undefined && { header: { alg: 'HS256', typ } }),
+    ...(key.kid !== undefined && { kid: key.kid }),
   });
   return sign({
     sub: userId,

@@ -1,6 +1,9 @@
 import { budgets, talkRuleNames } from '@parley/protocol';
 import Type, { type Static, type TSchema } from 'typebox';
 
+/** What names a key in the header of tokens. */
+const Kid = Type.String({ pattern: '^[\\w.-]{1,64}$' });
+
 const names = (description: string) =>
   Type.Union([Type.String({ minLength: 1 }), Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })], {
     description,
@@ -16,6 +19,19 @@ export const TokenEntry = Closed({
     Type.String({
       pattern: '^[A-Z][A-Z0-9_]*$',
       description: 'The environment variable that holds the secret: capitals, digits and `_`.',
+    }),
+  ),
+  kid: Type.Optional(
+    Type.Unsafe<string>({
+      ...Kid,
+      description:
+        'The name of the secret: tokens that Parley signs carry it. Those that name no key are verified with this one too.',
+    }),
+  ),
+  retired: Type.Optional(
+    Type.Record(Kid, Type.String({ pattern: '^[A-Z][A-Z0-9_]*$' }), {
+      description:
+        'Secrets that signed before, by their `kid`, as environment variables: until the last of their tokens has ended.',
     }),
   ),
   jwksFile: Type.Optional(
@@ -39,6 +55,15 @@ export const TokenEntry = Closed({
       minimum: 1_000,
       description: 'Ms from `iat` after which a token has ended; `iat` is then demanded in place of `exp`.',
     }),
+  ),
+});
+
+export const AccountsEntry = Closed({
+  accessMs: Type.Optional(
+    Type.Integer({ minimum: 10_000, description: 'Ms that an access token is good for. Absent: 15 minutes.' }),
+  ),
+  refreshMs: Type.Optional(
+    Type.Integer({ minimum: 10_000, description: 'Ms that a session lasts without being refreshed. Absent: 30 days.' }),
   ),
 });
 
@@ -79,6 +104,13 @@ export const SpaceEntry = Closed({
     }),
   ),
   tokens: TokenEntry,
+  accounts: Type.Optional(
+    Type.Unsafe<Static<typeof AccountsEntry>>({
+      ...AccountsEntry,
+      description:
+        'Whoever wants may register and log in (PROTOCOL.md §2); needs a secret. Absent: users come with tokens of the product.',
+    }),
+  ),
   talk: Type.Optional(
     Type.Enum(talkRuleNames, { description: 'Who may talk to whom (PROTOCOL.md §9). Absent: `anybody`.' }),
   ),

@@ -1,10 +1,11 @@
 import { type Field, fieldsOf, plain, table } from '@parley/protocol/docs';
-import { Allowance, SpaceEntry, TokenEntry } from './spaces-file.ts';
+import { AccountsEntry, Allowance, SpaceEntry, TokenEntry } from './spaces-file.ts';
 
 /** The fields of `infra/spaces.json`, for `infra/spaces.md`. */
 export const tables: Record<string, () => string> = {
   space: () => rows(fieldsOf(plain(SpaceEntry)).filter(({ meaning }) => meaning !== '')),
   tokens: () => rows(fieldsOf(plain(TokenEntry))),
+  accounts: () => rows(fieldsOf(plain(AccountsEntry))),
   allowance: () => rows(fieldsOf(plain(Allowance))),
 };
 

@@ -18,6 +18,8 @@ export type Space = {
   /** Origins of web pages that may connect, exactly as browsers send them; `*` permits every one. */
   origins: readonly string[];
   tokens: TokenRules;
+  /** Absent: it has no accounts, and its product alone signs tokens. */
+  accounts?: { accessMs: number; refreshMs: number };
   /** Who may talk in its direct conversations. */
   talk: TalkRule;
   /** Whom users may look up. */
@@ -26,7 +28,10 @@ export type Space = {
 };
 
 export type TokenRules = {
-  key: { from: 'secret'; secret: string } | { from: 'file'; path: string } | { from: 'url'; url: string };
+  key:
+    | { from: 'secret'; secret: string; kid?: string; retired?: ReadonlyMap<string, string> }
+    | { from: 'file'; path: string }
+    | { from: 'url'; url: string };
   algorithms: readonly Algorithm[];
   iss: readonly string[];
   aud: readonly string[];
@@ -87,10 +92,20 @@ function toSpace(name: string, entry: SpaceEntry, context: Context): Space {
     hosts: entry.hosts ?? [],
     origins: entry.origins ?? [],
     tokens: toTokenRules(name, entry.tokens, context),
+    ...(entry.accounts && { accounts: toAccounts(entry, context) }),
     talk: entry.talk ?? 'anybody',
     lookup: entry.lookup ?? 'known',
     budgets: { ...budgets, ...entry.limits?.budgets },
   };
+}
+
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
+
+function toAccounts({ accounts = {}, tokens }: SpaceEntry, { complain }: Context): Required<Space>['accounts'] {
+  if (tokens.secret === undefined && tokens.secretEnv === undefined)
+    complain('accounts: Parley signs their tokens itself, which needs tokens.secretEnv');
+  return { accessMs: accounts.accessMs ?? 15 * minuteMs, refreshMs: accounts.refreshMs ?? 30 * dayMs };
 }
 
 function toTokenRules(space: string, entry: TokenEntry, context: Context): TokenRules {
@@ -122,6 +137,15 @@ function toKey(space: string, entry: TokenEntry, { env, folder, complain }: Cont
     return { from: 'url', url: entry.jwksUrl };
   }
   const secret = entry.secret ?? env[entry.secretEnv ?? ''] ?? '';
+  const retired = new Map(
+    Object.entries(entry.retired ?? {}).map(([kid, variable]) => {
+      const old = env[variable] ?? '';
+      if (Buffer.byteLength(old) < secretBytesMin)
+        complain(`tokens.retired: the variable ${variable} holds no secret of at least ${secretBytesMin} bytes`);
+      if (kid === entry.kid) complain(`tokens.retired: ${kid} is the secret that signs`);
+      return [kid, old] as const;
+    }),
+  );
   if (secret === '' && entry.secretEnv !== undefined)
     complain(`tokens.secretEnv: the variable ${entry.secretEnv} is not set`);
   else if (secret.startsWith(developmentMark) && production)
@@ -131,7 +155,12 @@ function toKey(space: string, entry: TokenEntry, { env, folder, complain }: Cont
       `tokens: the secret has ${Buffer.byteLength(secret)} bytes, HS256 needs ${secretBytesMin} (try: openssl rand -base64 48)`,
     );
   }
-  return { from: 'secret', secret };
+  return {
+    from: 'secret',
+    secret,
+    ...(entry.kid !== undefined && { kid: entry.kid }),
+    ...(retired.size > 0 && { retired }),
+  };
 }
 
 /** How a space gets a secret of its own: never written into the file, which is checked in. */

@@ -30,8 +30,7 @@ const decode = createDecoder({ complete: true });
 /** Verifies the tokens of one space by its rules, and by nothing that the token says about itself besides its `kid`. */
 export function createTokens(space: Space, { now = Date.now, onKeysFailed = () => {} }: Options = {}): Tokens {
   const { tokens: rules } = space;
-  const checkOf =
-    rules.key.from === 'secret' ? fixedKey(rules, rules.key.secret) : keyById(rules, { now, onKeysFailed });
+  const checkOf = rules.key.from === 'secret' ? secretById(rules, rules.key) : keyById(rules, { now, onKeysFailed });
   return {
     async verify(token) {
       if (typeof token !== 'string' || token.length > tokenCharsMax) return refused;
@@ -47,9 +46,19 @@ export function createTokens(space: Space, { now = Date.now, onKeysFailed = () =
 type Check = (token: string) => Readonly<Record<string, unknown>> | undefined;
 type CheckOf = (token: string) => Check | undefined | 'unavailable' | Promise<Check | undefined | 'unavailable'>;
 
-function fixedKey(rules: TokenRules, secret: string): CheckOf {
-  const check = checkWith(rules, secret, ['HS256']);
-  return () => check;
+/** A `kid` chooses among the secrets of a space that names them; products that name none may write what they like there. */
+function secretById(
+  rules: TokenRules,
+  { secret, kid, retired }: Extract<TokenRules['key'], { from: 'secret' }>,
+): CheckOf {
+  const current = checkWith(rules, secret, ['HS256']);
+  const older = new Map([...(retired ?? [])].map(([id, old]) => [id, checkWith(rules, old, ['HS256'])]));
+  if (kid === undefined && older.size === 0) return () => current;
+  return (token) => {
+    const named = kidOf(token);
+    if (named === undefined || named === kid) return current;
+    return named === null ? undefined : older.get(named);
+  };
 }
 
 function keyById(rules: TokenRules, options: Required<Options>): CheckOf {

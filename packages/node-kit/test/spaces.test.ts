@@ -78,6 +78,27 @@ describe('the file of spaces', () => {
     });
   });
 
+  it('lets a space have accounts where Parley can sign, for fifteen minutes and thirty days unless it says otherwise', () => {
+    const space = load(main({ secret: longSecret }, { accounts: { accessMs: 60_000 } })).get('main');
+    expect(space?.accounts).toEqual({ accessMs: 60_000, refreshMs: 30 * 86_400_000 });
+    expect(load(main({ secret: longSecret })).get('main')?.accounts).toBeUndefined();
+    expect(problems(main({ jwksUrl: 'https://x.example/keys' }, { accounts: {} }))).toEqual([
+      'space "main": accounts: Parley signs their tokens itself, which needs tokens.secretEnv',
+    ]);
+  });
+
+  it('takes a name for its secret, and older ones by theirs from the environment', () => {
+    const tokens = { secret: longSecret, kid: 'two', retired: { one: 'OLD' } };
+    const key = load(main(tokens), { OLD: `${longSecret}!` }).get('main')?.tokens.key;
+    expect(key).toMatchObject({ kid: 'two', retired: new Map([['one', `${longSecret}!`]]) });
+    expect(problems(main(tokens), { OLD: 'short' })).toEqual([
+      'space "main": tokens.retired: the variable OLD holds no secret of at least 32 bytes',
+    ]);
+    expect(problems(main({ ...tokens, kid: 'one' }), { OLD: longSecret })).toEqual([
+      'space "main": tokens.retired: one is the secret that signs',
+    ]);
+  });
+
   it.each<[string, unknown, Env, string]>([
     ['a secret of 31 bytes', main({ secret: 'x'.repeat(31) }), {}, 'has 31 bytes, HS256 needs 32'],
     ['an empty secret', main({ secret: '' }), {}, 'has 0 bytes'],

@@ -15,6 +15,9 @@ export const limitTable = {
   userIdCharsMax: [128, "Characters in a user id, as the product's token names it."],
   nameCharsMax: [128, 'Characters in a display name, a first name or a last name.'],
   emailCharsMax: [320, 'Characters in an e-mail address.'],
+  passwordCharsMin: [6, 'Characters in a new password.'],
+  passwordCharsMax: [1_024, 'Characters in a password.'],
+  refreshTokenCharsMax: [256, 'Characters in a refresh token.'],
   titleCharsMax: [200, "Characters in a conversation's title."],
   reasonCharsMax: [500, 'Characters in the reason of a ban.'],
   membersMax: [5_000, 'Members that one conversation may have.'],
@@ -57,6 +60,12 @@ export const budgets = {
 } as const;
 
 export type Budget = keyof typeof budgets;
+
+/** How often guests may try to register, log in or refresh, on one node: to one account, and from one address. */
+export const guestAllowances = {
+  account: { points: 20, windowMs: 600_000 },
+  address: { points: 300, windowMs: 600_000 },
+} as const;
 
 /** What each allowance is for. */
 export const budgetMeanings: Record<Budget, string> = {

@@ -21,6 +21,7 @@ const emoji = '^[^\\s\\u0000-\\u001f\\u007f\\ud800-\\udfff]+$';
 const mediaType = '^[\\w.+-]{1,64}/[\\w.+-]{1,62}$';
 // No blank, control character, quote or bracket: it can stand in an attribute of HTML and in a header as it is.
 const webAddress = '^[hH][tT][tT][pP][sS]?://[^\\s\\u0000-\\u001f\\u007f"<>\\\\^`{|}\\ud800-\\udfff]+$';
+const email = '^[^\\s@\\u0000-\\u001f\\ud800-\\udfff]+@[^\\s@\\u0000-\\u001f\\ud800-\\udfff]+$';
 const conversation = '^[0-9a-f]{8}-[0-9a-f]{4}-8000-8000-000000000000$';
 const message = '^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$';
 const uuid = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$';
@@ -33,6 +34,7 @@ export const patternWords: ReadonlyMap<string, string> = new Map([
   [conversation, "must be a conversation's id, as an answer or event gave it"],
   [message, "must be a message's id, as an answer or event gave it"],
   [uuid, 'must be a UUID'],
+  [email, 'must be an e-mail address'],
   [mediaType, 'must be a media type, as "image/png"'],
   [webAddress, 'must be a URL that begins with https:// or http:// and has no blanks, quotes, brackets or backslashes'],
 ]);
@@ -64,6 +66,13 @@ export const WebAddress = Type.String({
   pattern: webAddress,
   maxLength: limits.urlCharsMax,
   description: 'An `https:` or `http:` URL, and of no other scheme.',
+});
+export const EmailAddress = Type.String({
+  title: 'EmailAddress',
+  pattern: email,
+  minLength: 3,
+  maxLength: limits.emailCharsMax,
+  description: 'An e-mail address. Capitals and small letters are the same.',
 });
 export const MediaType = Type.String({
   title: 'MediaType',

@@ -8,7 +8,15 @@ import { asyncApi, openApi, tables } from '../src/docs/index.ts';
 import { plain, sharedShapes } from '../src/docs/schemas.ts';
 import { fieldsOf, scalarRows } from '../src/docs/signatures.ts';
 import { framesOf, type Step, transcript } from '../src/docs/transcript.ts';
-import { type Command, commandNames, commands, errorCodes, eventNames, events } from '../src/index.ts';
+import {
+  type Command,
+  commandNames,
+  commands,
+  errorCodes,
+  eventNames,
+  events,
+  guestCommandNames,
+} from '../src/index.ts';
 
 type Operations = Record<string, { operationId: string }>;
 
@@ -20,12 +28,14 @@ describe('the OpenAPI document', () => {
     expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
   });
 
-  it('has every command that has a route, and health', () => {
+  it('has every command that has a route, those of guests, and health', () => {
     const operations = Object.values(document['paths'] as Record<string, Operations>).flatMap((path) =>
       Object.values(path),
     );
     const routed = Object.entries<Command>(commands).flatMap(([name, { http }]) => (http ? [name] : []));
-    expect(operations.map(({ operationId }) => operationId).sort()).toEqual(['health', ...routed].sort());
+    expect(operations.map(({ operationId }) => operationId).sort()).toEqual(
+      ['health', ...guestCommandNames, ...routed].sort(),
+    );
   });
 
   it('refers only to schemas that it has', () => {

@@ -104,6 +104,24 @@ export type ReactionsTable = {
   rev: number;
 };
 
+export type AccountsTable = {
+  space: string;
+  email: string;
+  user_id: string;
+  password_hash: string;
+  created_at: Generated<string>;
+};
+
+/** `id` and `secret_hash` are of the refresh token. */
+export type SessionsTable = {
+  id: string;
+  space: string;
+  user_id: string;
+  secret_hash: Buffer;
+  began_at: Time;
+  expires_at: Time;
+};
+
 export type LinksTable = {
   space: string;
   low: string;
@@ -179,6 +197,8 @@ export type Database = {
   links: LinksTable;
   bans: BansTable;
   audit_log: AuditLogTable;
+  accounts: AccountsTable;
+  sessions: SessionsTable;
   search_texts: SearchTextsTable;
   search_progress: SearchProgressTable;
   search_state: SearchStateTable;

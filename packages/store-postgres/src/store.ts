@@ -1,5 +1,6 @@
 import type {
   Administration,
+  Accounts,
   Conversations,
   Directory,
   History,
@@ -14,6 +15,7 @@ import type {
 import type { Logger, Registry } from '@parley/node-kit';
 import { sql } from 'kysely';
 import { createAdministration } from './administration.ts';
+import { createAccounts } from './accounts.ts';
 import { createConversations } from './conversations.ts';
 import { openDatabase } from './database.ts';
 import { createDirectory } from './directory.ts';
@@ -43,6 +45,7 @@ export type Store = {
   moderation: Moderation;
   administration: Administration;
   users: Users;
+  accounts: Accounts;
   directory: Directory;
   log: Log;
   /** Takes the schema's open steps, once, however many nodes start together. @returns their names */
@@ -102,6 +105,7 @@ export function createStore({
     moderation: createModeration(db),
     administration: createAdministration(db),
     users: createUsers(db),
+    accounts: createAccounts(db),
     directory: createDirectory(db, profiles),
     log: createLog(db, profiles, log),
     migrate: () => migrate(databaseUrl),

@@ -1,4 +1,5 @@
 import { administrationConformance } from '@parley/testkit/conformance/administration';
+import { accountsConformance } from '@parley/testkit/conformance/accounts';
 import { contentsConformance } from '@parley/testkit/conformance/contents';
 import { conversationsConformance } from '@parley/testkit/conformance/conversations';
 import { historyConformance } from '@parley/testkit/conformance/history';
@@ -40,3 +41,4 @@ moderationConformance(where, twoNodes);
 administrationConformance(where, twoNodes);
 logConformance(where, twoNodes);
 usersConformance(where, twoNodes);
+accountsConformance(where, twoNodes);

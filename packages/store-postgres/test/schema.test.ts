@@ -107,6 +107,15 @@ const columns = {
     user_id: 'text?',
     details: 'json?',
   },
+  accounts: { space: 'text', email: 'text', user_id: 'text', password_hash: 'text', created_at: 'timestamptz' },
+  sessions: {
+    id: 'uuid',
+    space: 'text',
+    user_id: 'text',
+    secret_hash: 'bytea',
+    began_at: 'timestamptz',
+    expires_at: 'timestamptz',
+  },
   search_texts: { conversation_no: 'int8', seq: 'int8', created_at: 'timestamptz', grams: 'tsvector' },
   search_progress: { conversation_no: 'int8', seq: 'int8', rev: 'int8' },
   search_state: {

@@ -1,23 +1,25 @@
 import { type Caller, type Parts, run } from '@parley/core';
-import { type Desk, type Dialect, dialects, Refused, type Route } from '@parley/dialects';
+import { type Desk, type Dialect, dialects, type GuestRoute, Refused, type Route } from '@parley/dialects';
 import { type Door, type Doors, doorOf } from '@parley/node-kit';
 import { commands, parseCommand } from '@parley/protocol';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { callerOf } from '../caller.ts';
 import { entered } from '../entrance.ts';
+import { type GuestParts, guestFrom, performAsGuest } from '../guests.ts';
 import { inputOf } from '../input.ts';
 import { refused, refusalFor, sendBody } from '../refusals.ts';
 
 type Handler = Parameters<ReturnType<ConstraintStrategy['storage']>['set']>[1];
 type ConstraintStrategy = Parameters<FastifyInstance['addConstraintStrategy']>[0];
-type Around = { doors: Doors; parts: Parts };
+type Around = { doors: Doors; parts: Parts; guests: GuestParts };
 
 /** The routes of the contracts that this node's spaces speak, each for the spaces of its dialect alone. */
-export async function dialectRoutes(app: FastifyInstance, { doors, parts }: Around): Promise<void> {
-  const names = new Set([...doors.values()].map(({ space }) => space.dialect));
+export async function dialectRoutes(app: FastifyInstance, around: Around): Promise<void> {
+  const names = new Set([...around.doors.values()].map(({ space }) => space.dialect));
   for (const name of names) {
     const dialect = dialects[name];
-    for (const route of dialect?.routes ?? []) if (dialect) addRoute(app, { doors, parts }, dialect, route);
+    for (const route of dialect?.routes ?? []) if (dialect) addRoute(app, around, dialect, route);
+    for (const route of dialect?.guests ?? []) if (dialect) addGuestRoute(app, around, dialect, route);
   }
 }
 
@@ -49,6 +51,23 @@ function addRoute(app: FastifyInstance, { doors, parts }: Around, dialect: Diale
       const caller = await callerOf(request, door, parts.users);
       void reply.header('cache-control', 'no-store').code(status);
       return step.run(inputOf(step.takes, request), deskOf(parts, door, caller));
+    },
+  });
+}
+
+function addGuestRoute(app: FastifyInstance, { doors, guests }: Around, dialect: Dialect, route: GuestRoute): void {
+  const { method, path, step, status = 200 } = route;
+  app.route({
+    method,
+    url: path,
+    constraints: { dialect: dialect.name },
+    errorHandler: (error, _request, reply) => void refuse(reply, dialect, error),
+    handler: async (request, reply) => {
+      const guest = guestFrom(request, entered(request, doors));
+      void reply.header('cache-control', 'no-store').code(status);
+      return step.run(inputOf(step.takes, request), {
+        ask: (name, input) => performAsGuest(guests, guest, name, input),
+      });
     },
   });
 }

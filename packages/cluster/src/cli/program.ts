@@ -55,7 +55,9 @@ export function program(ended: (code: ExitCode) => void): Command {
     .command('user')
     .description('manage users')
     .command('create <space> <user>')
-    .description('make a user, or change the fields that are given')
+    .description(
+      'make a user, or change the fields that are given; with PARLEY_PASSWORD set, an account to log in with, too',
+    )
     .addOption(dirOption())
     .addOption(roleOption())
     .option('--name <name>', 'the name that others see')

@@ -1,4 +1,5 @@
 export type * from './administration.ts';
+export type * from './accounts.ts';
 export type * from './conversations.ts';
 export type * from './directory.ts';
 export type * from './fanout.ts';

@@ -14,6 +14,7 @@ import { searchCommands } from './search.ts';
 import { unreadCommands } from './unread.ts';
 import { userCommands } from './users.ts';
 
+export * from './accounts.ts';
 export { accessWords, type Command } from './command.ts';
 export { SyncAnswer } from './repair.ts';
 

@@ -1,4 +1,4 @@
-import { accessWords, type Command, commands } from '../commands/index.ts';
+import { accessWords, type Command, commands, type GuestCommand, guestCommands } from '../commands/index.ts';
 import { commonErrors, type ErrorCode, errors } from '../errors.ts';
 import { type Json, type JsonObject, linked, referTo, sharedSchemas } from './schemas.ts';
 
@@ -7,7 +7,7 @@ type Http = NonNullable<Command['http']>;
 /** The HTTP half of the native contract as an OpenAPI 3.1 document, made from the commands table and the errors. */
 export function openApi({ version }: { version: string }): JsonObject {
   const paths: Record<string, JsonObject> = {};
-  for (const [name, command] of Object.entries<Command>(commands)) {
+  for (const [name, command] of Object.entries<Command | GuestCommand>({ ...commands, ...guestCommands })) {
     if (!command.http) continue;
     const path = command.http.path.replace(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [command.http.method.toLowerCase()]: operation(name, command, command.http) };
@@ -22,7 +22,7 @@ export function openApi({ version }: { version: string }): JsonObject {
     },
     servers: [{ url: '/' }],
     security: [{ token: [] }],
-    tags: [...new Set(Object.keys(commands).map(tagOf))].map((name) => ({ name })),
+    tags: [...new Set(Object.keys({ ...commands, ...guestCommands }).map(tagOf))].map((name) => ({ name })),
     paths: { ...paths, '/health': { get: health } },
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
@@ -38,7 +38,7 @@ const health: JsonObject = {
   responses: { 200: { description: 'It does.' } },
 };
 
-function operation(name: string, command: Command, http: Http): JsonObject {
+function operation(name: string, command: Command | GuestCommand, http: Http): JsonObject {
   const { properties = {}, required = [] } = linked(command.input) as { properties?: JsonObject; required?: string[] };
   const inPath = [...http.path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '');
   const rest = Object.keys(properties).filter((key) => !inPath.includes(key));
@@ -54,7 +54,8 @@ function operation(name: string, command: Command, http: Http): JsonObject {
     operationId: name,
     summary: command.summary,
     tags: [tagOf(name)],
-    ...(command.access && { description: `For ${accessWords[command.access]}.` }),
+    ...('access' in command && command.access && { description: `For ${accessWords[command.access]}.` }),
+    ...(name in guestCommands && { security: [] }),
     parameters: [...inPath.map(parameter('path')), ...inQuery.map(parameter('query'))],
     ...(inBody.length > 0 && {
       requestBody: {
@@ -72,7 +73,7 @@ function operation(name: string, command: Command, http: Http): JsonObject {
 }
 
 /** One answer for each status; its description names the codes that share it. */
-function refusals(command: Command): JsonObject {
+function refusals(command: Command | GuestCommand): JsonObject {
   const codes: ErrorCode[] = [...new Set<ErrorCode>([...commonErrors, ...command.errors])];
   const byStatus = Object.entries(Object.groupBy(codes, (code) => String(errors[code].status)));
   const responses = byStatus.map(([status, shared = []]) => [

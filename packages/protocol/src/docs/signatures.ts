@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox';
-import { type Command, commands } from '../commands/index.ts';
+import { type Command, commands, type GuestCommand, guestCommands } from '../commands/index.ts';
 import { Deed } from '../administration.ts';
 import { ConversationKind, MemberRole, Title } from '../conversation.ts';
 import { events, LimitValues } from '../events.ts';
@@ -14,6 +14,7 @@ const scalars: readonly TSchema[] = [
   values.MessageId,
   values.ClientId,
   values.WebAddress,
+  values.EmailAddress,
   values.MediaType,
   values.FileName,
   values.Seq,
@@ -50,13 +51,8 @@ export const signatures = {
         block(`${name} {`, fieldsOf(shape), '}', wordsOf(shape['description'])),
       ),
     ),
-  commands: (): string =>
-    fenced(
-      Object.entries<Command>(commands).map(([name, { input, output }]) => {
-        const [given, answered] = [fieldsOf(plain(input)), fieldsOf(plain(output))];
-        return `${block(`${name} {`, given, '}')} → ${block('{', answered, '}')}`;
-      }),
-    ),
+  commands: (): string => signaturesOf(commands),
+  guests: (): string => signaturesOf(guestCommands),
   events: (): string =>
     fenced(
       Object.entries(events).map(([name, { payload }]) => {
@@ -66,6 +62,14 @@ export const signatures = {
       }),
     ),
 };
+
+const signaturesOf = (table: Record<string, Command | GuestCommand>): string =>
+  fenced(
+    Object.entries(table).map(([name, { input, output }]) => {
+      const [given, answered] = [fieldsOf(plain(input)), fieldsOf(plain(output))];
+      return `${block(`${name} {`, given, '}')} → ${block('{', answered, '}')}`;
+    }),
+  );
 
 /** The fields of an object, those that may be absent with a question mark. */
 export function fieldsOf({ properties = {}, required = [] }: JsonObject): Field[] {

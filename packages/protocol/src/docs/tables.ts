@@ -1,9 +1,9 @@
 import { closings, handshakeRefusals } from '../closings.ts';
-import { accessWords, type Command, commands } from '../commands/index.ts';
+import { accessWords, type Command, commands, type GuestCommand, guestCommands } from '../commands/index.ts';
 import { commonErrors, errors } from '../errors.ts';
 import { events } from '../events.ts';
 import { talkRules } from '../talk.ts';
-import { type Budget, budgetMeanings, budgets, limitTable } from '../limits.ts';
+import { type Budget, budgetMeanings, budgets, guestAllowances, limitTable } from '../limits.ts';
 import { scalarRows, signatures } from './signatures.ts';
 import { framesOf, transcript } from './transcript.ts';
 
@@ -20,6 +20,17 @@ export const tables: Record<string, () => string> = {
         codes(command.errors),
       ]),
     ),
+  guests: () =>
+    table(
+      ['command', 'HTTP', 'what it does', 'refused besides with'],
+      Object.entries<GuestCommand>(guestCommands).map(([name, { http, summary, errors: codesOf }]) => [
+        code(name),
+        code(`${http.method} ${http.path}`),
+        summary,
+        codes(codesOf),
+      ]),
+    ),
+  'guest-fields': signatures.guests,
   types: () =>
     table(
       ['type', 'JSON', 'meaning'],
@@ -50,6 +61,15 @@ export const tables: Record<string, () => string> = {
     table(
       ['`talk`', 'who may talk in direct conversations'],
       Object.entries(talkRules).map(([name, meaning]) => [code(name), meaning]),
+    ),
+  'guest-allowances': () =>
+    table(
+      ['of', 'tries', 'in each window of'],
+      Object.entries(guestAllowances).map(([of, { points, windowMs }]) => [
+        `an ${of}`,
+        number(points),
+        `${number(windowMs)} ms`,
+      ]),
     ),
   limits: () =>
     table(

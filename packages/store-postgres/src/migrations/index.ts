@@ -12,6 +12,7 @@ import { search } from './0011-search.ts';
 import { moderation } from './0012-moderation.ts';
 import { reactions } from './0013-reactions.ts';
 import { administration } from './0014-administration.ts';
+import { accounts } from './0015-accounts.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   moderation,
   reactions,
   administration,
+  accounts,
 ];

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   type Administration,
+  type Accounts,
   type Appended,
   type Conversations,
   Failure,
@@ -30,6 +31,7 @@ export type StoreNode = {
   moderation: Moderation;
   administration: Administration;
   users: Users;
+  accounts: Accounts;
   log: Log;
 };
 
