@@ -19,7 +19,7 @@ select "life", "at", "answers", "heads"
   from append_one($1, $2, $3, $4, $5, $6, $7, $8, $9) as "batch";
 
 -- audit-log
-select "no", "at", "by_id", "deed", "user_id", "details"
+select "no", "at", "by_id", "deed", "user_id", "conversation_no", "seq", "details"
   from "audit_log"
   where "space" = $1 and "no" < $2 and by_id = coalesce($3::text, by_id) and ($4::text is null or user_id = $5::text) and deed = coalesce($6::text, deed)
   order by "no" desc
@@ -53,7 +53,7 @@ with "ended" as (delete
 
 -- change-message
 select "outcome", "changed", "conversation", "message"
-  from change_message($1, $2, $3, $4, $5, $6) as "change";
+  from change_message($1, $2, $3, $4, $5, $6, $7) as "change";
 
 -- change-reaction
 select "outcome", "changed", "conversation", "message"
@@ -63,6 +63,18 @@ select "outcome", "changed", "conversation", "message"
 select *
   from "conversations"
   where "no" = $1;
+
+-- conversations-by-position
+select "found".*, "counted"."total"
+  from (select count(*) as "total"
+  from "conversations"
+  where "space" = $1 and status = coalesce($2::text, status)) as "counted"
+  left join lateral (select "no", "kind", "title", "status", "peer_low", "peer_high", "member_count", "first_seq", "last_seq", "created_at", "last_at"
+  from "conversations"
+  where "space" = $3 and status = coalesce($4::text, status) and "no" < $5
+  order by "no" desc
+  limit $6 offset $7) as "found" on true
+  order by "found"."no" desc;
 
 -- create-group
 select "outcome", "missing", "conversation", "members"
@@ -279,6 +291,20 @@ select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body"
   order by "seq"
   limit $4;
 
+-- messages-between-asc
+select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  from "messages"
+  where "conversation_no" = $1 and "seq" > $2 and "seq" < $3
+  order by "seq" asc
+  limit $4;
+
+-- messages-between-desc
+select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  from "messages"
+  where "conversation_no" = $1 and "seq" > $2 and "seq" < $3
+  order by "seq" desc
+  limit $4;
+
 -- messages-changed-since
 select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages"
@@ -308,6 +334,11 @@ select "page".*, greatest(c.first_seq, m.from_seq + 1) as "first_seq", coalesce(
 -- note-migration
 insert into "migrations" ("number", "name", "older_nodes")
   values ($1, $2, $3);
+
+-- note-reading
+select "no", "kind", "title", "status", "peer_low", "peer_high", "member_count", "first_seq", "last_seq", "created_at", "last_at", note_deed($1, $2, 'moderation.history', null, no, null, null) as "noted"
+  from "conversations"
+  where "space" = $3 and "no" = $4;
 
 -- older-messages
 select "page".*, greatest(c.first_seq, m.from_seq + 1) as "first_seq", coalesce(m.until_seq, c.last_seq) as "last_seq", (select current_epoch()) as "epoch"

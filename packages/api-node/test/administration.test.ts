@@ -1,3 +1,4 @@
+import { conversationId } from '@parley/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { arrive, type Person, startApi } from './support/api.ts';
 
@@ -48,6 +49,8 @@ describe('what admins do', () => {
         ['DELETE', '/v1/users/root/ban'],
         ['GET', '/v1/bans'],
         ['GET', '/v1/audit'],
+        ['GET', '/v1/moderation/conversations'],
+        ['GET', `/v1/moderation/conversations/${conversationId(1)}/messages`],
       ] as const) {
         expect(await person.ask(method, url, method === 'PUT' ? { body: {} } : {})).toMatchObject({
           status: 403,
@@ -71,5 +74,31 @@ describe('what admins do', () => {
     });
     const stranger = api.person('root', { role: 'admin', space: api.spaces[1] });
     expect((await stranger.ask('GET', '/v1/audit')).body).toEqual({ entries: [], more: false });
+  });
+});
+
+describe('an admin who is no member', () => {
+  it('reads what two users said, deletes a message and closes, and none of it is left out of the log', async () => {
+    const ben = api.person('ben');
+    await arrive(ben);
+    const opened = await ada.ask('PUT', '/v1/conversations/direct/ben');
+    const { id } = opened.body['conversation'] as { id: string };
+    const sent = await ada.ask('POST', `/v1/conversations/${id}/messages`, { body: { body: 'between us' } });
+    expect((await admin.ask('GET', `/v1/conversations/${id}/messages`)).status).toBe(404);
+    const list = await admin.ask('GET', '/v1/moderation/conversations?limit=1');
+    expect(list.body).toMatchObject({ conversations: [{ id, peerIds: ['ada', 'ben'] }] });
+    const read = await admin.ask('GET', `/v1/moderation/conversations/${id}/messages`);
+    expect(read.body).toMatchObject({ conversation: { id }, messages: [{ body: 'between us' }], more: false });
+    const url = `/v1/messages/${String(sent.body['id'])}`;
+    expect((await ben.ask('DELETE', url)).status).toBe(403);
+    expect((await admin.ask('DELETE', url)).body).toMatchObject({ message: { body: '' } });
+    expect((await admin.ask('PATCH', `/v1/conversations/${id}`, { body: { status: 'closed' } })).status).toBe(200);
+    expect((await admin.ask('GET', '/v1/audit?limit=3')).body).toMatchObject({
+      entries: [
+        { deed: 'conversation.update', conversationId: id, status: 'closed' },
+        { deed: 'message.delete', userId: 'ada', messageId: sent.body['id'] },
+        { deed: 'moderation.history', conversationId: id },
+      ],
+    });
   });
 });

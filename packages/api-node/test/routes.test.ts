@@ -128,6 +128,14 @@ const examples: Record<string, (world: World) => Example> = {
   }),
   'ban.list': ({ admin }) => ({ by: admin, url: '/v1/bans?limit=1' }),
   'user.unban': ({ admin }) => ({ by: admin, url: '/v1/users/dora/ban' }),
+  'moderation.conversations': ({ admin }) => ({
+    by: admin,
+    url: '/v1/moderation/conversations?status=active&offset=1&limit=1',
+  }),
+  'moderation.history': ({ admin, direct }) => ({
+    by: admin,
+    url: `/v1/moderation/conversations/${direct}/messages?afterSeq=0&limit=1`,
+  }),
   'audit.list': ({ admin }) => ({ by: admin, url: '/v1/audit?userId=dora&limit=1' }),
   'user.revoke': ({ admin }) => ({ by: admin, url: '/v1/users/dora/revoke' }),
 };

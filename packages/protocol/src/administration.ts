@@ -1,14 +1,26 @@
 import { Type } from 'typebox';
+import { ConversationKind, ConversationStatus, MemberRole, Title } from './conversation.ts';
 import { limits } from './limits.ts';
-import { Closed, Count, described, Text, Time, UserId } from './values.ts';
+import { Closed, ConversationId, Count, described, MessageId, Seq, Text, Time, UserId } from './values.ts';
 
 export const Reason = Text(limits.reasonCharsMax, { description: 'Why, in words for people.' });
 
 /** What an admin did, by the name of the command that did it. */
-export const Deed = Type.Union([Type.Literal('user.ban'), Type.Literal('user.unban'), Type.Literal('user.revoke')], {
-  title: 'Deed',
-  description: 'What an admin did, by the name of the command that did it.',
-});
+export const Deed = Type.Union(
+  [
+    Type.Literal('user.ban'),
+    Type.Literal('user.unban'),
+    Type.Literal('user.revoke'),
+    Type.Literal('conversation.update'),
+    Type.Literal('member.update'),
+    Type.Literal('message.delete'),
+    Type.Literal('moderation.history'),
+  ],
+  {
+    title: 'Deed',
+    description: 'What an admin did, by the name of the command that did it.',
+  },
+);
 export type Deed = Type.Static<typeof Deed>;
 
 export const Ban = Closed(
@@ -30,9 +42,33 @@ export const AuditEntry = Closed(
     byId: described(UserId, 'Who did it.'),
     deed: Deed,
     userId: Type.Optional(described(UserId, 'To whom.')),
+    conversationId: Type.Optional(described(ConversationId, 'In which conversation.')),
+    messageId: Type.Optional(described(MessageId, 'To which message.')),
     reason: Type.Optional(Reason),
     until: Type.Optional(described(Time, 'Until when.')),
+    title: Type.Optional(Title),
+    status: Type.Optional(ConversationStatus),
+    role: Type.Optional(MemberRole),
   },
   { $id: 'AuditEntry', description: 'Who did what to whom, and when. Never changed and never deleted.' },
 );
 export type AuditEntry = Type.Static<typeof AuditEntry>;
+
+export const MonitoredConversation = Closed(
+  {
+    id: ConversationId,
+    kind: ConversationKind,
+    title: Type.Optional(described(Title, 'Of a group.')),
+    status: ConversationStatus,
+    peerIds: Type.Optional(
+      Type.Array(UserId, { minItems: 2, maxItems: 2, description: 'The two users of a direct conversation.' }),
+    ),
+    memberCount: Count('Its members now.'),
+    firstSeq: described(Seq, 'The oldest message that is kept.'),
+    lastSeq: described(Seq, 'The newest message.'),
+    createdAt: Time,
+    lastAt: described(Time, 'When the newest message was stored, else when the conversation was made.'),
+  },
+  { $id: 'MonitoredConversation', description: 'A conversation as an admin of the space sees it, who is no member.' },
+);
+export type MonitoredConversation = Type.Static<typeof MonitoredConversation>;

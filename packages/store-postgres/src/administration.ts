@@ -1,7 +1,8 @@
 import type { Administration } from '@parley/core';
-import type { AuditEntry, Ban, Deed } from '@parley/protocol';
+import { type AuditEntry, type Ban, conversationId, type Deed, messageId } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
+import { createMonitoring } from './monitoring.ts';
 import { isoTime } from './rows.ts';
 import type { AuditLogRow, BanRow } from './schema.ts';
 import { query, type Slot, statement } from './statement.ts';
@@ -70,7 +71,7 @@ const bansByPosition = statement('bans-by-position', (slot: Slot<Page>) => {
     .orderBy('ban.user_id');
 });
 
-const auditColumns = ['no', 'at', 'by_id', 'deed', 'user_id', 'details'] as const;
+const auditColumns = ['no', 'at', 'by_id', 'deed', 'user_id', 'conversation_no', 'seq', 'details'] as const;
 
 const auditLog = statement('audit-log', (slot: Slot<Audited>) =>
   query
@@ -87,6 +88,7 @@ const auditLog = statement('audit-log', (slot: Slot<Audited>) =>
 
 export function createAdministration(db: Database) {
   return {
+    ...createMonitoring(db),
     async ban({ space, userId: by }, user, { reason = null, until = null }) {
       const [row] = await db.write(banUser, { space, by, user, reason, until });
       if (!row) throw new Error('an upsert answers its row');
@@ -121,6 +123,8 @@ const entryOf = (row: Pick<AuditLogRow, (typeof auditColumns)[number]>): AuditEn
   byId: row.by_id,
   deed: row.deed,
   ...(row.user_id !== null && { userId: row.user_id }),
+  ...(row.conversation_no !== null && { conversationId: conversationId(row.conversation_no) }),
+  ...(row.conversation_no !== null && row.seq !== null && { messageId: messageId(row.conversation_no, row.seq) }),
   ...row.details,
   ...(row.details?.until !== undefined && { until: isoTime(row.details.until) }),
 });

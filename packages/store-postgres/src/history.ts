@@ -84,7 +84,7 @@ export function createHistory(db: Database, epoch: Epoch) {
 }
 
 /** How many of these fit into a page, from the first on; one always does. */
-function fitting(rows: readonly MessageColumns[]): number {
+export function fitting(rows: readonly MessageColumns[]): number {
   let bytes = 0;
   const end = rows.findIndex((row) => (bytes += sizeOf(row)) > pageBytesMax);
   return end < 0 ? rows.length : Math.max(1, end);

@@ -19,13 +19,21 @@ import { query, type Slot, statement } from './statement.ts';
 export const queuedRowsMax = 10_000;
 const busyRetryAfterMs = 500;
 
-type Change = { space: string; user: string; no: number; seq: number; body: string | null; permit: Permit };
+type Change = {
+  space: string;
+  user: string;
+  admin: boolean;
+  no: number;
+  seq: number;
+  body: string | null;
+  permit: Permit;
+};
 type ChangeRow = { outcome: 'ok' | Refused; changed: boolean; conversation: ConversationRow; message: MessageRow };
 
 const changeMessage = statement('change-message', (slot: Slot<Change>) =>
   query
     .selectFrom(
-      sql<ChangeRow>`change_message(${slot('space')}, ${slot('user')}, ${slot('no')}, ${slot('seq')}, ${slot('body')}, ${slot('permit')})`.as(
+      sql<ChangeRow>`change_message(${slot('space')}, ${slot('user')}, ${slot('admin')}, ${slot('no')}, ${slot('seq')}, ${slot('body')}, ${slot('permit')})`.as(
         'change',
       ),
     )
@@ -34,7 +42,7 @@ const changeMessage = statement('change-message', (slot: Slot<Change>) =>
 
 type Options = { databaseUrl: string; lanes: number; profiles: Profiles; metrics: StoreMetrics; log: Logger };
 
-type Reacting = Omit<Change, 'body'> & { emoji: string; reacts: boolean };
+type Reacting = Omit<Change, 'body' | 'admin'> & { emoji: string; reacts: boolean };
 
 const changeReaction = statement('change-reaction', (slot: Slot<Reacting>) =>
   query
@@ -88,8 +96,9 @@ export function createMessages(db: Database, { databaseUrl, lanes: laneCount, pr
 
   return {
     append,
-    edit: (space, user, { no, seq }, body, permit) => change({ space, user, no, seq, body, permit }),
-    remove: (space, user, { no, seq }) => change({ space, user, no, seq, body: null, permit: 'always' }),
+    edit: (space, user, { no, seq }, body, permit) => change({ space, user, admin: false, no, seq, body, permit }),
+    remove: (space, user, { no, seq }, admin = false) =>
+      change({ space, user, admin, no, seq, body: null, permit: 'always' }),
     react: (space, user, { no, seq }, emoji, permit) => react({ space, user, no, seq, emoji, reacts: true, permit }),
     unreact: (space, user, { no, seq }, emoji) =>
       react({ space, user, no, seq, emoji, reacts: false, permit: 'always' }),

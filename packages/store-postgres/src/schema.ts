@@ -149,12 +149,14 @@ export type AuditLogTable = {
   by_id: string;
   deed: Deed;
   user_id: string | null;
+  conversation_no: number | null;
+  seq: number | null;
   /** Read as values, written as their text. */
   details: ColumnType<AuditDetails | null, string | null, never>;
 };
 
 /** What the deed said besides, under the names of the wire. */
-export type AuditDetails = Pick<AuditEntry, 'reason' | 'until'>;
+export type AuditDetails = Pick<AuditEntry, 'reason' | 'until' | 'title' | 'status' | 'role'>;
 
 export type SearchTextsTable = { conversation_no: number; seq: number; created_at: Time; grams: string };
 export type SearchProgressTable = { conversation_no: number; seq: number; rev: number };

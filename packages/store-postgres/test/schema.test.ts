@@ -105,6 +105,8 @@ const columns = {
     by_id: 'text',
     deed: 'text',
     user_id: 'text?',
+    conversation_no: 'int8?',
+    seq: 'int8?',
     details: 'json?',
   },
   accounts: { space: 'text', email: 'text', user_id: 'text', password_hash: 'text', created_at: 'timestamptz' },

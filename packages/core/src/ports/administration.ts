@@ -1,4 +1,4 @@
-import type { AuditEntry, Ban, Deed } from '@parley/protocol';
+import type { AuditEntry, Ban, ConversationStatus, Deed, Message, MonitoredConversation } from '@parley/protocol';
 
 /** An admin of a space. */
 export type Admin = { space: string; userId: string };
@@ -22,6 +22,17 @@ export interface Administration {
   unban(admin: Admin, userId: string): Promise<boolean>;
   /** Those that hold now, by user id, by position; and how many there are. */
   bans(space: string, page: { offset: number; limit: number }): Promise<{ bans: Ban[]; total: number }>;
+  /** The newest made first; and how many there are, wherever the page is. `beforeNo`: only those that were made before. */
+  conversations(
+    space: string,
+    wanted: { status?: ConversationStatus; beforeNo?: number; offset: number; limit: number },
+  ): Promise<{ conversations: MonitoredConversation[]; total: number }>;
+  /** The entry in the log is committed before anything is read. Pages are cut as those of `History`. @throws `not_found` */
+  history(
+    admin: Admin,
+    no: number,
+    range: { beforeSeq?: number; afterSeq?: number; limit: number },
+  ): Promise<{ conversation: MonitoredConversation; messages: Message[]; more: boolean }>;
   /** Newest first. */
   audit(space: string, wanted: AuditWanted): Promise<{ entries: AuditEntry[]; more: boolean }>;
 }

@@ -53,8 +53,12 @@ export interface Messages {
    * @throws `not_found`, `not_member`, `not_permitted`, `closed`, `muted`, `forbidden`
    */
   edit(space: string, userId: string, key: { no: number; seq: number }, body: string, permit: Permit): Promise<Changed>;
-  /** Leaves a tombstone. Idempotent: the second time `changed` is false. @throws `not_found`, `not_member`, `forbidden` */
-  remove(space: string, userId: string, key: { no: number; seq: number }): Promise<Changed>;
+  /**
+   * Leaves a tombstone. Idempotent: the second time `changed` is false.
+   * @param admin an admin of the space removes everybody's messages, without a membership; the audit log says so then
+   * @throws `not_found`, `not_member`, `forbidden`
+   */
+  remove(space: string, userId: string, key: { no: number; seq: number }, admin?: boolean): Promise<Changed>;
   /**
    * One reaction for each user and emoji, on what is visible and not deleted; a tombstone keeps none. Idempotent. It says
    * something new, and so needs the `permit` of a send.

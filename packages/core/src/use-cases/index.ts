@@ -35,6 +35,7 @@ import type { UseCase } from './use-case.ts';
 import { readMessage } from './read-message.ts';
 import { countOnline, listOnline } from './read-online.ts';
 import { banUser, listBans, unbanUser } from './ban-user.ts';
+import { monitorConversations, monitorHistory } from './monitor.ts';
 import { listAudit } from './list-audit.ts';
 import { countUnread, listUnread, readUnread } from './read-unread.ts';
 import { unwatchPresence, watchPresence } from './watch-presence.ts';
@@ -85,6 +86,8 @@ const useCases: { [N in CommandName]: UseCase<N> } = {
   'user.ban': banUser,
   'user.unban': unbanUser,
   'ban.list': listBans,
+  'moderation.conversations': monitorConversations,
+  'moderation.history': monitorHistory,
   'audit.list': listAudit,
 };
 

@@ -1,6 +1,8 @@
 import { Type } from 'typebox';
-import { AuditEntry, Ban, Deed, Reason } from '../administration.ts';
-import { Closed, Count, described, Time, UserId } from '../values.ts';
+import { AuditEntry, Ban, Deed, MonitoredConversation, Reason } from '../administration.ts';
+import { ConversationStatus } from '../conversation.ts';
+import { Message } from '../message.ts';
+import { Closed, ConversationId, Count, described, Seq, Time, UserId } from '../values.ts';
 import type { Command } from './command.ts';
 import { Limit, Offset, Total } from './pages.ts';
 
@@ -43,6 +45,44 @@ export const administrationCommands = {
     }),
     errors: [],
     http: { method: 'GET', path: '/v1/bans' },
+  },
+  'moderation.conversations': {
+    summary: 'All conversations of the space, the newest made first, by position or by cursor, and how many there are.',
+    budget: 'read',
+    access: 'admin',
+    over: 'http',
+    input: Closed({
+      status: Type.Optional(described(ConversationStatus, 'Only those with this status.')),
+      before: Type.Optional(described(ConversationId, 'Where the last page ended: the id of its last conversation.')),
+      offset: Type.Optional(Offset),
+      limit: Type.Optional(Limit('Conversations')),
+    }),
+    output: Closed({
+      conversations: Type.Array(MonitoredConversation, { description: 'The newest made first.' }),
+      total: Total('Conversations with this status, wherever the page is.'),
+    }),
+    errors: [],
+    http: { method: 'GET', path: '/v1/moderation/conversations' },
+  },
+  'moderation.history': {
+    summary:
+      'A page of messages of any conversation, ascending, before or after a number; the newest page when neither is given. That it was read is written down before it is answered.',
+    budget: 'write',
+    access: 'admin',
+    over: 'http',
+    input: Closed({
+      conversationId: ConversationId,
+      beforeSeq: Type.Optional(described(Seq, 'The newest page before this message.')),
+      afterSeq: Type.Optional(described(Seq, 'The oldest page after this message.')),
+      limit: Type.Optional(Limit('Messages')),
+    }),
+    output: Closed({
+      conversation: MonitoredConversation,
+      messages: Type.Array(Message, { description: 'Ascending and dense by `seq`; may hold fewer than `limit`.' }),
+      more: Type.Boolean({ description: 'There are more in this direction.' }),
+    }),
+    errors: ['not_found', 'outcome_unknown'],
+    http: { method: 'GET', path: '/v1/moderation/conversations/:conversationId/messages' },
   },
   'audit.list': {
     summary: 'What admins did in this space, newest first.',

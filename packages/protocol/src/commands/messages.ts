@@ -62,7 +62,8 @@ export const messageCommands = {
     http: { method: 'PATCH', path: '/v1/messages/:messageId' },
   },
   'message.delete': {
-    summary: 'Turns a message of your own into a tombstone. Deleting it again changes nothing.',
+    summary:
+      "Turns a message of your own into a tombstone; for admins of the space anybody's, in any conversation. Deleting it again changes nothing.",
     budget: 'write',
     input: Closed({ messageId: MessageId }),
     output: Closed({

@@ -4,25 +4,28 @@ export const changeMessage: Migration = {
   number: 7,
   name: 'change-message',
   olderNodes: 'survive',
-  // Edits and deletions share their checks: without a body it is a deletion. As every writer does, it locks the
+  // Edits and deletions share their checks: without a body it is a deletion. _admin is an admin of the space, who deletes
+  // everybody's messages, which is written down. As every writer does, it locks the
   // conversation first, and answers rows as JSON, since one statement cannot see what a function in it has written.
   sql: `
-create function change_message(_space text, _user text, _no bigint, _seq bigint, _body text, _permit text)
+create function change_message(
+  _space text, _user text, _admin boolean, _no bigint, _seq bigint, _body text, _permit text)
 returns table (outcome text, changed boolean, conversation json, message json) language plpgsql as $$
 declare
   c conversations;
   m members;
   g messages;
+  overrides boolean := _admin and _body is null;
 begin
   changed := false;
   select * into c from conversations where no = _no and space = _space for no key update;
   select * into m from members where conversation_no = c.no and user_id = _user;
   select * into g from messages where conversation_no = c.no and seq = _seq;
   outcome := case
-    when m.user_id is null then 'not_found'
-    when m.until_seq is not null then 'not_member'
-    when g.seq is null or g.seq <= m.from_seq then 'not_found'
-    when g.sender_id <> _user then 'forbidden'
+    when g.seq is null or (m.user_id is null and not overrides) then 'not_found'
+    when m.until_seq is not null and not overrides then 'not_member'
+    when g.seq <= m.from_seq and not overrides then 'not_found'
+    when g.sender_id <> _user and not overrides then 'forbidden'
     when g.deleted_at is not null and _body is not null then 'not_found'
     when _body is not null and c.status = 'closed' then 'closed'
     when _body is not null and m.muted_until > clock_timestamp() then 'muted'
@@ -44,6 +47,9 @@ begin
       delete from reactions r where r.conversation_no = _no and r.seq = _seq;
     end if;
     perform note_move(_no, null);
+    if g.sender_id <> _user then
+      perform note_deed(_space, _user, 'message.delete', g.sender_id, _no, _seq, null);
+    end if;
   end if;
   if outcome = 'ok' then
     conversation := to_json(c);

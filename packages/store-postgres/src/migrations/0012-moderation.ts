@@ -5,7 +5,8 @@ export const moderation: Migration = {
   name: 'moderation',
   olderNodes: 'survive',
   // As every writer does, both lock the conversation first: what is closed, and who is muted, is decided for every message
-  // that comes after. _admin is an admin of the space, who needs no membership.
+  // that comes after. _admin is an admin of the space, who needs no membership, and
+  // whose changes are written down.
   sql: `
 create function update_conversation(
   _space text, _by text, _admin boolean, _no bigint, _title text, _status text
@@ -31,6 +32,10 @@ begin
       status = coalesce(_status, status)
     where no = _no returning * into c;
     perform note_move(_no, null);
+    if _admin then
+      perform note_deed(_space, _by, 'conversation.update', null, _no, null,
+        json_build_object('title', _title, 'status', _status));
+    end if;
   end if;
   if outcome = 'ok' then conversation := to_json(c); end if;
   return next;
@@ -68,6 +73,10 @@ begin
       muted_until = case when _muted_until is null then muted_until else muted end
     where conversation_no = _no and user_id = _user returning * into m;
     perform note_move(_no, null);
+    if _admin then
+      perform note_deed(_space, _by, 'member.update', _user, _no, null,
+        json_build_object('role', _role, 'until', _muted_until));
+    end if;
   end if;
   if outcome = 'ok' then
     conversation := to_json(c);

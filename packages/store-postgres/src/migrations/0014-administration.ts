@@ -25,15 +25,25 @@ create table audit_log (
   by_id text collate "C" not null,
   deed text not null,
   user_id text collate "C",
+  conversation_no bigint,
+  seq bigint,
   details json,
   primary key (space, no)
 );
 
+create index conversations_space on conversations (space, no);
+
+create function note_deed(
+  _space text, _by text, _deed text, _user text, _no bigint, _seq bigint, _details json
+) returns void language sql as $$
+  insert into audit_log (space, by_id, deed, user_id, conversation_no, seq, details)
+  values (_space, _by, _deed, _user, _no, _seq, json_strip_nulls(_details))
+$$;
+
 create function ban_user(_space text, _by text, _user text, _reason text, _until timestamptz)
 returns setof bans language plpgsql as $$
 begin
-  insert into audit_log (space, by_id, deed, user_id, details)
-  values (_space, _by, 'user.ban', _user, json_strip_nulls(json_build_object('reason', _reason, 'until', _until)));
+  perform note_deed(_space, _by, 'user.ban', _user, null, null, json_build_object('reason', _reason, 'until', _until));
   return query insert into bans as b (space, user_id, until, reason, by_id, at)
   values (_space, _user, coalesce(_until, 'infinity'), _reason, _by, clock_timestamp())
   on conflict (space, user_id) do update

@@ -1,5 +1,6 @@
+import { conversationId, parseConversationId } from '@parley/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type StoreStage, sceneOn } from './store-stage.ts';
+import { codeOf, type StoreStage, sceneOn } from './store-stage.ts';
 
 const [later, before] = ['2100-01-01T00:00:00.000Z', '2000-01-01T00:00:00.000Z'];
 const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
@@ -90,6 +91,89 @@ export function administrationConformance(name: string, open: () => Promise<Stor
       const only = async (wanted: object) => (await administration.audit(space, { ...wanted, limit: 9 })).entries;
       expect(await only({ byId: 'eve' })).toEqual(all.entries.slice(2, 3));
       expect(await only({ userId: 'ana', deed: 'user.ban' })).toEqual(all.entries.slice(3));
+    });
+
+    it('pages over all conversations of the space, the newest made first, by status, position and cursor', async () => {
+      const { administration, moderation, direct, group, root, space } = await scene();
+      const elsewhere = await scene();
+      await elsewhere.direct('ana', 'bob');
+      const [first, second, third] = [await direct('ana', 'bob'), await group('ana', 'cy'), await direct('bob', 'cy')];
+      const page = async (wanted: object = {}) => {
+        const found = await administration.conversations(space, { offset: 0, limit: 9, ...wanted });
+        return [found.conversations.map(({ id }) => parseConversationId(id)), found.total];
+      };
+      expect(await page()).toEqual([[third, second, first], 3]);
+      expect(await page({ limit: 1, offset: 1 })).toEqual([[second], 3]);
+      expect(await page({ offset: 5 })).toEqual([[], 3]);
+      expect(await page({ beforeNo: second })).toEqual([[first], 3]);
+      await moderation.updateConversation({ ...root, admin: true }, second, { status: 'closed' });
+      expect(await page({ status: 'closed' })).toEqual([[second], 1]);
+      const { conversations } = await administration.conversations(space, { offset: 0, limit: 9 });
+      expect(conversations).toMatchObject([
+        { kind: 'direct', status: 'active', peerIds: ['bob', 'cy'], memberCount: 2, lastSeq: 0 },
+        { kind: 'group', status: 'closed', title: 'A group', memberCount: 2 },
+        { kind: 'direct', peerIds: ['ana', 'bob'] },
+      ]);
+    });
+
+    it('shows an admin any conversation of the space, and each reading is in the log', async () => {
+      const { administration, say, direct, root, space } = await scene();
+      const elsewhere = await scene();
+      const no = await direct('ana', 'bob');
+      for (const body of ['one', 'two', 'three']) await say('ana', no, body);
+      const read = async (range: object) => {
+        const { messages, more } = await administration.history(root, no, { limit: 2, ...range });
+        return [messages.map(({ body }) => body), more];
+      };
+      expect(await read({})).toEqual([['two', 'three'], true]);
+      expect(await read({ beforeSeq: 2 })).toEqual([['one'], false]);
+      expect(await read({ afterSeq: 0 })).toEqual([['one', 'two'], true]);
+      expect(await read({ afterSeq: 3 })).toEqual([[], false]);
+      expect(await codeOf(administration.history(elsewhere.root, no, { limit: 1 }))).toBe('not_found');
+      const { entries } = await administration.audit(space, { limit: 9 });
+      const reading = { deed: 'moderation.history', byId: 'root', conversationId: conversationId(no) };
+      expect(entries).toMatchObject([reading, reading, reading, reading]);
+      expect((await administration.audit(elsewhere.space, { limit: 9 })).entries).toEqual([]);
+    });
+
+    it("lets an admin delete anybody's message, closed conversations included, and keeps who did", async () => {
+      const { administration, messages, moderation, say, bodies, group, root, space } = await scene();
+      const elsewhere = await scene();
+      const no = await group('ana', 'bob');
+      for (const body of ['one', 'two']) await say('ana', no, body);
+      const remove = (by: string, seq: number, admin: boolean, where = space) =>
+        messages.remove(where, by, { no, seq }, admin);
+      await moderation.updateConversation({ ...root, admin: true }, no, { status: 'closed' });
+      expect(await codeOf(remove('bob', 1, false))).toBe('forbidden');
+      expect(await codeOf(remove('root', 1, false))).toBe('not_found');
+      expect(await codeOf(remove('root', 1, true, elsewhere.space))).toBe('not_found');
+      expect(await codeOf(remove('root', 3, true))).toBe('not_found');
+      const removed = await remove('root', 1, true);
+      expect(removed).toMatchObject({ changed: true, message: { body: '', deletedAt: time } });
+      expect(await remove('root', 1, true)).toMatchObject({ changed: false });
+      await remove('ana', 2, false);
+      expect(await bodies('bob', no)).toEqual([
+        [1, ''],
+        [2, ''],
+      ]);
+      const { entries } = await administration.audit(space, { deed: 'message.delete', limit: 9 });
+      expect(entries).toMatchObject([{ byId: 'root', userId: 'ana', messageId: removed.message.id }]);
+      expect(entries).toHaveLength(1);
+    });
+
+    it('keeps what admins of the space change in conversations, and nothing that members do', async () => {
+      const { administration, moderation, group, root, space } = await scene();
+      const no = await group('ana', 'bob');
+      const admin = { ...root, admin: true };
+      await moderation.updateConversation({ space, userId: 'ana', admin: false }, no, { title: 'Ours' });
+      for (const _ of [1, 2]) await moderation.updateConversation(admin, no, { title: 'Theirs', status: 'archived' });
+      await moderation.updateMember(admin, no, 'bob', { role: 'admin', mutedUntil: later });
+      const { entries } = await administration.audit(space, { limit: 9 });
+      const entry = { no: expect.any(Number), at: time, byId: 'root', conversationId: conversationId(no) };
+      expect(entries).toEqual([
+        { ...entry, deed: 'member.update', userId: 'bob', role: 'admin', until: later },
+        { ...entry, deed: 'conversation.update', title: 'Theirs', status: 'archived' },
+      ]);
     });
   });
 }
