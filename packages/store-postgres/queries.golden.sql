@@ -12,11 +12,11 @@ select "outcome", "missing", "conversation", "members"
 
 -- append-many
 select "life", "at", "answers", "heads"
-  from append_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as "batch";
+  from append_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as "batch";
 
 -- append-one
 select "life", "at", "answers", "heads"
-  from append_one($1, $2, $3, $4, $5, $6, $7, $8, $9) as "batch";
+  from append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as "batch";
 
 -- audit-log
 select "no", "at", "by_id", "deed", "user_id", "conversation_no", "seq", "details"
@@ -53,7 +53,7 @@ with "ended" as (delete
 
 -- change-message
 select "outcome", "changed", "conversation", "message"
-  from change_message($1, $2, $3, $4, $5, $6, $7) as "change";
+  from change_message($1, $2, $3, $4, $5, $6, $7, $8) as "change";
 
 -- change-reaction
 select "outcome", "changed", "conversation", "message"
@@ -101,7 +101,7 @@ delete
 
 -- facts-for-member
 select "c".*, "m"."until_seq"
-  from "members" as "m"
+  from "sights" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $1 and "m"."user_id" = $2 and "c"."no" = $3;
 
@@ -135,7 +135,7 @@ select "seen".*, case
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
     coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message", greatest(seen.top - seen.floor, 0) - tombstones.count as "total", (select json_agg(message
   order by message.seq asc) as "page"
-  from (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end as "reader", least(
+  from (select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end as "reader", least(
   (select r.at
   from reads r
   where r.conversation_no = seen.no and r.user_id = case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end and r.seq = g.seq and r.single),
@@ -150,14 +150,14 @@ select "seen".*, case
   order by "g"."seq" asc
   limit $2) as "message") as "page"
   from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq", greatest(c.first_seq - 1, m.from_seq) as "floor", coalesce(m.until_seq, c.last_seq) as "top"
-  from "members" as "m"
+  from "sights" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $3 and "m"."user_id" = $4 and "c"."no" = $5) as "seen"
   inner join lateral (select count(*) as "count", $6::bigint + count(*) filter (where alive <= $7::bigint) as "passed"
   from (select t.seq - seen.floor - row_number() over (order by t.seq) as "alive"
   from "messages" as "t"
   where "t"."conversation_no" = "seen"."no" and "t"."seq" > "seen"."floor" and "t"."seq" <= "seen"."top" and "t"."deleted_at" is not null) as "tombstone") as "tombstones" on true
-  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages" as "g"
   where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true;
 
@@ -167,7 +167,7 @@ select "seen".*, case
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
     coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message", greatest(seen.top - seen.floor, 0) - tombstones.count as "total", (select json_agg(message
   order by message.seq desc) as "page"
-  from (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end as "reader", least(
+  from (select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end as "reader", least(
   (select r.at
   from reads r
   where r.conversation_no = seen.no and r.user_id = case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end and r.seq = g.seq and r.single),
@@ -182,14 +182,14 @@ select "seen".*, case
   order by "g"."seq" desc
   limit $2) as "message") as "page"
   from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq", greatest(c.first_seq - 1, m.from_seq) as "floor", coalesce(m.until_seq, c.last_seq) as "top"
-  from "members" as "m"
+  from "sights" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $3 and "m"."user_id" = $4 and "c"."no" = $5) as "seen"
   inner join lateral (select count(*) as "count", $6::bigint + count(*) filter (where alive <= $7::bigint) as "passed"
   from (select seen.top - t.seq + 1 - row_number() over (order by t.seq desc) as "alive"
   from "messages" as "t"
   where "t"."conversation_no" = "seen"."no" and "t"."seq" > "seen"."floor" and "t"."seq" <= "seen"."top" and "t"."deleted_at" is not null) as "tombstone") as "tombstones" on true
-  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages" as "g"
   where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true;
 
@@ -199,15 +199,15 @@ select "seen".*, "counted"."total", case
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
     coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message"
   from (select count(*) as "total"
-  from "members"
+  from "sights"
   where "space" = $2 and "user_id" = $3 and "until_seq" is null) as "counted"
   left join lateral (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
-  from "members" as "m"
+  from "sights" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $4 and "m"."user_id" = $5 and "m"."until_seq" is null
   order by "c"."last_at" desc, "c"."no" desc
   limit $6 offset $7) as "seen" on true
-  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages" as "g"
   where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true
   order by "seen"."last_at" desc, "seen"."no" desc;
@@ -285,28 +285,28 @@ select *
   where "conversation_no" = $1 and ("rev" > $2 or "receipt_rev" > $3);
 
 -- messages-between
-select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages"
   where "conversation_no" = $1 and "seq" > $2 and "seq" <= $3
   order by "seq"
   limit $4;
 
 -- messages-between-asc
-select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages"
   where "conversation_no" = $1 and "seq" > $2 and "seq" < $3
   order by "seq" asc
   limit $4;
 
 -- messages-between-desc
-select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages"
   where "conversation_no" = $1 and "seq" > $2 and "seq" < $3
   order by "seq" desc
   limit $4;
 
 -- messages-changed-since
-select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages"
   where "conversation_no" = $1 and "rev" > $2 and "rev" > $3
   order by "rev";
@@ -322,9 +322,9 @@ select "rotation", gone_xid::text as "gone_xid", (select pg_current_snapshot()::
 
 -- newer-messages
 select "page".*, greatest(c.first_seq, m.from_seq + 1) as "first_seq", coalesce(m.until_seq, c.last_seq) as "last_seq", (select current_epoch()) as "epoch"
-  from "members" as "m"
+  from "sights" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
-  left join lateral (select "g"."conversation_no", "g"."seq", "g"."rev", "g"."sender_id", "g"."client_id", "g"."kind", "g"."body", "g"."attachments", "g"."reactions", "g"."reply_to_seq", "g"."created_at", "g"."edited_at", "g"."deleted_at"
+  left join lateral (select "g"."conversation_no", "g"."seq", "g"."rev", "g"."sender_id", "g"."author_id", "g"."client_id", "g"."kind", "g"."body", "g"."attachments", "g"."reactions", "g"."reply_to_seq", "g"."created_at", "g"."edited_at", "g"."deleted_at"
   from "messages" as "g"
   where "g"."conversation_no" = "c"."no" and "g"."seq" > greatest(m.from_seq, $1::bigint) and "g"."seq" <= least(coalesce(m.until_seq, c.last_seq), $2::bigint - 1)
   order by "g"."seq" asc
@@ -342,9 +342,9 @@ select "no", "kind", "title", "status", "peer_low", "peer_high", "member_count",
 
 -- older-messages
 select "page".*, greatest(c.first_seq, m.from_seq + 1) as "first_seq", coalesce(m.until_seq, c.last_seq) as "last_seq", (select current_epoch()) as "epoch"
-  from "members" as "m"
+  from "sights" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
-  left join lateral (select "g"."conversation_no", "g"."seq", "g"."rev", "g"."sender_id", "g"."client_id", "g"."kind", "g"."body", "g"."attachments", "g"."reactions", "g"."reply_to_seq", "g"."created_at", "g"."edited_at", "g"."deleted_at"
+  left join lateral (select "g"."conversation_no", "g"."seq", "g"."rev", "g"."sender_id", "g"."author_id", "g"."client_id", "g"."kind", "g"."body", "g"."attachments", "g"."reactions", "g"."reply_to_seq", "g"."created_at", "g"."edited_at", "g"."deleted_at"
   from "messages" as "g"
   where "g"."conversation_no" = "c"."no" and "g"."seq" > greatest(m.from_seq, $1::bigint) and "g"."seq" <= least(coalesce(m.until_seq, c.last_seq), $2::bigint - 1)
   order by "g"."seq" desc
@@ -358,28 +358,38 @@ select "oldest".*
             over (order by g.created_at, g.conversation_no, g.seq) as "bytes"
   from (select "seen".*
   from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
-  from "members" as "m"
+  from "sights" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $1 and "m"."user_id" = $2 and "m"."until_seq" is null and c.last_seq > greatest(m.read_seq, m.from_seq)) as "seen"
   inner join lateral (select "g"."seq", "g"."created_at"
   from "messages" as "g"
-  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $3 and "g"."deleted_at" is null and "g"."kind" <> $4 and not g.seq <@ seen.read_beyond
+  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $3 and "g"."author_id" is distinct
+  from $4 and "g"."deleted_at" is null and "g"."kind" <> $5 and not g.seq <@ seen.read_beyond
   order by "g"."seq"
-  limit $5) as "first" on true
+  limit $6) as "first" on true
   order by "first"."created_at", "seen"."no"
-  limit $6) as "seen"
-  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  limit $7) as "seen"
+  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages" as "g"
-  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $7 and "g"."deleted_at" is null and "g"."kind" <> $8 and not g.seq <@ seen.read_beyond
+  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $8 and "g"."author_id" is distinct
+  from $9 and "g"."deleted_at" is null and "g"."kind" <> $10 and not g.seq <@ seen.read_beyond
   order by "g"."seq"
-  limit $9) as "g" on true
+  limit $11) as "g" on true
   order by "g"."created_at", "g"."conversation_no", "g"."seq"
-  limit $10) as "oldest"
+  limit $12) as "oldest"
   order by "created_at", "conversation_no", "seq";
+
+-- open-announcement
+select "created", "conversation"
+  from open_announcement($1) as "opened";
 
 -- open-direct
 select "outcome", "created", "conversation"
   from open_direct($1, $2, $3, $4) as "opened";
+
+-- open-support
+select "outcome", "created", "conversation"
+  from open_support($1, $2) as "opened";
 
 -- page-of-inbox
 select "seen".*, case
@@ -387,12 +397,12 @@ select "seen".*, case
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
     coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message"
   from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
-  from "members" as "m"
+  from "sights" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $2 and "m"."user_id" = $3 and "m"."until_seq" is null and (c.last_at, c.no) < ($4::timestamptz, $5::bigint)
   order by "c"."last_at" desc, "c"."no" desc
   limit $6) as "seen"
-  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages" as "g"
   where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true
   order by "seen"."last_at" desc, "seen"."no" desc;
@@ -481,13 +491,13 @@ select "s"."expires_at", "u"."user_id", "u"."name", "u"."first_name", "u"."last_
   inner join "users" as "u" on "u"."space" = "s"."space" and "u"."user_id" = "s"."user_id";
 
 -- search-conversation
-select "found"."conversation_no", "found"."seq", "found"."rev", "found"."sender_id", "found"."client_id", "found"."kind", "found"."body", "found"."attachments", "found"."reactions", "found"."reply_to_seq", "found"."created_at", "found"."edited_at", "found"."deleted_at"
+select "found"."conversation_no", "found"."seq", "found"."rev", "found"."sender_id", "found"."author_id", "found"."client_id", "found"."kind", "found"."body", "found"."attachments", "found"."reactions", "found"."reply_to_seq", "found"."created_at", "found"."edited_at", "found"."deleted_at"
   from (
 with own as materialized (
   select c.no, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
     coalesce(m.until_seq, c.last_seq) as top, coalesce(p.seq, 0) as seq, coalesce(p.rev, 0) as rev, c.messages_rev
  
-  from members m join conversations c on c.no = m.conversation_no
+  from sights m join conversations c on c.no = m.conversation_no
    
   left join search_progress p on p.conversation_no = c.no
  
@@ -540,13 +550,13 @@ order by o.created_at desc, o.conversation_no desc, o.seq desc
 limit $9) as "found";
 
 -- search-own
-select "found"."conversation_no", "found"."seq", "found"."rev", "found"."sender_id", "found"."client_id", "found"."kind", "found"."body", "found"."attachments", "found"."reactions", "found"."reply_to_seq", "found"."created_at", "found"."edited_at", "found"."deleted_at"
+select "found"."conversation_no", "found"."seq", "found"."rev", "found"."sender_id", "found"."author_id", "found"."client_id", "found"."kind", "found"."body", "found"."attachments", "found"."reactions", "found"."reply_to_seq", "found"."created_at", "found"."edited_at", "found"."deleted_at"
   from (
 with own as materialized (
   select c.no, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
     coalesce(m.until_seq, c.last_seq) as top, coalesce(p.seq, 0) as seq, coalesce(p.rev, 0) as rev, c.messages_rev
  
-  from members m join conversations c on c.no = m.conversation_no
+  from sights m join conversations c on c.no = m.conversation_no
    
   left join search_progress p on p.conversation_no = c.no
  
@@ -604,10 +614,10 @@ select "seen".*, case
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
     coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message", (select current_epoch()) as "epoch"
   from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
-  from "members" as "m"
+  from "sights" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $2 and "m"."user_id" = $3 and "c"."no" = $4) as "seen"
-  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages" as "g"
   where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true;
 
@@ -638,10 +648,10 @@ select "m".*
   fetch next $3 rows with ties) as "m" on true;
 
 -- sync-changed-messages
-select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", "size"
+select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", "size"
   from (select "g".*, "since"."n", sum("g"."size") over(order by "since"."n", "g"."rev") as "total"
   from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) with ordinality as since(no, since_rev, known_seq, from_seq, n)
-  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", octet_length("messages"."body") + coalesce(octet_length("messages"."attachments"::text), 0)
+  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", octet_length("messages"."body") + coalesce(octet_length("messages"."attachments"::text), 0)
     + coalesce(octet_length("messages"."reactions"::text), 0) + 400 as "size"
   from "messages"
   where "conversation_no" = "since"."no" and "rev" > 0 and "rev" > "since"."since_rev" and "seq" > "since"."from_seq" and "seq" <= "since"."known_seq"
@@ -656,7 +666,7 @@ select "seen".*, case
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
     coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread"
   from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
-  from "members" as "m"
+  from "sights" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $2 and "m"."user_id" = $3 and "c"."no" = any($4::bigint[]) and "m"."until_seq" is null) as "seen";
 
@@ -665,15 +675,15 @@ select current_epoch() as "epoch";
 
 -- sync-heads
 select "c"."no", "c"."first_seq", "c"."last_seq", "c"."rev", "c"."messages_rev", "c"."members_rev", "c"."receipts_rev", "c"."member_count", "m"."from_seq", "m"."until_seq", "m"."rev" as "member_rev", (select current_epoch()) as "epoch"
-  from "members" as "m"
+  from "sights" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $1 and "m"."user_id" = $2 and "c"."no" = any($3::bigint[]);
 
 -- sync-new-messages
-select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", "size"
+select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", "size"
   from (select "g".*, "range"."n", sum("g"."size") over(order by "range"."n", "g"."seq" asc) as "total"
   from unnest($1::bigint[], $2::bigint[], $3::bigint[]) with ordinality as range(no, after_seq, upto_seq, n)
-  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", octet_length("messages"."body") + coalesce(octet_length("messages"."attachments"::text), 0)
+  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", octet_length("messages"."body") + coalesce(octet_length("messages"."attachments"::text), 0)
     + coalesce(octet_length("messages"."reactions"::text), 0) + 400 as "size"
   from "messages"
   where "conversation_no" = "range"."no" and "seq" > "range"."after_seq" and "seq" <= "range"."upto_seq") as "g" on true) as "sized"
@@ -681,10 +691,10 @@ select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body"
   order by "n", "seq" asc;
 
 -- sync-newest-pages
-select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", "size"
+select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", "size"
   from (select "g".*, "range"."n", sum("g"."size") over(order by "range"."n", "g"."seq" desc) as "total"
   from unnest($1::bigint[], $2::bigint[], $3::bigint[]) with ordinality as range(no, after_seq, upto_seq, n)
-  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", octet_length("messages"."body") + coalesce(octet_length("messages"."attachments"::text), 0)
+  inner join lateral (select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at", octet_length("messages"."body") + coalesce(octet_length("messages"."attachments"::text), 0)
     + coalesce(octet_length("messages"."reactions"::text), 0) + 400 as "size"
   from "messages"
   where "conversation_no" = "range"."no" and "seq" > "range"."after_seq" and "seq" <= "range"."upto_seq") as "g" on true) as "sized"
@@ -716,15 +726,16 @@ select "seen".*, case
     coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message"
   from (select "seen".*
   from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
-  from "members" as "m"
+  from "sights" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $2 and "m"."user_id" = $3 and "m"."until_seq" is null and c.last_seq > greatest(m.read_seq, m.from_seq)) as "seen"
   where exists (select "g"."seq"
   from "messages" as "g"
-  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $4 and "g"."deleted_at" is null and "g"."kind" <> $5 and not g.seq <@ seen.read_beyond)
+  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $4 and "g"."author_id" is distinct
+  from $5 and "g"."deleted_at" is null and "g"."kind" <> $6 and not g.seq <@ seen.read_beyond)
   order by "seen"."last_at" desc, "seen"."no" desc
-  limit $6) as "seen"
-  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  limit $7) as "seen"
+  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages" as "g"
   where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true
   order by "seen"."last_at" desc, "seen"."no" desc;
@@ -732,25 +743,27 @@ select "seen".*, case
 -- unread-in-all
 select count(*) as "total", (select current_epoch()) as "epoch"
   from (select "unread"."seq"
-  from "members" as "m"
+  from "sights" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   inner join lateral (select "g"."seq"
   from "messages" as "g"
-  where "g"."conversation_no" = "c"."no" and "g"."seq" > greatest(m.read_seq, m.from_seq) and "g"."sender_id" <> $1 and "g"."deleted_at" is null and "g"."kind" <> $2 and not g.seq <@ m.read_beyond
+  where "g"."conversation_no" = "c"."no" and "g"."seq" > greatest(m.read_seq, m.from_seq) and "g"."sender_id" <> $1 and "g"."author_id" is distinct
+  from $2 and "g"."deleted_at" is null and "g"."kind" <> $3 and not g.seq <@ m.read_beyond
   limit 999) as "unread" on true
-  where "m"."space" = $3 and "m"."user_id" = $4 and "m"."until_seq" is null and "c"."last_seq" > "m"."read_seq"
+  where "m"."space" = $4 and "m"."user_id" = $5 and "m"."until_seq" is null and "c"."last_seq" > "m"."read_seq"
   limit 999) as "counted";
 
 -- unread-total
 select count(*) as "total"
   from (select "g"."seq"
   from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
-  from "members" as "m"
+  from "sights" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
   where "m"."space" = $1 and "m"."user_id" = $2 and "m"."until_seq" is null and c.last_seq > greatest(m.read_seq, m.from_seq)) as "seen"
   inner join lateral (select "g"."seq"
   from "messages" as "g"
-  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $3 and "g"."deleted_at" is null and "g"."kind" <> $4 and not g.seq <@ seen.read_beyond
+  where "g"."conversation_no" = "seen"."no" and "g"."seq" > greatest(seen.read_seq, seen.from_seq) and "g"."seq" <= "seen"."last_seq" and "g"."sender_id" <> $3 and "g"."author_id" is distinct
+  from $4 and "g"."deleted_at" is null and "g"."kind" <> $5 and not g.seq <@ seen.read_beyond
   limit 9999) as "g" on true
   limit 9999) as "counted";
 

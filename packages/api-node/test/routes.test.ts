@@ -111,6 +111,9 @@ const examples: Record<string, (world: World) => Example> = {
     url: `/v1/conversations/${group}/members/ben`,
     body: { role: 'admin' },
   }),
+  'support.open': ({ ada }) => ({ by: ada, url: '/v1/support', body: {} }),
+  'support.list': ({ admin }) => ({ by: admin, url: '/v1/support?limit=1' }),
+  'announcement.send': ({ admin }) => ({ by: admin, url: '/v1/announcements', body: { body: 'To all.' } }),
   'link.put': ({ admin }) => ({
     by: admin,
     url: '/v1/links/ada/ben',

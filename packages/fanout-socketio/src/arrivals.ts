@@ -1,4 +1,5 @@
 import type { LogStanding } from '@parley/core';
+import { isStaff } from '@parley/core';
 import { inBackground, type Logger } from '@parley/node-kit';
 import { type Conversation, limits as protocolLimits, parseConversationId } from '@parley/protocol';
 import type { Socket } from 'socket.io';
@@ -7,7 +8,7 @@ import type { Frame } from './frame.ts';
 import type { Listener, Listeners, Who } from './listeners.ts';
 import type { RedisLink } from './redis-link.ts';
 import type { Questions } from './repairs.ts';
-import { conversationRoom, inboxRoom } from './rooms.ts';
+import { conversationRoom, everybodyRoom, inboxRoom, staffRoom } from './rooms.ts';
 import type { Sequencer } from './sequencer.ts';
 
 type Parts = {
@@ -66,12 +67,13 @@ export function createArrivals({ listeners, sequencer, link, departures, emitTo,
 
   return {
     comeIn,
-    /** Joins the inbox and the rooms of these groups. May be called again with more groups. */
+    /** Joins the inbox, what everybody hears, what the staff hear, and the rooms of these groups. May be called again with more groups. */
     enter(socket: Socket, who: Who, groupNos: readonly number[]): Promise<Joined> {
       const listener = listeners.add(socket, who);
-      const inbox = inboxRoom(who.space, who.userId);
-      void socket.join(inbox);
-      return confirm([inbox, ...groupNos.map((no) => join(listener, no))]);
+      const { space, userId, role } = who;
+      const rooms = [inboxRoom(space, userId), everybodyRoom(space), ...(isStaff(role) ? [staffRoom(space)] : [])];
+      void socket.join(rooms);
+      return confirm([...rooms, ...groupNos.map((no) => join(listener, no))]);
     },
     /** Joins the room of one more group; before it hears anything, the log says whether its user is a member. */
     open(socket: Socket, no: number): Promise<Joined> {
@@ -93,13 +95,27 @@ export function createArrivals({ listeners, sequencer, link, departures, emitTo,
         const no = parseConversationId(id);
         if (no === undefined) continue;
         const standing = { no, lastSeq, rev, membershipVersion };
-        if (kind === 'direct') sequencer.observe(inbox, standing, 'hold');
+        if (kind === 'direct' || kind === 'support') sequencer.observe(inbox, standing, 'hold');
+        else if (kind === 'announcement') sequencer.observe(everybodyRoom(listener.space), standing, 'hold');
         else if (untilSeq === undefined && socket.rooms.has(conversationRoom(listener.space, no))) {
           comeIn(listener, standing, fromSeq);
         } else if (untilSeq === undefined) departures.seed(listener, no, lastSeq);
       }
-      if (conversations.length < protocolLimits.headsMax) listeners.knowsWhole(inbox);
-      else listeners.knowsPart(listener);
+      if (conversations.length < protocolLimits.headsMax) {
+        listeners.knowsWhole(inbox);
+        listeners.knowsWhole(everybodyRoom(listener.space));
+      } else listeners.knowsPart(listener);
+    },
+    /** The same for the threads that the staff hear, of which these are the most recent. */
+    seedStaff(socket: Socket, threads: readonly Conversation[]): void {
+      const listener = listeners.of(socket);
+      if (!listener || !isStaff(listener.role)) return;
+      const room = staffRoom(listener.space);
+      for (const { id, lastSeq, rev, membershipVersion } of threads) {
+        const no = parseConversationId(id);
+        if (no !== undefined) sequencer.observe(room, { no, lastSeq, rev, membershipVersion }, 'hold');
+      }
+      if (threads.length < protocolLimits.headsMax) listeners.knowsWhole(room);
     },
     /** A user became a member of a group. */
     came(inbox: string, { no, number, needsSeq, membershipVersion }: Frame): void {

@@ -5,14 +5,14 @@ import type { HeadsTeller } from './heads.ts';
 import { limits } from './limits.ts';
 import type { Listener } from './listeners.ts';
 import type { FanoutMetrics } from './metrics.ts';
-import type { Questions, Repair } from './repairs.ts';
+import type { Questions, Said } from './repairs.ts';
 import { conversationRoom, inboxRoom } from './rooms.ts';
 
 type Parts = {
   questions: Questions;
   heads: HeadsTeller;
   emitTo: (listener: Listener, frame: Frame) => void;
-  encode: (room: string, repair: Pick<Repair, 'name' | 'payload'>) => Frame | undefined;
+  encode: (room: string, repair: Said) => Frame | undefined;
   metrics: FanoutMetrics;
   logger: Logger;
 };
@@ -36,8 +36,8 @@ export function createDepartures({ questions, heads, emitTo, encode, metrics, lo
     for (let heard = told; heard < untilSeq && isOut(); ) {
       const messages = await patiently(() => questions.messages(no, heard, untilSeq), isOut);
       if (!messages || messages.length === 0 || !isOut()) return;
-      for (const payload of messages) {
-        const frame = encode(inbox, { name: 'message.created', payload });
+      for (const { message: payload, authorId } of messages) {
+        const frame = encode(inbox, { name: 'message.created', payload, authorId });
         if (frame) emitTo(listener, frame);
         metrics.repaired.inc({ net: 'hold', kind: 'message.created' });
         heard = payload.seq;

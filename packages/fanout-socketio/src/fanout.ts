@@ -1,4 +1,4 @@
-import type { Directory, Fanout, Log, Telling } from '@parley/core';
+import { asSeenByStaff, asSeenByUser, type Directory, type Fanout, type Log, type Telling } from '@parley/core';
 import { type Dialect, native } from '@parley/dialects';
 import { inBackground, type Logger, type Registry } from '@parley/node-kit';
 import { type ClosingCode, type Conversation, nothingMore } from '@parley/protocol';
@@ -17,9 +17,9 @@ import { createListeners, type Listener, voiceOf, type Who } from './listeners.t
 import { createFanoutMetrics } from './metrics.ts';
 import { packetsOf } from './packet.ts';
 import { createRedisLink } from './redis-link.ts';
-import { createQuestions } from './repairs.ts';
+import { createQuestions, type Said } from './repairs.ts';
 import { createResync, type Trouble } from './resync.ts';
-import { inboxRoom } from './rooms.ts';
+import { inboxRoom, staffRoom } from './rooms.ts';
 import { createSequencer } from './sequencer.ts';
 import { createSlowClients } from './slow-clients.ts';
 import { type Event, subjectOf } from './subject.ts';
@@ -178,16 +178,17 @@ export function createFanout(options: FanoutOptions) {
     for (const packet of frame.packets) if (packet.voice === voice) deliveries.add(listener, packet);
   }
 
-  function encode(room: string, repair: Event): Frame | undefined {
+  function encode(room: string, said: Said): Frame | undefined {
     const [listener] = listeners.in(room);
     if (!listener) return undefined;
     const { space } = listener;
+    const repair = heardIn(room, space, said);
     const about = descriptions.recall(space, repair) ?? nothingMore;
     const packets = packetsOf(dialectsOf(space), repair.name, repair.payload, about);
     return hintOf(packets, subjectOf(repair, dialectsOf(space)));
   }
 
-  function tellRoom(room: string, repair: Event): void {
+  function tellRoom(room: string, repair: Said): void {
     const frame = encode(room, repair);
     if (frame) sequencer.hint(room, frame);
   }
@@ -240,6 +241,8 @@ export function createFanout(options: FanoutOptions) {
       const listener = listeners.of(socket);
       if (listener) listener.onHeard = hear;
     },
+    /** Where the support threads stand that a member of the staff hears of; see `seed`. */
+    seedStaff: (socket: Socket, threads: readonly Conversation[]): void => arrivals.seedStaff(socket, threads),
     seed: (socket: Socket, conversations: readonly Conversation[]): void => arrivals.seed(socket, conversations),
     /** Something was missed that nobody can name: compares everything local with the log, in the background. */
     repairAll: (trouble: Trouble): void => resync.repair(trouble),
@@ -259,6 +262,14 @@ export function createFanout(options: FanoutOptions) {
       link.close();
     },
   } satisfies Fanout & Record<string, unknown>;
+}
+
+/** What comes from the log is masked as what is told is: in the room of the staff alone, the author is named. */
+function heardIn(room: string, space: string, said: Said): Event {
+  const { name, payload, authorId } = said;
+  if (authorId === undefined || !('senderId' in payload)) return { name, payload };
+  const written = { message: payload, authorId };
+  return { name, payload: room === staffRoom(space) ? asSeenByStaff(written) : asSeenByUser(written) };
 }
 
 /** A server that never listens has no engine. */

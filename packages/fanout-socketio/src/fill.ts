@@ -41,10 +41,10 @@ async function fillMessages(lane: Lane, filling: Filling, goesOn: () => boolean)
   }
   const upTo = Math.min(end, from + limits.messagesPerQuery);
   const messages = await filling.questions.messages(no, from, upTo);
-  for (const message of messages) {
+  for (const { message, authorId } of messages) {
     if (!goesOn()) return;
     if (message.seq <= (seq.told ?? 0)) continue;
-    filling.tell(lane, { name: 'message.created', payload: message, rev: 0, needsSeq: 0 });
+    filling.tell(lane, { name: 'message.created', payload: message, authorId, rev: 0, needsSeq: 0 });
     advance(seq, message.seq);
     letIn(lane);
   }

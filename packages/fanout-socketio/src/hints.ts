@@ -15,7 +15,8 @@ export async function hintOfOthers(moves: readonly Move[], { questions, listener
   const hints = new Map<string, Move[]>();
   let asked = 0;
   for (const move of moves) {
-    const { space, no, userIds } = move;
+    const { space, no, kind, userIds } = move;
+    if (kind !== 'group') continue;
     const room = conversationRoom(space, no);
     const outside = listeners.partial(space).filter((userId) => {
       const sockets = [...listeners.in(inboxRoom(space, userId))];

@@ -1,14 +1,17 @@
-import type { Changes, Log } from '@parley/core';
-import { conversationId, type EventName, limits as protocolLimits, type Message, type Payload } from '@parley/protocol';
+import type { Changes, Log, Written } from '@parley/core';
+import { conversationId, type EventName, limits as protocolLimits, type Payload } from '@parley/protocol';
 import { limits } from './limits.ts';
 
 /** An event made from the log, as it would have been told. */
 export type Repair = {
-  [N in EventName]: { name: N; payload: Payload<N>; rev: number; needsSeq: number };
+  [N in EventName]: { name: N; payload: Payload<N>; rev: number; needsSeq: number; authorId?: string | undefined };
 }[EventName];
 
+/** What a repair says, whatever its place. */
+export type Said = Pick<Repair, 'name' | 'payload' | 'authorId'>;
+
 /** Tells a room of this node an event that was made here. */
-export type Tell = (room: string, repair: Pick<Repair, 'name' | 'payload'>) => void;
+export type Tell = (room: string, repair: Said) => void;
 
 /**
  * The log as repair asks it: a question that several rooms of this node have at about the same time is asked once, and
@@ -38,11 +41,11 @@ export function createQuestions(log: Log, learn: (no: number, userIds: readonly 
   };
   return {
     /** At most `messagesPerQuery` of them. */
-    messages(no: number, afterSeq: number, upToSeq: number): Promise<Message[]> {
+    messages(no: number, afterSeq: number, upToSeq: number): Promise<Written[]> {
       return once(asked, `messages ${no} ${afterSeq} ${upToSeq}`, () =>
         limited(async () => {
           const messages = await log.messages(no, afterSeq, upToSeq, limits.messagesPerQuery);
-          await learn(no, [...new Set(messages.map(({ senderId }) => senderId))]);
+          await learn(no, namedIn(messages));
           return messages;
         }),
       );
@@ -57,7 +60,7 @@ export function createQuestions(log: Log, learn: (no: number, userIds: readonly 
           const changes = await log.changes(no, afterRev);
           if (changes.conversation.rev < rev) throw new Error(`conversation ${no} has not reached rev ${rev}`);
           const { messages, receipts } = changes;
-          await learn(no, [...new Set([...messages.map((m) => m.senderId), ...receipts.map((r) => r.userId)])]);
+          await learn(no, [...namedIn(messages), ...receipts.map((r) => r.userId)]);
           return changes;
         }),
       ),
@@ -72,9 +75,10 @@ export type Questions = ReturnType<typeof createQuestions>;
 export function repairsOf({ conversation, factsChanged, messages, members, receipts }: Changes): Repair[] {
   const { rev, kind, title, status, lastSeq, memberCount, membershipVersion } = conversation;
   const id = conversationId(conversation.no);
-  const repairs: Repair[] = messages.map((message) => ({
+  const repairs: Repair[] = messages.map(({ message, authorId }) => ({
     name: message.deletedAt === undefined ? 'message.edited' : 'message.deleted',
     payload: message,
+    authorId,
     rev: message.rev,
     needsSeq: message.seq,
   }));
@@ -91,7 +95,7 @@ export function repairsOf({ conversation, factsChanged, messages, members, recei
     }
   }
   // Members carry no `rev` of their own; and a newest `rev` that no row has is none that is told here.
-  const unexplained = !messages.some((m) => m.rev === rev) && !receipts.some((r) => r.rev === rev);
+  const unexplained = !messages.some(({ message }) => message.rev === rev) && !receipts.some((r) => r.rev === rev);
   if (members.length > 0 || factsChanged || unexplained) {
     const facts = { kind, ...(title !== undefined && { title }), status, lastSeq, memberCount, membershipVersion };
     const payload = { conversationId: id, rev, ...facts, members };
@@ -99,6 +103,12 @@ export function repairsOf({ conversation, factsChanged, messages, members, recei
   }
   return repairs.sort((a, b) => a.rev - b.rev);
 }
+
+const namedIn = (messages: readonly Written[]): string[] => [
+  ...new Set(
+    messages.flatMap(({ message, authorId }) => [message.senderId, ...(authorId === undefined ? [] : [authorId])]),
+  ),
+];
 
 /** An answer is kept for those who are about to ask the same; what they wanted to know was committed before the first. */
 function once<T>(asked: Map<string, Promise<unknown>>, key: string, ask: () => Promise<T>): Promise<T> {

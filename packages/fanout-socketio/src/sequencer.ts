@@ -10,7 +10,7 @@ import type { HeadsTeller } from './heads.ts';
 import type { Listener, Listeners } from './listeners.ts';
 import { createMembersCheck } from './members.ts';
 import type { FanoutMetrics, Net } from './metrics.ts';
-import type { Questions, Repair } from './repairs.ts';
+import type { Questions, Said } from './repairs.ts';
 import { inboxRoom, isConversationRoom } from './rooms.ts';
 import { begin, hold, next, type Track } from './track.ts';
 
@@ -23,7 +23,7 @@ export type SequencerParts = {
   emit: (room: string, frame: Frame, newcomers?: Gate['newcomers']) => void;
   emitTo: (listener: Listener, frame: Frame) => void;
   /** Makes a frame of an event that comes from the log, for the dialects that a room hears. */
-  encode: (room: string, repair: Pick<Repair, 'name' | 'payload'>) => Frame | undefined;
+  encode: (room: string, repair: Said) => Frame | undefined;
   heads: HeadsTeller;
   departures: Departures;
   isRedisAway: () => boolean;

@@ -3,7 +3,7 @@ import { inBackground, type Logger } from '@parley/node-kit';
 import { hintOfOthers } from './hints.ts';
 import { limits } from './limits.ts';
 import type { Trouble } from './resync.ts';
-import { conversationRoom, inboxRoom } from './rooms.ts';
+import { inboxRoom, openRoomOf } from './rooms.ts';
 import { createUnheard, type UnheardParts } from './unheard.ts';
 
 export type TailParts = UnheardParts & {
@@ -56,7 +56,7 @@ export function createTail(parts: TailParts) {
 
   const apply = (move: Move, all: readonly Move[]) => {
     const { space, no, userIds } = move;
-    sequencer.observe(conversationRoom(space, no), move, 'tail');
+    sequencer.observe(openRoomOf(move), move, 'tail');
     for (const userId of userIds) {
       const inbox = inboxRoom(space, userId);
       if (!listeners.has(inbox)) continue;

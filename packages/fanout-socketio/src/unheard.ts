@@ -6,7 +6,7 @@ import type { HeadsTeller } from './heads.ts';
 import { limits } from './limits.ts';
 import type { Listener, Listeners } from './listeners.ts';
 import type { FanoutMetrics } from './metrics.ts';
-import type { Questions, Repair, Tell } from './repairs.ts';
+import type { Questions, Said, Tell } from './repairs.ts';
 import { conversationRoom, inboxRoom } from './rooms.ts';
 import type { Sequencer } from './sequencer.ts';
 
@@ -18,7 +18,7 @@ export type UnheardParts = {
   heads: HeadsTeller;
   tell: Tell;
   emitTo: (listener: Listener, frame: Frame) => void;
-  encode: (room: string, repair: Pick<Repair, 'name' | 'payload'>) => Frame | undefined;
+  encode: (room: string, repair: Said) => Frame | undefined;
   metrics: FanoutMetrics;
 };
 
@@ -45,8 +45,8 @@ export function createUnheard(parts: UnheardParts) {
       if (told - fromSeq > limits.repairedMessagesMax && heads.tell(inbox, [last])) continue;
       const messages = await questions.messages(no, heard, told);
       if (!socket.connected || socket.rooms.has(room)) return;
-      for (const payload of messages) {
-        const frame = encode(inbox, { name: 'message.created', payload });
+      for (const { message: payload, authorId } of messages) {
+        const frame = encode(inbox, { name: 'message.created', payload, authorId });
         if (frame) emitTo(listener, frame);
         metrics.repaired.inc({ net: 'tail', kind: 'message.created' });
       }

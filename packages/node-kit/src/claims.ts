@@ -1,4 +1,4 @@
-import { type Profile, profileFields, type Role, UserId } from '@parley/protocol';
+import { type Profile, profileFields, type Role, staffId, UserId } from '@parley/protocol';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { TokenRules } from './spaces.ts';
@@ -39,7 +39,7 @@ export function judgeClaims(payload: Payload, rules: TokenRules, nowMs: number):
   if (typeof time === 'string') return { ok: false, code: time };
   const id = payload['sub'] ?? payload['id'] ?? payload['userId'];
   const text = typeof id === 'number' && Number.isSafeInteger(id) ? String(id) : id;
-  if (!userId.Check(text)) return unauthenticated;
+  if (!userId.Check(text) || text === staffId) return unauthenticated;
   return {
     ok: true,
     claims: {

@@ -3,10 +3,14 @@ import { limits } from './limits.ts';
 import { Message } from './message.ts';
 import { Closed, ConversationId, Count, described, Rev, Unread, Seq, Text, Time, UserId } from './values.ts';
 
-export const ConversationKind = Type.Union([Type.Literal('direct'), Type.Literal('group')], {
-  title: 'ConversationKind',
-  description: '`direct`: two users, one conversation for each pair.',
-});
+export const ConversationKind = Type.Union(
+  [Type.Literal('direct'), Type.Literal('group'), Type.Literal('support'), Type.Literal('announcement')],
+  {
+    title: 'ConversationKind',
+    description:
+      '`direct`: two users, one conversation for each pair. `support`: a user and the staff, who are the one member `agents`. `announcement`: one for each space, written by its admins and read by everybody.',
+  },
+);
 export type ConversationKind = Type.Static<typeof ConversationKind>;
 
 export const ConversationStatus = Type.Union(
@@ -71,8 +75,8 @@ export const Conversation = Closed(
     kind: ConversationKind,
     title: Type.Optional(described(Title, 'Of a group.')),
     status: ConversationStatus,
-    peerId: Type.Optional(described(UserId, 'The other one of a direct conversation.')),
-    memberCount: Count('Its members now.'),
+    peerId: Type.Optional(described(UserId, 'The other one of a direct conversation or a support thread.')),
+    memberCount: Count('Its members now; 0 in announcements, which everybody reads.'),
     membershipVersion: Count('Grows with every change of members.'),
     firstSeq: described(Seq, 'The oldest message that is kept.'),
     lastSeq: described(Seq, 'The newest message: compare it with your cursor (§6).'),

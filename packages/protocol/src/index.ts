@@ -15,5 +15,6 @@ export * from './parse.ts';
 export * from './person.ts';
 export * from './presence.ts';
 export * from './reaction.ts';
+export * from './staff.ts';
 export * from './talk.ts';
 export * from './values.ts';

@@ -1,4 +1,4 @@
-import { type Caller, type Parts, refusalOf, run } from '@parley/core';
+import { type Caller, isStaff, type Parts, refusalOf, run } from '@parley/core';
 import { bystander, speak, type Spoken } from '@parley/dialects';
 import { inBackground, type Logger } from '@parley/node-kit';
 import {
@@ -10,6 +10,7 @@ import {
   nothingMore,
   parseConversationId,
   type Payload,
+  staffId,
 } from '@parley/protocol';
 import type { SocketFanout } from '@parley/fanout-socketio';
 import { endSession } from '@parley/fanout-socketio';
@@ -92,11 +93,12 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
   const startedAt = performance.now();
 
   socket.onAny((name: string, ...args: unknown[]) => inbound.take(name, args));
-  parts.presence.connect(space, userId, socket.id);
+  const present = isStaff(role) ? [userId, staffId] : [userId];
+  for (const each of present) parts.presence.connect(space, each, socket.id);
   socket.on('disconnect', () => {
     inBackground(log, 'viewing.stop', stopViewing(parts, caller, viewed.all()));
     session.close();
-    parts.presence.disconnect(space, userId, socket.id);
+    for (const each of present) parts.presence.disconnect(space, each, socket.id);
     metrics.sessions.connections.dec({ transport });
   });
   metrics.sessions.connections.inc({ transport });
@@ -157,6 +159,7 @@ async function join(
   if (groups.length > 0) await fanout.enter(socket, member, numbersOf(groups));
   const inbox = groups.length > 0 ? await parts.conversations.list(space, userId, page) : first;
   fanout.seed(socket, inbox.conversations);
+  if (isStaff(role)) fanout.seedStaff(socket, (await parts.conversations.list(space, staffId, page)).conversations);
 
   const { conversations, next, unreadTotal, epoch } = inbox;
   return {

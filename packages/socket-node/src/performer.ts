@@ -1,4 +1,4 @@
-import { type Caller, Failure, type Parts, refusalOf, run } from '@parley/core';
+import { type Caller, Failure, mustFindFirst, type Parts, refusalOf, run } from '@parley/core';
 import type { Limiter, Logger } from '@parley/node-kit';
 import { type CommandName, commands, type Input, limits, type Output, type Refusal } from '@parley/protocol';
 import type { CommandMetrics } from './metrics.ts';
@@ -39,8 +39,8 @@ export function createPerformer(
 
   const inOrder = <N extends CommandName>(name: N, input: Input<N>) => {
     if (name !== 'message.send') return run(parts, caller, name, input);
-    const mustFindFirst = 'peerId' in input;
-    if (!mustFindFirst && sendsBefore === undefined) return run(parts, caller, name, input);
+    const mustWait = sendsBefore !== undefined || mustFindFirst(parts, caller, input);
+    if (!mustWait && sendsBefore === undefined) return run(parts, caller, name, input);
     const running = (sendsBefore ?? Promise.resolve()).then(() => run(parts, caller, name, input));
     const settled = running.then(ignore, ignore).then(() => {
       if (sendsBefore === settled) sendsBefore = undefined;

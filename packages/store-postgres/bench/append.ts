@@ -48,6 +48,7 @@ try {
         clientId: randomUUID(),
         kind: 'text',
         body,
+        authorId: undefined,
         attachments: undefined,
         replyToSeq: undefined,
         permit: 'always',

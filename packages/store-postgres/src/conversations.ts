@@ -36,6 +36,18 @@ const directBetween = statement('direct-between', (slot: Slot<{ space: string; u
     .where('kind', '=', sql.lit('direct')),
 );
 
+const openSupport = statement('open-support', (slot: Slot<{ space: string; user: string }>) =>
+  query
+    .selectFrom(sql<Opened>`open_support(${slot('space')}, ${slot('user')})`.as('opened'))
+    .select(['outcome', 'created', 'conversation']),
+);
+
+const openAnnouncement = statement('open-announcement', (slot: Slot<{ space: string }>) =>
+  query
+    .selectFrom(sql<Omit<Opened, 'outcome'>>`open_announcement(${slot('space')})`.as('opened'))
+    .select(['created', 'conversation']),
+);
+
 type NewGroup = { space: string; owner: string; title: string; users: readonly string[] };
 const createGroup = statement('create-group', (slot: Slot<NewGroup>) =>
   query
@@ -141,6 +153,15 @@ export function createConversations(db: Database) {
       }
       const { created, conversation } = accepted(await db.write(openDirect, { space, user, peer, permit }));
       return { created, conversation: factsOf(conversation) };
+    },
+    async openSupport(space, user) {
+      const { created, conversation } = accepted(await db.write(openSupport, { space, user }));
+      return { created, conversation: factsOf(conversation) };
+    },
+    async openAnnouncement(space) {
+      const [opened] = await db.write(openAnnouncement, { space });
+      if (!opened) throw new Error('a function answers its row');
+      return { created: opened.created, conversation: factsOf(opened.conversation) };
     },
     async createGroup(space, owner, title, users) {
       return grown(await db.write(createGroup, { space, owner, title, users }));

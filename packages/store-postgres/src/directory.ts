@@ -1,5 +1,5 @@
 import type { Directory } from '@parley/core';
-import { type About, type Person, stranger } from '@parley/protocol';
+import { type About, type ConversationKind, type Person, stranger } from '@parley/protocol';
 import type { Database } from './database.ts';
 import { personOf } from './people.ts';
 import type { Profiles } from './profiles.ts';
@@ -52,6 +52,13 @@ export function createDirectory(db: Database, profiles: Profiles, now: () => num
         byId.set(userId, person);
       }
       return { conversation, person: (userId) => byId.get(userId) ?? stranger(userId) };
+    },
+    kindOf(space, no) {
+      const kind = (): ConversationKind | undefined => {
+        const found = profiles.get(no);
+        return found?.space === space ? found.kind : undefined;
+      };
+      return profiles.get(no) ? kind() : profiles.load([no], db.read).then(kind);
     },
     async load(space, no, userIds) {
       if (no !== undefined) await profiles.load([no], db.read);

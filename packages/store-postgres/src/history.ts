@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import type { Epoch } from './epoch.ts';
 import { offsetHistory } from './pages.ts';
-import { type MessageColumns, messageOf, sizeOf } from './rows.ts';
+import { type MessageColumns, messageFor, sizeOf } from './rows.ts';
 import { membershipsOf } from './seen.ts';
 import { type Slot, statement } from './statement.ts';
 import { sync } from './sync/index.ts';
@@ -18,6 +18,7 @@ const columns = [
   'g.seq',
   'g.rev',
   'g.sender_id',
+  'g.author_id',
   'g.client_id',
   'g.kind',
   'g.body',
@@ -71,7 +72,7 @@ export function createHistory(db: Database, epoch: Epoch) {
       const [bounds] = rows;
       if (!bounds) throw new Failure('not_found');
       const found = rows.filter(hasMessage);
-      const messages = found.slice(0, Math.min(limit, fitting(found))).map(messageOf);
+      const messages = found.slice(0, Math.min(limit, fitting(found))).map((row) => messageFor(user, row));
       const more = found.length > messages.length;
       if (!forward) messages.reverse();
       const { first_seq: firstSeq, last_seq: lastSeq, epoch } = bounds;

@@ -48,6 +48,7 @@ const unreadInAll = statement('unread-in-all', (slot: Slot<{ space: string; user
               .whereRef('g.conversation_no', '=', 'c.no')
               .where('g.seq', '>', sql<number>`greatest(m.read_seq, m.from_seq)`)
               .where('g.sender_id', '<>', slot('user'))
+              .where('g.author_id', 'is distinct from', slot('user'))
               .where('g.deleted_at', 'is', null)
               .where('g.kind', '<>', 'system')
               .where(sql<boolean>`not g.seq <@ m.read_beyond`)

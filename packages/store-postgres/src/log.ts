@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import { readMoves, readPosition, rotateMoves } from './moves.ts';
 import type { Profiles } from './profiles.ts';
-import { factsOf, memberOf, messageColumns, messageOf, receiptOf } from './rows.ts';
+import { factsOf, memberOf, messageColumns, writtenOf, receiptOf } from './rows.ts';
 import { query, type Slot, statement } from './statement.ts';
 
 type Since = { no: number; afterRev: number };
@@ -77,7 +77,7 @@ const membersAmong = statement('members-among', (slot: Slot<{ no: number; users:
 export function createLog(db: Database, profiles: Profiles, log: Logger) {
   return {
     async messages(no, afterSeq, upToSeq, limit) {
-      return (await db.read(messagesBetween, { no, afterSeq, upToSeq, limit })).map(messageOf);
+      return (await db.read(messagesBetween, { no, afterSeq, upToSeq, limit })).map(writtenOf);
     },
     changes: (no, afterRev) =>
       db.snapshot(async (run): Promise<Changes> => {
@@ -96,7 +96,7 @@ export function createLog(db: Database, profiles: Profiles, log: Logger) {
         return {
           conversation: factsOf(conversation),
           factsChanged: facts_rev > afterRev,
-          messages: messages.map(messageOf),
+          messages: messages.map(writtenOf),
           members: came.map(memberOf),
           receipts: receipts.map((row) => {
             const messageIds = readBy.get(row.user_id)?.map(({ seq }) => messageId(no, seq));
@@ -146,6 +146,7 @@ export function createLog(db: Database, profiles: Profiles, log: Logger) {
             {
               ...standing,
               space: profile.space,
+              kind: profile.kind,
               userIds: [...new Set([...(profile.peerIds ?? []), ...(row.users ?? [])])],
             },
           ];

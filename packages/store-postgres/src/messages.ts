@@ -11,7 +11,7 @@ import type { Database } from './database.ts';
 import type { StoreMetrics } from './metrics.ts';
 import { accepted, type Refused } from './outcomes.ts';
 import type { Profiles } from './profiles.ts';
-import { factsOf, messageOf } from './rows.ts';
+import { factsOf, writtenOf } from './rows.ts';
 import type { ConversationRow, MessageRow } from './schema.ts';
 import { query, type Slot, statement } from './statement.ts';
 
@@ -27,13 +27,14 @@ type Change = {
   seq: number;
   body: string | null;
   permit: Permit;
+  author: string | null;
 };
 type ChangeRow = { outcome: 'ok' | Refused; changed: boolean; conversation: ConversationRow; message: MessageRow };
 
 const changeMessage = statement('change-message', (slot: Slot<Change>) =>
   query
     .selectFrom(
-      sql<ChangeRow>`change_message(${slot('space')}, ${slot('user')}, ${slot('admin')}, ${slot('no')}, ${slot('seq')}, ${slot('body')}, ${slot('permit')})`.as(
+      sql<ChangeRow>`change_message(${slot('space')}, ${slot('user')}, ${slot('admin')}, ${slot('no')}, ${slot('seq')}, ${slot('body')}, ${slot('permit')}, ${slot('author')})`.as(
         'change',
       ),
     )
@@ -42,7 +43,7 @@ const changeMessage = statement('change-message', (slot: Slot<Change>) =>
 
 type Options = { databaseUrl: string; lanes: number; profiles: Profiles; metrics: StoreMetrics; log: Logger };
 
-type Reacting = Omit<Change, 'body' | 'admin'> & { emoji: string; reacts: boolean };
+type Reacting = Omit<Change, 'body' | 'admin' | 'author'> & { emoji: string; reacts: boolean };
 
 const changeReaction = statement('change-reaction', (slot: Slot<Reacting>) =>
   query
@@ -96,9 +97,10 @@ export function createMessages(db: Database, { databaseUrl, lanes: laneCount, pr
 
   return {
     append,
-    edit: (space, user, { no, seq }, body, permit) => change({ space, user, admin: false, no, seq, body, permit }),
-    remove: (space, user, { no, seq }, admin = false) =>
-      change({ space, user, admin, no, seq, body: null, permit: 'always' }),
+    edit: (space, user, { no, seq }, body, permit, author) =>
+      change({ space, user, admin: false, no, seq, body, permit, author: author ?? null }),
+    remove: (space, user, { no, seq }, admin = false, author) =>
+      change({ space, user, admin, no, seq, body: null, permit: 'always', author: author ?? null }),
     react: (space, user, { no, seq }, emoji, permit) => react({ space, user, no, seq, emoji, reacts: true, permit }),
     unreact: (space, user, { no, seq }, emoji) =>
       react({ space, user, no, seq, emoji, reacts: false, permit: 'always' }),
@@ -115,7 +117,7 @@ export function createMessages(db: Database, { databaseUrl, lanes: laneCount, pr
 const tooMany = [{ path: '/emoji', message: `emojisMax: ${limits.emojisMax}` }];
 
 const changedBy = ({ changed, conversation, message }: ChangeRow): Changed => ({
-  message: messageOf(message),
+  ...writtenOf(message),
   conversation: factsOf(conversation),
   rev: conversation.rev,
   changed,

@@ -1,9 +1,9 @@
 import { type Administration, Failure } from '@parley/core';
-import { conversationId, type ConversationStatus, type MonitoredConversation } from '@parley/protocol';
+import { conversationId, type ConversationStatus, type MonitoredConversation, staffId } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import { fitting } from './history.ts';
-import { isoTime, messageColumns, messageOf, peersOf } from './rows.ts';
+import { isoTime, messageColumns, messageFor, peersOf } from './rows.ts';
 import type { ConversationRow } from './schema.ts';
 import { query, type Slot, statement } from './statement.ts';
 
@@ -86,7 +86,7 @@ export function createMonitoring(db: Database) {
       const forward = afterSeq !== undefined;
       const range = { no, after: afterSeq ?? 0, before, limit: limit + 1 };
       const rows = await db.read(forward ? newer : older, range);
-      const messages = rows.slice(0, Math.min(limit, fitting(rows))).map(messageOf);
+      const messages = rows.slice(0, Math.min(limit, fitting(rows))).map((row) => messageFor(staffId, row));
       const more = rows.length > messages.length;
       return { conversation: monitored(conversation), messages: forward ? messages : messages.reverse(), more };
     },

@@ -2,7 +2,7 @@ import { Failure, type OffsetPage, type ReadMark } from '@parley/core';
 import { type Conversation, messageId } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
-import { isoTime, type MessageColumns, messageColumns, messageOf } from './rows.ts';
+import { isoTime, type MessageColumns, messageColumns, messageFor } from './rows.ts';
 import { conversationOf, lastMessage, membershipsOf, type SeenRow, seenColumns, unread } from './seen.ts';
 import { query, type Slot, statement } from './statement.ts';
 
@@ -13,7 +13,7 @@ type OfConversation = OfUser & Positions & { no: number };
 /** One row beside every page, so that a page without rows has its total too. */
 const countOfInbox = (slot: Slot<OfUser>) =>
   query
-    .selectFrom('members')
+    .selectFrom('sights')
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .where('space', '=', slot('space'))
     .where('user_id', '=', slot('user'))
@@ -158,7 +158,7 @@ export async function offsetHistory(
   const { total, page: rows } = row;
   const messages = rows ?? [];
   return {
-    messages: messages.map(messageOf),
+    messages: messages.map((row) => messageFor(page.user, row)),
     total,
     conversation: conversationOf(row, page.user),
     receipts: messages.flatMap(readMarkOf),

@@ -76,6 +76,7 @@ export function createReceipts(db: Database) {
 }
 
 function readOf({ told, read_seq: readSeq, unread, conversation, member }: ReadRow, messageIds?: string[]): Read {
+  if (!told) return { readSeq, unread, advanced: undefined };
   const single = messageIds && { messageIds };
   const advanced = {
     conversation: factsOf(conversation),
@@ -83,5 +84,5 @@ function readOf({ told, read_seq: readSeq, unread, conversation, member }: ReadR
     rev: conversation.rev,
     ...single,
   };
-  return { readSeq, unread, advanced: told ? advanced : undefined };
+  return { readSeq, unread, advanced };
 }

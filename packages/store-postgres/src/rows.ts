@@ -1,4 +1,4 @@
-import type { ConversationFacts } from '@parley/core';
+import { asSeenBy, type ConversationFacts, type Written } from '@parley/core';
 import { conversationId, type Member, type Message, messageId, type Receipt } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { ConversationRow, MemberRow, MessageRow } from './schema.ts';
@@ -12,9 +12,14 @@ export function isoTime(text: string): string {
   return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction.padEnd(3, '0')}Z`;
 }
 
-export function messageOf(row: MessageColumns): Message {
+/** As a member of the conversation sees it. */
+export function messageFor(userId: string, row: MessageColumns): Message {
+  return asSeenBy(userId, writtenOf(row));
+}
+
+export function writtenOf(row: MessageColumns): Written {
   const { conversation_no: no } = row;
-  return {
+  const message: Message = {
     id: messageId(no, row.seq),
     conversationId: conversationId(no),
     seq: row.seq,
@@ -30,6 +35,7 @@ export function messageOf(row: MessageColumns): Message {
     ...(row.edited_at !== null && { editedAt: isoTime(row.edited_at) }),
     ...(row.deleted_at !== null && { deletedAt: isoTime(row.deleted_at) }),
   };
+  return row.author_id === null ? { message } : { message, authorId: row.author_id };
 }
 
 /** What a message costs on the wire besides what it says: ids, names of fields, times. */
@@ -54,6 +60,7 @@ export const messageColumns = [
   'seq',
   'rev',
   'sender_id',
+  'author_id',
   'client_id',
   'kind',
   'body',

@@ -28,6 +28,7 @@ export type UsersTable = {
   active: Generated<boolean>;
   revoked_at: Time | null;
   last_seen: Time | null;
+  announced_seq: Generated<number>;
   created_at: Generated<string>;
 };
 
@@ -78,11 +79,28 @@ export type ReadsTable = {
   rev: Generated<number>;
 };
 
+export type AnnouncementReadsTable = { conversation_no: number; user_id: string; read_seq: number; at: Time };
+
+/** A view: the members of every conversation, and everybody of a space as a reader of its announcements. */
+export type SightsView = Pick<
+  Selectable<MembersTable>,
+  | 'conversation_no'
+  | 'user_id'
+  | 'space'
+  | 'from_seq'
+  | 'until_seq'
+  | 'read_seq'
+  | 'read_beyond'
+  | 'delivered_seq'
+  | 'rev'
+>;
+
 export type MessagesTable = {
   conversation_no: number;
   seq: number;
   rev: Generated<number>;
   sender_id: string;
+  author_id: string | null;
   client_id: string | null;
   content_hash: Buffer | null;
   kind: MessageKind;
@@ -194,6 +212,8 @@ export type Database = {
   conversations: ConversationsTable;
   members: MembersTable;
   reads: ReadsTable;
+  announcement_reads: AnnouncementReadsTable;
+  sights: SightsView;
   messages: MessagesTable;
   reactions: ReactionsTable;
   links: LinksTable;

@@ -3,7 +3,7 @@ import { inBackground, type Logger } from '@parley/node-kit';
 import { limits } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
-import { type MessageColumns, messageColumns, messageOf, sizeOf } from './rows.ts';
+import { type MessageColumns, messageColumns, messageFor, sizeOf } from './rows.ts';
 import { query, type Slot, statement } from './statement.ts';
 
 type Asked = { space: string; user: string; terms: readonly string[]; at: string; limit: number } & Place;
@@ -29,7 +29,7 @@ const searchIn = <A extends Asked>(name: string, scope: (slot: Slot<A>) => Retur
 with own as materialized (
   select c.no, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
     coalesce(m.until_seq, c.last_seq) as top, coalesce(p.seq, 0) as seq, coalesce(p.rev, 0) as rev, c.messages_rev
-  from members m join conversations c on c.no = m.conversation_no
+  from sights m join conversations c on c.no = m.conversation_no
     left join search_progress p on p.conversation_no = c.no
   where m.space = ${slot('space')} and m.user_id = ${slot('user')} and ${scope(slot)}),
 places as (
@@ -104,7 +104,7 @@ export function createSearch(db: Database, log: Logger) {
       });
       const last = fitting.at(-1);
       return {
-        messages: fitting.map(messageOf),
+        messages: fitting.map((row) => messageFor(user, row)),
         next: last && fitting.length < rows.length ? cursorOf(last) : undefined,
       };
     },

@@ -1,6 +1,6 @@
 import { type Conversation, conversationId, limits } from '@parley/protocol';
 import { sql } from 'kysely';
-import { isoTime, type MessageColumns, messageColumns, messageOf, peersOf, readBeyondOf } from './rows.ts';
+import { isoTime, type MessageColumns, messageColumns, messageFor, peersOf, readBeyondOf } from './rows.ts';
 import type { ConversationRow, MemberRow } from './schema.ts';
 import { query, type Slot } from './statement.ts';
 
@@ -15,7 +15,7 @@ export type SeenRow = Omit<ConversationRow, 'rev' | 'messages_rev' | 'members_re
 /** The conversations that a user is in, or was: `until_seq` tells. */
 export function membershipsOf(slot: Slot<{ space: string; user: string }>) {
   return query
-    .selectFrom('members as m')
+    .selectFrom('sights as m')
     .innerJoin('conversations as c', 'c.no', 'm.conversation_no')
     .where('m.space', '=', slot('space'))
     .where('m.user_id', '=', slot('user'));
@@ -79,7 +79,7 @@ export function conversationOf(row: SeenRow, userId: string): Conversation {
     ...readBeyondOf(row),
     deliveredSeq: row.delivered_seq,
     unread: row.unread,
-    ...(row.last_message && { lastMessage: messageOf(row.last_message) }),
+    ...(row.last_message && { lastMessage: messageFor(userId, row.last_message) }),
     createdAt: isoTime(row.created_at),
     lastAt: isoTime(row.last_at),
   };

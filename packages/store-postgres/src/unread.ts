@@ -2,7 +2,7 @@ import type { Unread } from '@parley/core';
 import { limits } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
-import { type MessageColumns, messageColumns, messageOf, messageSize } from './rows.ts';
+import { type MessageColumns, messageColumns, messageFor, messageSize } from './rows.ts';
 import { conversationOf, lastMessage, membershipsOf, seenColumns, unread } from './seen.ts';
 import { query, type Slot, statement } from './statement.ts';
 
@@ -23,6 +23,7 @@ const unreadMessages = (slot: Slot<OfUser>) =>
     .where('g.seq', '>', sql<number>`greatest(seen.read_seq, seen.from_seq)`)
     .where('g.seq', '<=', sql.ref<number>('seen.last_seq'))
     .where('g.sender_id', '<>', slot('user'))
+    .where('g.author_id', 'is distinct from', slot('user'))
     .where('g.deleted_at', 'is', null)
     .where('g.kind', '<>', 'system')
     .where(sql<boolean>`not g.seq <@ seen.read_beyond`);
@@ -115,7 +116,7 @@ export function createUnread(db: Database) {
     async messages(space, user, { limit }) {
       const rows = await db.read(oldestUnread, { space, user, limit: limit + 1 });
       const messages = rows.slice(0, limit).filter(({ bytes }, i) => i === 0 || bytes <= limits.unreadBytesMax);
-      return { messages: messages.map(messageOf), more: rows.length > messages.length };
+      return { messages: messages.map((row) => messageFor(user, row)), more: rows.length > messages.length };
     },
   } satisfies Unread;
 }

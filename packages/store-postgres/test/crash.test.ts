@@ -63,7 +63,7 @@ it('loses nothing that was acknowledged, and stores nothing twice, when the serv
   const stored = new Map<string, string>();
   for (const no of nos) {
     const { lastSeq } = await store.conversations.facts(space, 'ana', no);
-    const messages = await store.log.messages(no, 0, lastSeq, lastSeq);
+    const messages = (await store.log.messages(no, 0, lastSeq, lastSeq)).map(({ message }) => message);
     expect(messages.map(({ seq }) => seq)).toEqual(numbers(1, lastSeq));
     for (const { body, id } of messages) {
       expect(stored.has(body)).toBe(false);

@@ -17,7 +17,7 @@ const positionOfNow = async () => (await node.log.moves(undefined)).position;
 async function sendInFlight(no: number, body: string) {
   const session = await stage.session();
   await session.query('begin');
-  await session.query(`select * from append_one($1, 'main', 'ana', null, 'text', $2, null, null, 'always')`, [
+  await session.query(`select * from append_one($1, 'main', 'ana', null, null, 'text', $2, null, null, 'always')`, [
     no,
     body,
   ]);

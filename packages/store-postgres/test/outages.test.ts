@@ -97,7 +97,7 @@ describe('outages of the database', () => {
     expect(kills).toBeGreaterThan(5);
     expect([...codes].filter((code) => !['outcome_unknown', 'unavailable'].includes(code))).toEqual([]);
     expect((await node.conversations.facts(space, 'ana', no)).lastSeq).toBe(1_000);
-    const messages = await node.log.messages(no, 0, 1_000, 1_000);
+    const messages = (await node.log.messages(no, 0, 1_000, 1_000)).map(({ message }) => message);
     expect(messages.map(({ seq }) => seq)).toEqual(numbers(1, 1_000));
     expect(new Map(messages.map(({ body, seq }) => [body, seq]))).toEqual(acked);
   });

@@ -107,9 +107,9 @@ const head = async (no: number) => (await node.conversations.facts(space, observ
 const at_ = async (no: number, at: number) => Math.max(1, Math.ceil(at * (await head(no))));
 
 async function change(no: number, seq: number, body: string | undefined): Promise<void> {
-  const [message] = await node.log.messages(no, seq - 1, seq, 1);
-  if (!message) return;
-  const { senderId } = message;
+  const [found] = await node.log.messages(no, seq - 1, seq, 1);
+  if (!found) return;
+  const { senderId } = found.message;
   const key = { no, seq };
   if (body === undefined) await outcomeOf(node.messages.remove(space, senderId, key));
   else await outcomeOf(node.messages.edit(space, senderId, key, body, 'always'));
@@ -150,7 +150,7 @@ function apply({ status, messages, changed, members, receipts, seq, rev }: SyncA
 async function expectSame({ no, copy }: Scene): Promise<void> {
   const { conversation, members } = await node.log.changes(no, 0);
   expect({ seq: copy.seq, rev: copy.rev }).toEqual({ seq: conversation.lastSeq, rev: conversation.rev });
-  const all = await node.log.messages(no, 0, conversation.lastSeq, 1_000_000);
+  const all = (await node.log.messages(no, 0, conversation.lastSeq, 1_000_000)).map(({ message }) => message);
   const truth = new Map(all.map((message) => [message.seq, message]));
   for (const [seq, message] of copy.messages) expect(message).toEqual(truth.get(seq));
   expect(numbers(copy.from, conversation.lastSeq).filter((seq) => !copy.messages.has(seq))).toEqual([]);

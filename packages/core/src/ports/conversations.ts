@@ -13,7 +13,7 @@ export type ConversationFacts = {
   membershipVersion: number;
   lastSeq: number;
   rev: number;
-  /** The two users of a direct conversation. */
+  /** The two users of a direct conversation; of a support thread, its user and `agents`. */
   peerIds: readonly [string, string] | undefined;
 };
 
@@ -41,6 +41,10 @@ export interface Conversations {
     peerId: string,
     permit: Permit,
   ): Promise<{ conversation: ConversationFacts; created: boolean }>;
+  /** The support thread of a user, made when there is none. @throws `not_found` when there is no such user */
+  openSupport(space: string, userId: string): Promise<{ conversation: ConversationFacts; created: boolean }>;
+  /** What everybody of a space hears, made when there is none. */
+  openAnnouncement(space: string): Promise<{ conversation: ConversationFacts; created: boolean }>;
   /** @throws `not_found` when a member is unknown, naming them in `details` */
   createGroup(space: string, ownerId: string, title: string, memberIds: readonly string[]): Promise<MembersChanged>;
   /**

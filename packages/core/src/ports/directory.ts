@@ -1,10 +1,15 @@
-import type { About, Person } from '@parley/protocol';
+import type { About, ConversationKind, Person } from '@parley/protocol';
 
 /**
  * What people and conversations are, beyond their ids: for contracts that say it in every event. Read often and changed
  * rarely, so each node remembers it: what another node changed is seen within half a minute.
  */
 export interface Directory {
+  /**
+   * Which kind of conversation a number names in this space, for ever: at once where this node has met it. `undefined`:
+   * none. @throws Failure `unavailable`
+   */
+  kindOf(space: string, no: number): ConversationKind | undefined | Promise<ConversationKind | undefined>;
   /**
    * What is remembered of a conversation, its peers and these users, at once.
    * `undefined`: something is not, `load` first.

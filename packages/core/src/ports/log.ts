@@ -1,18 +1,19 @@
-import type { Member, Message, Receipt } from '@parley/protocol';
+import type { ConversationKind, Member, Receipt } from '@parley/protocol';
+import type { Written } from '../rules/staff.ts';
 import type { ConversationFacts } from './conversations.ts';
 
 /** Where a conversation stands. */
 export type Standing = { no: number; lastSeq: number; rev: number; membershipVersion: number };
 
 /** One conversation in one write batch: it reached these numbers. `userIds` are those whose inbox must hear of it. */
-export type Move = Standing & { space: string; userIds: readonly string[] };
+export type Move = Standing & { space: string; kind: ConversationKind; userIds: readonly string[] };
 
 /** Everything of a conversation that changed after a `rev`, as it is now. */
 export type Changes = {
   conversation: ConversationFacts;
   /** Whether its title or status changed. */
   factsChanged: boolean;
-  messages: Message[];
+  messages: Written[];
   members: Member[];
   receipts: (Receipt & { rev: number /** Read by themselves meanwhile. */; messageIds?: string[] })[];
 };
@@ -25,7 +26,7 @@ export type Membership = { version: number; present: ReadonlySet<string>; gone: 
  */
 export interface Log {
   /** Messages with `afterSeq < seq <= upToSeq`, at most `limit`. */
-  messages(no: number, afterSeq: number, upToSeq: number, limit: number): Promise<Message[]>;
+  messages(no: number, afterSeq: number, upToSeq: number, limit: number): Promise<Written[]>;
   /** Rows with `rev > afterRev`; `conversation.rev` is the `rev` that the answer reaches. */
   changes(no: number, afterRev: number): Promise<Changes>;
   standings(nos: readonly number[]): Promise<Standing[]>;

@@ -1,10 +1,13 @@
-import type { Attachment, Message, MessageKind } from '@parley/protocol';
+import type { Attachment, MessageKind } from '@parley/protocol';
 import type { Permit } from '../rules/talk.ts';
+import type { Written } from '../rules/staff.ts';
 import type { ConversationFacts, ConversationHead } from './conversations.ts';
 
 export type NewMessage = {
   space: string;
   senderId: string;
+  /** Who writes as the sender: set where that is the member `agents`, and kept beside it. */
+  authorId: string | undefined;
   /** The conversation's number, as its id carries it. */
   no: number;
   clientId: string | undefined;
@@ -17,9 +20,8 @@ export type NewMessage = {
   permit: Permit;
 };
 
-export type Appended = { message: Message; conversation: ConversationHead; duplicate: boolean; epoch: string };
-export type Changed = {
-  message: Message;
+export type Appended = Written & { conversation: ConversationHead; duplicate: boolean; epoch: string };
+export type Changed = Written & {
   conversation: ConversationFacts /** The conversation's new `rev`; the old one when nothing changed. */;
   rev: number;
   changed: boolean;
@@ -49,16 +51,31 @@ export interface Messages {
    */
   append(message: NewMessage): Promise<Appended>;
   /**
-   * Only the sender, only what is visible and not deleted. It says something new, and so needs the `permit` of a send.
+   * Only the sender (of what `agents` said, its author), only what is visible and not deleted. It says something new, and
+   * so needs the `permit` of a send.
    * @throws `not_found`, `not_member`, `not_permitted`, `closed`, `muted`, `forbidden`
    */
-  edit(space: string, userId: string, key: { no: number; seq: number }, body: string, permit: Permit): Promise<Changed>;
+  edit(
+    space: string,
+    userId: string,
+    key: { no: number; seq: number },
+    body: string,
+    permit: Permit,
+    authorId?: string,
+  ): Promise<Changed>;
   /**
    * Leaves a tombstone. Idempotent: the second time `changed` is false.
    * @param admin an admin of the space removes everybody's messages, without a membership; the audit log says so then
+   * @param authorId who removes it, where that is one of the staff as `agents`
    * @throws `not_found`, `not_member`, `forbidden`
    */
-  remove(space: string, userId: string, key: { no: number; seq: number }, admin?: boolean): Promise<Changed>;
+  remove(
+    space: string,
+    userId: string,
+    key: { no: number; seq: number },
+    admin?: boolean,
+    authorId?: string,
+  ): Promise<Changed>;
   /**
    * One reaction for each user and emoji, on what is visible and not deleted; a tombstone keeps none. Idempotent. It says
    * something new, and so needs the `permit` of a send.

@@ -1,41 +1,64 @@
-import { conversationId, type Member } from '@parley/protocol';
+import { conversationId, type Member, type Message, staffId } from '@parley/protocol';
 import type { Advanced } from '../ports/receipts.ts';
-import type { ConversationFacts, MembersChanged } from '../ports/conversations.ts';
+import type { ConversationFacts, ConversationHead, MembersChanged } from '../ports/conversations.ts';
 import type { Telling } from '../ports/fanout.ts';
 import type { Appended, Changed } from '../ports/messages.ts';
-import { audienceOf, isSmall } from './audience.ts';
+import { type Audience, audienceOf, isSmall } from './audience.ts';
+import { asSeenByStaff, asSeenByUser, type Written } from './staff.ts';
 
-export function messageCreated({ message, conversation }: Appended): Telling {
+export function messageCreated({ conversation, ...written }: Appended): Telling[] {
   const { no, membershipVersion } = conversation;
-  return {
-    name: 'message.created',
-    payload: message,
-    audience: audienceOf(conversation),
-    order: { no, membershipVersion, seq: message.seq },
-  };
+  const order = { no, membershipVersion, seq: written.message.seq };
+  return heardAs(conversation, written).map((heard) => ({ name: 'message.created', ...heard, order }));
 }
 
-export function messageChanged({ message, conversation, rev }: Changed): Telling {
+export function messageChanged({ conversation, rev, ...written }: Changed): Telling[] {
   const { no, membershipVersion } = conversation;
-  return {
-    name: message.deletedAt === undefined ? 'message.edited' : 'message.deleted',
-    payload: message,
-    audience: audienceOf(conversation),
-    order: { no, membershipVersion, rev },
-  };
+  const name = written.message.deletedAt === undefined ? 'message.edited' : 'message.deleted';
+  const order = { no, membershipVersion, rev };
+  return heardAs(conversation, written).map((heard) => ({ name, ...heard, order }));
+}
+
+/** Of what the staff wrote in a thread, the user hears that they did, and the staff who it was. */
+function heardAs(conversation: ConversationHead, written: Written): { payload: Message; audience: Audience }[] {
+  const { space, kind, peerIds = [] } = conversation;
+  const toUsers = { payload: asSeenByUser(written), audience: audienceOf(conversation) };
+  if (written.authorId === undefined || kind !== 'support') return [toUsers];
+  const userIds = peerIds.filter((userId) => userId !== staffId);
+  return [
+    { ...toUsers, audience: { kind: 'inboxes', space, userIds } },
+    { payload: asSeenByStaff(written), audience: { kind: 'inboxes', space, userIds: [staffId] } },
+  ];
+}
+
+/** Who hears, by way of a hint, that a member does something now: of the staff, only the staff hear who it is. */
+export function hintsOf(
+  conversation: ConversationFacts,
+  memberId: string,
+  actorId: string,
+): { userId: string; audience: Audience }[] {
+  if (!isSmall(conversation)) return [];
+  if (memberId !== staffId) return [{ userId: memberId, audience: audienceOf(conversation) }];
+  const { space, peerIds = [] } = conversation;
+  const userIds = peerIds.filter((userId) => userId !== staffId);
+  return [
+    { userId: staffId, audience: { kind: 'inboxes', space, userIds } },
+    { userId: actorId, audience: { kind: 'inboxes', space, userIds: [staffId] } },
+  ];
 }
 
 export function reactionChanged(
-  { message, conversation, rev }: Changed,
+  { conversation, rev, ...written }: Changed,
   by: { userId: string; emoji: string; reacted: boolean },
-): Telling {
+): Telling[] {
   const { no, membershipVersion } = conversation;
-  return {
+  const order = { no, membershipVersion, rev };
+  return heardAs(conversation, written).map(({ payload: message, audience }) => ({
     name: 'reaction.changed',
     payload: { conversationId: conversationId(no), rev, ...by, message },
-    audience: audienceOf(conversation),
-    order: { no, membershipVersion, rev },
-  };
+    audience,
+    order,
+  }));
 }
 
 /** In a large conversation a receipt concerns its owner's other devices only, and has no place in the order. */

@@ -1,17 +1,30 @@
+import type { Parts } from '../parts.ts';
+import type { Changed } from '../ports/messages.ts';
 import { messageKey } from '../rules/ids.ts';
 import { permitOf } from '../rules/talk.ts';
+import { asSeenBy } from '../rules/staff.ts';
 import { reactionChanged } from '../rules/tellings.ts';
+import { readerIn } from './acting.ts';
 import type { UseCase } from './use-case.ts';
 
-export const addReaction: UseCase<'reaction.add'> = async (parts, { space, userId, role }, { messageId, emoji }) => {
+export const addReaction: UseCase<'reaction.add'> = async (parts, caller, { messageId, emoji }) => {
+  const { space, role } = caller;
+  const key = messageKey(messageId);
+  const userId = await readerIn(parts, caller, key.no);
   const permit = permitOf(parts.talkRuleOf(space), role);
-  const added = await parts.messages.react(space, userId, messageKey(messageId), emoji, permit);
-  if (added.changed) parts.fanout.tell(reactionChanged(added, { userId, emoji, reacted: true }));
-  return { message: added.message, rev: added.rev };
+  const added = await parts.messages.react(space, userId, key, emoji, permit);
+  tell(parts, added, { userId, emoji, reacted: true });
+  return { message: asSeenBy(userId, added), rev: added.rev };
 };
 
-export const removeReaction: UseCase<'reaction.remove'> = async (parts, { space, userId }, { messageId, emoji }) => {
-  const removed = await parts.messages.unreact(space, userId, messageKey(messageId), emoji);
-  if (removed.changed) parts.fanout.tell(reactionChanged(removed, { userId, emoji, reacted: false }));
-  return { message: removed.message, rev: removed.rev };
+export const removeReaction: UseCase<'reaction.remove'> = async (parts, caller, { messageId, emoji }) => {
+  const key = messageKey(messageId);
+  const userId = await readerIn(parts, caller, key.no);
+  const removed = await parts.messages.unreact(caller.space, userId, key, emoji);
+  tell(parts, removed, { userId, emoji, reacted: false });
+  return { message: asSeenBy(userId, removed), rev: removed.rev };
 };
+
+function tell({ fanout }: Parts, changed: Changed, by: Parameters<typeof reactionChanged>[1]): void {
+  if (changed.changed) for (const telling of reactionChanged(changed, by)) fanout.tell(telling);
+}

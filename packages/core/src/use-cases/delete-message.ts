@@ -1,10 +1,15 @@
 import { messageKey } from '../rules/ids.ts';
+import { asSeenBy } from '../rules/staff.ts';
 import { messageChanged } from '../rules/tellings.ts';
+import { authorOf, writerIn } from './acting.ts';
 import type { UseCase } from './use-case.ts';
 
-export const deleteMessage: UseCase<'message.delete'> = async ({ messages, fanout }, caller, input) => {
-  const { space, userId, role } = caller;
-  const removed = await messages.remove(space, userId, messageKey(input.messageId), role === 'admin');
-  if (removed.changed) fanout.tell(messageChanged(removed));
-  return { message: removed.message, rev: removed.rev };
+export const deleteMessage: UseCase<'message.delete'> = async (parts, caller, input) => {
+  const { space, role } = caller;
+  const key = messageKey(input.messageId);
+  const writerId = await writerIn(parts, caller, key.no);
+  const author = authorOf(caller, writerId);
+  const removed = await parts.messages.remove(space, writerId, key, role === 'admin', author);
+  if (removed.changed) for (const telling of messageChanged(removed)) parts.fanout.tell(telling);
+  return { message: asSeenBy(writerId, removed), rev: removed.rev };
 };

@@ -38,6 +38,10 @@ import { banUser, listBans, unbanUser } from './ban-user.ts';
 import { monitorConversations, monitorHistory } from './monitor.ts';
 import { listAudit } from './list-audit.ts';
 import { countUnread, listUnread, readUnread } from './read-unread.ts';
+import { announce } from './send-announcement.ts';
+import { listSupport } from './list-support.ts';
+import { openSupport } from './open-support.ts';
+import { isStaff } from '../rules/staff.ts';
 import { unwatchPresence, watchPresence } from './watch-presence.ts';
 
 /** Every command of the protocol has its verb here; a missing one does not compile. */
@@ -71,6 +75,9 @@ const useCases: { [N in CommandName]: UseCase<N> } = {
   'typing.stop': stopTyping,
   'viewing.start': startViewing,
   'viewing.stop': stopViewing,
+  'support.open': openSupport,
+  'support.list': listSupport,
+  'announcement.send': announce,
   'presence.watch': watchPresence,
   'presence.unwatch': unwatchPresence,
   'presence.count': countOnline,
@@ -100,7 +107,7 @@ export async function run<N extends CommandName>(
 ): Promise<Output<N>> {
   const command: Command = commands[name];
   if (command.access === 'admin' && caller.role !== 'admin') throw new Failure('forbidden');
-  if (command.access === 'staff' && caller.role === 'user') throw new Failure('forbidden');
+  if (command.access === 'staff' && !isStaff(caller.role)) throw new Failure('forbidden');
   const useCase: UseCase<N> = useCases[name];
   return useCase(parts, caller, input);
 }

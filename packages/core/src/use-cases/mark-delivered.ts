@@ -1,10 +1,13 @@
 import { conversationNo } from '../rules/ids.ts';
 import type { Parts } from '../parts.ts';
 import { receiptAdvanced } from '../rules/tellings.ts';
+import { readerIn } from './acting.ts';
 import type { UseCase } from './use-case.ts';
 
-export const markDelivered: UseCase<'receipt.delivered'> = async (parts, { space, userId }, input) => {
-  parts.noteDelivered({ space, userId, no: conversationNo(input.conversationId), seq: input.seq });
+export const markDelivered: UseCase<'receipt.delivered'> = async (parts, caller, input) => {
+  const no = conversationNo(input.conversationId);
+  const userId = await readerIn(parts, caller, no);
+  parts.noteDelivered({ space: caller.space, userId, no, seq: input.seq });
   return {};
 };
 

@@ -1,5 +1,8 @@
+import { checkIsUser } from '../rules/reserved.ts';
 import type { UseCase } from './use-case.ts';
 
-export const putLink: UseCase<'link.put'> = async ({ links }, { space }, link) => ({
-  link: await links.put(space, link),
-});
+export const putLink: UseCase<'link.put'> = async ({ links }, { space }, link) => {
+  checkIsUser('/userA', link.userA);
+  checkIsUser('/userB', link.userB);
+  return { link: await links.put(space, link) };
+};

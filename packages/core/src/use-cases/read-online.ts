@@ -1,4 +1,4 @@
-import { limits, type Person } from '@parley/protocol';
+import { limits, type Person, staffId } from '@parley/protocol';
 import type { UseCase } from './use-case.ts';
 import { visibleAmong } from './visible-people.ts';
 
@@ -6,9 +6,12 @@ import { visibleAmong } from './visible-people.ts';
 const stepUsers = 500;
 const callUsersMax = 5_000;
 
-export const countOnline: UseCase<'presence.count'> = async ({ presence }, { space }) => ({
-  count: (await presence.count(space)) ?? 'unknown',
-});
+export const countOnline: UseCase<'presence.count'> = async ({ presence }, { space }) => {
+  const [count, [staff]] = await Promise.all([presence.count(space), presence.read(space, [staffId])]);
+  if (count === undefined) return { count: 'unknown' };
+  // The member that the staff are together is there beside each of them, and is no user.
+  return { count: staff?.status === 'online' ? Math.max(0, count - 1) : count };
+};
 
 export const listOnline: UseCase<'presence.online'> = async (parts, caller, { role, after, limit }) => {
   const users: Person[] = [];
@@ -18,7 +21,10 @@ export const listOnline: UseCase<'presence.online'> = async (parts, caller, { ro
     const page = { limit: stepUsers, ...(last !== undefined && { after: last }) };
     const online = await parts.presence.online(caller.space, page);
     if (!online) return { users: 'unknown' };
-    const people = await parts.directory.people(caller.space, online);
+    const people = await parts.directory.people(
+      caller.space,
+      online.filter((userId) => userId !== staffId),
+    );
     const wanted = people.filter((person) => role === undefined || person.role === role);
     users.push(...(await visibleAmong(parts, caller, wanted)));
     if (users.length > max) {

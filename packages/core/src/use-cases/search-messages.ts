@@ -2,15 +2,18 @@ import { limits } from '@parley/protocol';
 import { Failure } from '../failure.ts';
 import { conversationNo } from '../rules/ids.ts';
 import { rangesOf, termsOf } from '../rules/search-terms.ts';
+import { readerIn } from './acting.ts';
 import type { UseCase } from './use-case.ts';
 
-export const searchMessages: UseCase<'message.search'> = async (parts, { space, userId }, input) => {
+export const searchMessages: UseCase<'message.search'> = async (parts, caller, input) => {
   const { q, conversationId, after, limit = limits.pageDefault } = input;
   const terms = termsOf(q);
   if (terms.length === 0) throw new Failure('invalid', 'There is nothing to search for.');
   const no = conversationId === undefined ? undefined : conversationNo(conversationId);
-  if (no !== undefined) await parts.conversations.get(space, userId, no);
-  const { messages, next } = await parts.search.find(space, userId, { terms, no, after, limit });
+  const { space } = caller;
+  const reader = no === undefined ? caller.userId : await readerIn(parts, caller, no);
+  if (no !== undefined) await parts.conversations.get(space, reader, no);
+  const { messages, next } = await parts.search.find(space, reader, { terms, no, after, limit });
   const results = messages.map((message) => ({
     message,
     ranges: rangesOf(message.body, terms, limits.searchRangesMax),

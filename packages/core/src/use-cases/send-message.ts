@@ -1,10 +1,12 @@
-import { conversationId } from '@parley/protocol';
+import { conversationId, parseConversationId } from '@parley/protocol';
 import { Failure } from '../failure.ts';
 import { conversationNo, messageKey } from '../rules/ids.ts';
 import { type Permit, permitOf } from '../rules/talk.ts';
+import { isStaff } from '../rules/staff.ts';
 import { membersChanged, messageCreated, newPeers } from '../rules/tellings.ts';
 import type { Caller } from '../caller.ts';
 import type { Parts } from '../parts.ts';
+import { authorOf, onlyAdmins, writerIn } from './acting.ts';
 import type { UseCase } from './use-case.ts';
 
 /**
@@ -23,25 +25,37 @@ export const sendMessage: UseCase<'message.send'> = async (parts, caller, input)
     peerId === undefined ? conversationNo(input.conversationId ?? '') : await directNo(parts, caller, peerId, permit);
   const replyToSeq = replyTo === undefined ? undefined : seqWithin(no, replyTo);
 
-  const { space, userId: senderId } = caller;
-  const appended = await parts.messages.append({
-    space,
-    senderId,
-    no,
-    clientId,
-    kind,
-    body,
-    attachments,
-    replyToSeq,
-    permit,
-  });
+  const { space } = caller;
+  const writer = writerIn(parts, caller, no);
+  const senderId = typeof writer === 'string' ? writer : await writer;
+  const authorId = authorOf(caller, senderId);
+  const appended = await parts.messages
+    .append({ space, senderId, authorId, no, clientId, kind, body, attachments, replyToSeq, permit })
+    .catch((error: unknown) => explain(error, parts, space, no));
   // A duplicate was told by whoever stored it; if they died before they could, the tail tells it.
-  if (!appended.duplicate) parts.fanout.tell(messageCreated(appended));
+  if (!appended.duplicate) for (const telling of messageCreated(appended)) parts.fanout.tell(telling);
 
   const { message, duplicate, epoch } = appended;
   const { id, seq, createdAt } = message;
   return { id, conversationId: conversationId(no), seq, createdAt, epoch, duplicate };
 };
+
+/**
+ * Whether a send has to find something before it is stored: its conversation by the peer, or what kind that is. Those
+ * that come after it have to wait, so that they do not overtake it.
+ */
+export function mustFindFirst({ directory }: Parts, { space, role }: Caller, input: object): boolean {
+  if ('peerId' in input) return true;
+  if (!isStaff(role) || !('conversationId' in input) || typeof input.conversationId !== 'string') return false;
+  const no = parseConversationId(input.conversationId);
+  return no !== undefined && directory.kindOf(space, no) instanceof Promise;
+}
+
+/** Everybody reads announcements, so that nobody has to be told that there are none. */
+async function explain(error: unknown, { directory }: Parts, space: string, no: number): Promise<never> {
+  if (!(error instanceof Failure) || error.code !== 'not_found') throw error;
+  throw (await directory.kindOf(space, no)) === 'announcement' ? onlyAdmins() : error;
+}
 
 async function directNo(parts: Parts, { space, userId }: Caller, peerId: string, permit: Permit): Promise<number> {
   const { conversation, created } = await parts.conversations.openDirect(space, userId, peerId, permit);

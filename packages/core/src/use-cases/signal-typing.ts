@@ -1,7 +1,8 @@
 import { conversationId, type Input } from '@parley/protocol';
 import type { Caller } from '../caller.ts';
 import type { Parts } from '../parts.ts';
-import { audienceOf, isSmall } from '../rules/audience.ts';
+import { hintsOf } from '../rules/tellings.ts';
+import { readerIn } from './acting.ts';
 import { namedConversation } from './named-conversation.ts';
 import type { UseCase } from './use-case.ts';
 
@@ -9,16 +10,12 @@ export const startTyping: UseCase<'typing.start'> = (parts, caller, input) => si
 export const stopTyping: UseCase<'typing.stop'> = (parts, caller, input) => signal(parts, caller, input, false);
 
 async function signal(parts: Parts, caller: Caller, input: Input<'typing.start'>, typing: boolean) {
-  const { space, userId } = caller;
   const no = await namedConversation(parts, caller, input);
-  const facts = await parts.conversations.facts(space, userId, no);
-  if (isSmall(facts)) {
-    parts.fanout.tell({
-      name: 'typing.changed',
-      payload: { conversationId: conversationId(no), userId, typing },
-      audience: audienceOf(facts),
-      order: undefined,
-    });
+  const memberId = await readerIn(parts, caller, no);
+  const facts = await parts.conversations.facts(caller.space, memberId, no);
+  for (const { userId, audience } of hintsOf(facts, memberId, caller.userId)) {
+    const payload = { conversationId: conversationId(no), userId, typing };
+    parts.fanout.tell({ name: 'typing.changed', payload, audience, order: undefined });
   }
   return {};
 }

@@ -1,6 +1,7 @@
 import type { Person } from '@parley/protocol';
 import type { Caller } from '../caller.ts';
 import type { Lookup, Parts } from '../parts.ts';
+import { isStaff } from '../rules/staff.ts';
 
 /** Those of these people of whom the caller may learn, in the same order and as the caller may see them. */
 export async function visibleAmong(
@@ -20,13 +21,11 @@ export async function visibleAmong(
 }
 
 /** Whoever looks after a space sees everybody in it. */
-export const allowedTo = (caller: Caller, lookup: Lookup): Lookup => (isStaff(caller) ? 'everybody' : lookup);
+export const allowedTo = (caller: Caller, lookup: Lookup): Lookup => (isStaff(caller.role) ? 'everybody' : lookup);
 
 /** An address is for oneself and for those who look after the space. */
 export function asSeenBy(caller: Caller, person: Person): Person {
-  if (isStaff(caller) || person.userId === caller.userId) return person;
+  if (isStaff(caller.role) || person.userId === caller.userId) return person;
   const { email: _, ...rest } = person;
   return rest;
 }
-
-const isStaff = ({ role }: Caller) => role !== 'user';

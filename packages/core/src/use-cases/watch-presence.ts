@@ -1,8 +1,10 @@
 import type { Presence } from '@parley/protocol';
 import type { UseCase } from './use-case.ts';
+import { allowedTo } from './visible-people.ts';
 
-export const watchPresence: UseCase<'presence.watch'> = async (parts, { space, userId, session }, { userIds }) => {
-  const isOpen = parts.lookup(space) === 'everybody';
+export const watchPresence: UseCase<'presence.watch'> = async (parts, caller, { userIds }) => {
+  const { space, userId, session } = caller;
+  const isOpen = allowedTo(caller, parts.lookup(space)) === 'everybody';
   const allowed = isOpen ? userIds : await parts.conversations.acquaintances(space, userId, userIds);
   // Watch before reading: what changes in between is told, not missed.
   session?.watch(allowed);

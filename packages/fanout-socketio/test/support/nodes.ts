@@ -1,7 +1,23 @@
 import { createServer } from 'node:http';
-import { type ConversationFacts, membersChanged, messageChanged, messageCreated, receiptAdvanced } from '@parley/core';
+import {
+  type ConversationFacts,
+  membersChanged,
+  messageChanged,
+  messageCreated,
+  receiptAdvanced,
+  type Telling,
+  type Written,
+} from '@parley/core';
 import { createLogger, createMetrics, type Registry } from '@parley/node-kit';
-import { conversationId, type EventName, limits, type Message, type Payload } from '@parley/protocol';
+import {
+  conversationId,
+  type EventName,
+  limits,
+  type Message,
+  type Payload,
+  type Role,
+  staffId,
+} from '@parley/protocol';
 import { createMemoryDirectory, freePort, type MemoryLog, next, until } from '@parley/testkit';
 import { Server } from 'socket.io';
 import { io as connect, type Socket as ClientSocket } from 'socket.io-client';
@@ -47,10 +63,15 @@ export async function startNode(nodeId: string, { prefix, ...settings }: Setting
     ...settings,
   });
   io.on('connection', (socket) => {
-    const { userId, groups, unseeded } = socket.handshake.auth as ClientOptions & { userId: string; groups: number[] };
+    const { userId, role, groups, unseeded } = socket.handshake.auth as ClientOptions & {
+      userId: string;
+      role: Role;
+      groups: number[];
+    };
     const seed = () => fanout.seed(socket, log.inboxOf(userId).slice(0, limits.headsMax));
     const becomeReady = async () => {
-      const joined = await fanout.enter(socket, { space, userId, role: 'user', dialect: 'native' }, groups);
+      const joined = await fanout.enter(socket, { space, userId, role, dialect: 'native' }, groups);
+      fanout.seedStaff(socket, log.inboxOf(staffId));
       if (!unseeded) seed();
       socket.emit('ready', joined);
     };
@@ -77,14 +98,15 @@ type ClientOptions = {
   groups?: number[];
   transports?: string[];
   reconnection?: boolean;
+  role?: Role;
   /** Enters, and is seeded only when the client says `seed`. */
   unseeded?: boolean;
 };
 
 /** A session that is ready. */
 export async function startClient(node: Node, userId: string, options: ClientOptions = {}): Promise<Client> {
-  const { groups = [], transports = ['websocket'], reconnection = false, unseeded = false } = options;
-  const auth = { userId, groups, unseeded };
+  const { role = 'user', groups = [], transports = ['websocket'], reconnection = false, unseeded = false } = options;
+  const auth = { userId, role, groups, unseeded };
   const socket = connect(node.url, { auth, transports, forceNew: true, reconnection });
   const all: { name: string; payload: unknown }[] = [];
   socket.onAny((name: string, payload: unknown) => void all.push({ name, payload }));
@@ -103,12 +125,23 @@ export async function startClient(node: Node, userId: string, options: ClientOpt
   };
 }
 
+type Stored = Written & { conversation: ConversationFacts };
+
+function createdToAll(appended: Stored): Telling[] {
+  return messageCreated({ ...appended, duplicate: false, epoch: 'first' });
+}
+
+function only([telling, ...others]: Telling[]): Telling {
+  if (!telling || others.length > 0) throw new Error('this is told in more than one way');
+  return telling;
+}
+
 /** The names of use-cases' rules, with what a log in memory answers. */
 export const tellings = {
-  created: ({ message, conversation }: { message: Message; conversation: ConversationFacts }) =>
-    messageCreated({ message, conversation, duplicate: false, epoch: 'first' }),
-  edited: (edited: { message: Message; conversation: ConversationFacts; rev: number }) =>
-    messageChanged({ ...edited, changed: true }),
+  created: (appended: Stored) => only(createdToAll(appended)),
+  /** What the staff say is told in two ways. */
+  createdToAll,
+  edited: (edited: Stored & { rev: number }) => only(messageChanged({ ...edited, changed: true })),
   received: receiptAdvanced,
   members: membersChanged,
 };

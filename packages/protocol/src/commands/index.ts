@@ -11,6 +11,7 @@ import { reactionCommands } from './reactions.ts';
 import { receiptCommands } from './receipts.ts';
 import { repairCommands } from './repair.ts';
 import { searchCommands } from './search.ts';
+import { staffCommands } from './staff.ts';
 import { unreadCommands } from './unread.ts';
 import { userCommands } from './users.ts';
 
@@ -28,6 +29,7 @@ export const commands = {
   ...unreadCommands,
   ...searchCommands,
   ...receiptCommands,
+  ...staffCommands,
   ...liveCommands,
   ...presenceCommands,
   ...userCommands,

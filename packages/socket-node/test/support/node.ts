@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Config, createLogger, createMetrics, developmentSecret, mintToken, type Space } from '@parley/node-kit';
-import { type Answer, budgets, type CommandName, type Payload } from '@parley/protocol';
+import { type Answer, budgets, type CommandName, type Payload, type Role } from '@parley/protocol';
 import { createStore } from '@parley/store-postgres';
 import { freePort, testDatabase, testRedisUrl } from '@parley/testkit';
 import { io, type Socket } from 'socket.io-client';
@@ -58,8 +58,8 @@ export async function startNode() {
     logged,
     headers: extraHeaders,
     session: () => database.session(),
-    async enter(userId: string): Promise<Live> {
-      const auth = { token: mintToken(space, { userId, role: 'user' }) };
+    async enter(userId: string, role: Role = 'user'): Promise<Live> {
+      const auth = { token: mintToken(space, { userId, role }) };
       const socket = io(url, { forceNew: true, transports: ['websocket'], reconnection: false, auth, extraHeaders });
       sockets.push(socket);
       const ready = await new Promise<Payload<'session.ready'>>((resolve, reject) => {

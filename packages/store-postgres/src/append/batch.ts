@@ -70,16 +70,18 @@ type One = {
   attachments: string | null;
   reply: number | null;
   permit: string;
+  author: string | null;
 };
 type Many = Record<'nos' | 'spaces' | 'senders' | 'clientIds' | 'kinds' | 'bodies' | 'replies' | 'permits', string> & {
   attachments: string | null;
+  authors: string | null;
   wait: boolean;
 };
 
 const appendOne = statement('append-one', (slot: Slot<One>) =>
   query
     .selectFrom(
-      sql<BatchRow>`append_one(${slot('no')}, ${slot('space')}, ${slot('sender')}, ${slot('clientId')}, ${slot('kind')}, ${slot('body')}, ${slot('attachments')}, ${slot('reply')}, ${slot('permit')})`.as(
+      sql<BatchRow>`append_one(${slot('no')}, ${slot('space')}, ${slot('sender')}, ${slot('author')}, ${slot('clientId')}, ${slot('kind')}, ${slot('body')}, ${slot('attachments')}, ${slot('reply')}, ${slot('permit')})`.as(
         'batch',
       ),
     )
@@ -89,7 +91,7 @@ const appendOne = statement('append-one', (slot: Slot<One>) =>
 const appendMany = statement('append-many', (slot: Slot<Many>) =>
   query
     .selectFrom(
-      sql<BatchRow>`append_many(${slot('wait')}, ${slot('nos')}, ${slot('spaces')}, ${slot('senders')}, ${slot('clientIds')}, ${slot('kinds')}, ${slot('bodies')}, ${slot('attachments')}, ${slot('replies')}, ${slot('permits')})`.as(
+      sql<BatchRow>`append_many(${slot('wait')}, ${slot('nos')}, ${slot('spaces')}, ${slot('senders')}, ${slot('authors')}, ${slot('clientIds')}, ${slot('kinds')}, ${slot('bodies')}, ${slot('attachments')}, ${slot('replies')}, ${slot('permits')})`.as(
         'batch',
       ),
     )
@@ -145,7 +147,8 @@ function answer(entries: readonly Entry[], row: BatchRow, epoch: string, profile
     else if (refusal || !conversation) entry.reject(refusal ?? unanswerable());
     else {
       const message = messageOf(entry.message, seq, at === null ? createdAt : new Date(at).toISOString());
-      entry.resolve({ message, conversation, duplicate: outcome === outcomes.duplicate, epoch });
+      const { authorId } = entry.message;
+      entry.resolve({ message, authorId, conversation, duplicate: outcome === outcomes.duplicate, epoch });
     }
   }
   return held;
@@ -197,7 +200,8 @@ function messageOf(message: NewMessage, seq: number, createdAt: string): Message
 
 function oneOf(message: NewMessage): One {
   const { no, space, senderId: sender, clientId = null, kind, body, replyToSeq: reply = null, permit } = message;
-  return { no, space, sender, clientId, kind, body, attachments: jsonOf(message), reply, permit };
+  const author = message.authorId ?? null;
+  return { no, space, sender, author, clientId, kind, body, attachments: jsonOf(message), reply, permit };
 }
 
 /** One text for one command: its fields in one order, whatever the order in which they came. */
@@ -235,14 +239,24 @@ function manyOf(entries: readonly Entry[]): Omit<Many, 'wait'> {
     attachments: attachmentsOf(entries),
     replies: `${replies}}`,
     permits: `${permits}}`,
+    authors: authorsOf(entries),
   };
 }
 
 /** Few messages carry something: a batch of those that do not has no array at all. */
 function attachmentsOf(entries: readonly Entry[]): string | null {
-  if (!entries.some(({ message }) => message.attachments)) return null;
-  const items = entries.map(({ message }) => jsonOf(message));
-  return `{${items.map((json) => (json === null ? 'NULL' : quoted(json))).join(',')}}`;
+  return rareOf(entries, jsonOf);
+}
+
+/** What users say has no other author. */
+function authorsOf(entries: readonly Entry[]): string | null {
+  return rareOf(entries, ({ authorId }) => authorId ?? null);
+}
+
+function rareOf(entries: readonly Entry[], valueOf: (message: NewMessage) => string | null): string | null {
+  const values = entries.map(({ message }) => valueOf(message));
+  if (values.every((value) => value === null)) return null;
+  return `{${values.map((value) => (value === null ? 'NULL' : quoted(value))).join(',')}}`;
 }
 
 const special = /["\\]/;

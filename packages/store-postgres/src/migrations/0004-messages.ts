@@ -6,6 +6,7 @@ export const messages: Migration = {
   olderNodes: 'survive',
   // The primary key is the history; the conversation leads every key, so that the table can be split by it.
   // No foreign key to conversations: the writer holds its lock, and a check for each row would be paid for nothing.
+  // author_id is who wrote what its sender, the member `agents`, says to the users; null where the sender did.
   // messages_changed holds edited and deleted rows only, so that an insert does not touch it; as
   // messages_deleted holds tombstones only, which positions (`history.offset`) are counted by.
   sql: `
@@ -14,6 +15,7 @@ create table messages (
   seq bigint not null,
   rev bigint not null default 0,
   sender_id text collate "C" not null,
+  author_id text collate "C",
   client_id uuid,
   content_hash bytea,
   kind text not null,

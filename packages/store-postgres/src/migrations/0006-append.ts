@@ -13,7 +13,8 @@ export const append: Migration = {
   // Alternatives and their numbers: infra/decisions/functions-in-the-database.md. append_one is append_many for one row
   // at two thirds of its cost.
   //
-  // Attachments are rare: an array of their own, most often null, costs nothing; one more column of unnest() cost 5 %.
+  // Attachments and authors are rare: arrays of their own, most often null, cost nothing; one more column of unnest() cost
+  // 5 %.
   //
   // Outcomes: 0 stored, 1 duplicate, 2 conflict, 3 not found, 4 no longer a member, 5 nothing there to reply to, 6 held, 7 not permitted to talk, 8 closed, 9 muted.
   sql: `
@@ -36,7 +37,7 @@ create function append_outcome(
 $$;
 
 create function append_many(
-  _wait boolean, _nos bigint[], _spaces text[], _senders text[], _client_ids uuid[], _kinds text[], _bodies text[],
+  _wait boolean, _nos bigint[], _spaces text[], _senders text[], _authors text[], _client_ids uuid[], _kinds text[], _bodies text[],
   _attachments text[], _replies bigint[], _permits text[]
 ) returns table (life text, at bigint, answers bigint[], heads bigint[]) language plpgsql as $$
 #variable_conflict use_column
@@ -79,8 +80,9 @@ begin
     from judged j),
   stored as (
     insert into messages (
-      conversation_no, seq, sender_id, client_id, content_hash, kind, body, attachments, reply_to_seq, created_at)
-    select n.no, n.seq, n.sender, n.client_id, n.hash, n.kind, n.body, _attachments[n.n::int]::json, n.reply, stamp from numbered n
+      conversation_no, seq, sender_id, author_id, client_id, content_hash, kind, body, attachments, reply_to_seq, created_at)
+    select n.no, n.seq, n.sender, _authors[n.n::int], n.client_id, n.hash, n.kind, n.body, _attachments[n.n::int]::json,
+      n.reply, stamp from numbered n
     where n.outcome = 0),
   reached as materialized (
     select n.no, max(n.seq) as last_seq, min(n.last_seq) as before_seq, min(n.rev) as rev,
@@ -101,8 +103,8 @@ begin
 end $$;
 
 create function append_one(
-  _no bigint, _space text, _sender text, _client_id uuid, _kind text, _body text, _attachments text, _reply bigint,
-  _permit text
+  _no bigint, _space text, _sender text, _author text, _client_id uuid, _kind text, _body text, _attachments text,
+  _reply bigint, _permit text
 ) returns table (life text, at bigint, answers bigint[], heads bigint[]) language plpgsql as $$
 #variable_conflict use_column
 declare
@@ -131,8 +133,9 @@ begin
     c.last_seq := c.last_seq + 1;
     with stored as (
       insert into messages (
-        conversation_no, seq, sender_id, client_id, content_hash, kind, body, attachments, reply_to_seq, created_at)
-      values (_no, c.last_seq, _sender, _client_id, hash, _kind, _body, _attachments::json, _reply, stamp)),
+        conversation_no, seq, sender_id, author_id, client_id, content_hash, kind, body, attachments, reply_to_seq,
+        created_at)
+      values (_no, c.last_seq, _sender, _author, _client_id, hash, _kind, _body, _attachments::json, _reply, stamp)),
     bumped as (
       update conversations set last_seq = c.last_seq, last_at = clock_timestamp() where no = _no)
     insert into moves (slot, xid, nos, seqs, revs, versions) values (

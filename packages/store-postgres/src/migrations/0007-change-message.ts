@@ -9,23 +9,25 @@ export const changeMessage: Migration = {
   // conversation first, and answers rows as JSON, since one statement cannot see what a function in it has written.
   sql: `
 create function change_message(
-  _space text, _user text, _admin boolean, _no bigint, _seq bigint, _body text, _permit text)
+  _space text, _user text, _admin boolean, _no bigint, _seq bigint, _body text, _permit text, _author text)
 returns table (outcome text, changed boolean, conversation json, message json) language plpgsql as $$
 declare
   c conversations;
   m members;
   g messages;
   overrides boolean := _admin and _body is null;
+  foreign_to_them boolean;
 begin
   changed := false;
   select * into c from conversations where no = _no and space = _space for no key update;
   select * into m from members where conversation_no = c.no and user_id = _user;
   select * into g from messages where conversation_no = c.no and seq = _seq;
+  foreign_to_them := g.sender_id <> _user or g.author_id is distinct from _author;
   outcome := case
     when g.seq is null or (m.user_id is null and not overrides) then 'not_found'
     when m.until_seq is not null and not overrides then 'not_member'
     when g.seq <= m.from_seq and not overrides then 'not_found'
-    when g.sender_id <> _user and not overrides then 'forbidden'
+    when foreign_to_them and not overrides then 'forbidden'
     when g.deleted_at is not null and _body is not null then 'not_found'
     when _body is not null and c.status = 'closed' then 'closed'
     when _body is not null and m.muted_until > clock_timestamp() then 'muted'
@@ -47,8 +49,8 @@ begin
       delete from reactions r where r.conversation_no = _no and r.seq = _seq;
     end if;
     perform note_move(_no, null);
-    if g.sender_id <> _user then
-      perform note_deed(_space, _user, 'message.delete', g.sender_id, _no, _seq, null);
+    if foreign_to_them then
+      perform note_deed(_space, coalesce(_author, _user), 'message.delete', coalesce(g.author_id, g.sender_id), _no, _seq, null);
     end if;
   end if;
   if outcome = 'ok' then

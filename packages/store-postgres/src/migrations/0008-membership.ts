@@ -94,7 +94,7 @@ begin
   outcome := case
     when actor.user_id is null then 'not_found'
     when actor.until_seq is not null then 'not_member'
-    when c.kind = 'direct' or actor.role = 'member' or (_role = 'owner' and actor.role <> 'owner') then 'forbidden'
+    when c.kind <> 'group' or actor.role = 'member' or (_role = 'owner' and actor.role <> 'owner') then 'forbidden'
     when cardinality(missing) > 0 then 'not_found'
     when c.member_count + cardinality(fresh) > _members_max then 'limit_reached'
     else 'ok' end;
@@ -131,7 +131,7 @@ begin
   outcome := case
     when actor.user_id is null then 'not_found'
     when actor.until_seq is not null then 'not_member'
-    when c.kind = 'direct' or (_by <> _user and actor.role = 'member') then 'forbidden'
+    when c.kind <> 'group' or (_by <> _user and actor.role = 'member') then 'forbidden'
     when m.user_id is null then 'not_found'
     when m.until_seq is null and m.role = 'owner' and c.member_count > 1 and not exists (
       select from members o where o.conversation_no = _no and o.role = 'owner' and o.until_seq is null

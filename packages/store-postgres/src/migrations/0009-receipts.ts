@@ -12,7 +12,8 @@ create function unread_count(_no bigint, _user text, _after_seq bigint, _upto_se
 returns integer language sql stable as $$
   select count(*)::integer from (
     select from messages where conversation_no = _no and seq > _after_seq and seq <= _upto_seq
-      and sender_id <> _user and deleted_at is null and kind <> 'system' and not seq <@ _beyond
+      and sender_id <> _user and author_id is distinct from _user and deleted_at is null and kind <> 'system'
+      and not seq <@ _beyond
     limit _max) counted
 $$;
 
@@ -35,6 +36,10 @@ begin
   told := false;
   loop
     select * into c from conversations where no = _no and space = _space;
+    if c.kind = 'announcement' then
+      return query select * from read_announcement(_user, _seq, _unread_max, c);
+      return;
+    end if;
     if c.member_count <= _small_max then
       select * into c from conversations where no = _no for no key update;
     end if;

@@ -38,6 +38,8 @@ end $$;
 create function may_talk(_permit text, _space text, _low text, _high text, _user text)
 returns boolean language plpgsql stable as $$
 begin
+  -- A support thread: everybody may ask, and whoever is staff may answer.
+  if _high = 'agents' then return true; end if;
   if _permit in ('assignment', 'booking') and linked(_permit, _space, _low, _high) then return true; end if;
   return _permit in ('assignment', 'admin') and exists (
     select from users where space = _space and user_id = case when _user = _low then _high else _low end

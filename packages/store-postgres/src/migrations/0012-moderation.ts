@@ -5,8 +5,8 @@ export const moderation: Migration = {
   name: 'moderation',
   olderNodes: 'survive',
   // As every writer does, both lock the conversation first: what is closed, and who is muted, is decided for every message
-  // that comes after. _admin is an admin of the space, who needs no membership, and
-  // whose changes are written down.
+  // that comes after. _admin is an admin of the space, who needs no membership, and whose changes are written down; the
+  // other staff manage a support thread as `agents`.
   sql: `
 create function update_conversation(
   _space text, _by text, _admin boolean, _no bigint, _title text, _status text
@@ -19,11 +19,11 @@ begin
   changed := false;
   select * into c from conversations where no = _no and space = _space for no key update;
   select * into actor from members where conversation_no = c.no and user_id = _by;
-  manages := _admin or (c.kind <> 'direct' and actor.role in ('owner', 'admin'));
+  manages := _admin or _by = 'agents' or (c.kind <> 'direct' and actor.role in ('owner', 'admin'));
   outcome := case
     when c.no is null or (actor.user_id is null and not _admin) then 'not_found'
     when actor.until_seq is not null and not _admin then 'not_member'
-    when _title is not null and (c.kind = 'direct' or not manages) then 'forbidden'
+    when _title is not null and (c.kind <> 'group' or not manages) then 'forbidden'
     when _status <> c.status and not manages and (c.kind <> 'direct' or 'closed' in (_status, c.status)) then 'forbidden'
     else 'ok' end;
   if outcome = 'ok' and (_title <> coalesce(c.title, '') or _status <> c.status) then
@@ -55,12 +55,12 @@ begin
   select * into c from conversations where no = _no and space = _space for no key update;
   select * into actor from members where conversation_no = c.no and user_id = _by;
   select * into m from members where conversation_no = c.no and user_id = _user;
-  owns := _admin or actor.role = 'owner';
+  owns := _admin or _by = 'agents' or actor.role = 'owner';
   outcome := case
     when c.no is null or (actor.user_id is null and not _admin) then 'not_found'
     when actor.until_seq is not null and not _admin then 'not_member'
     when m.user_id is null or m.until_seq is not null then 'not_found'
-    when _role is not null and (c.kind = 'direct' or not owns) then 'forbidden'
+    when (_role is not null and (c.kind <> 'group' or not owns)) or _user = 'agents' then 'forbidden'
     when _muted_until is not null and not owns and not (actor.role = 'admin' and m.role = 'member') then 'forbidden'
     when _role <> 'owner' and m.role = 'owner' and not exists (
       select from members o where o.conversation_no = _no and o.role = 'owner' and o.until_seq is null

@@ -13,6 +13,8 @@ import { moderation } from './0012-moderation.ts';
 import { reactions } from './0013-reactions.ts';
 import { administration } from './0014-administration.ts';
 import { accounts } from './0015-accounts.ts';
+import { announcements } from './0016-announcements.ts';
+import { support } from './0017-support.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -34,4 +36,6 @@ export const migrations: readonly Migration[] = [
   reactions,
   administration,
   accounts,
+  announcements,
+  support,
 ];

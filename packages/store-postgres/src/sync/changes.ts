@@ -1,7 +1,7 @@
 import { limits, type Member, type Message, type Receipt } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Run } from '../database.ts';
-import { memberOf, messageColumns, messageOf, messageSize, receiptOf } from '../rows.ts';
+import { memberOf, messageColumns, messageFor, messageSize, receiptOf } from '../rows.ts';
 import { query, type Slot, statement } from '../statement.ts';
 import { type Budget, inChunks, type Plan, take } from './plan.ts';
 
@@ -95,12 +95,17 @@ const advanced = changedMembers('sync-advanced-receipts', 'receipt_rev');
 type Change = { rev: number; bytes: number } & ({ message: Message } | { member: Member } | { receipt: Receipt });
 
 /** Changes by conversation in the order of their `rev`, as many as the budget allows. */
-export async function readChanges(run: Run, plans: readonly Plan[], budget: Budget): Promise<Map<number, Changes>> {
+export async function readChanges(
+  run: Run,
+  user: string,
+  plans: readonly Plan[],
+  budget: Budget,
+): Promise<Map<number, Changes>> {
   const answers = new Map<number, Changes>();
   const behind = plans.filter((plan) => plan.head.rev > plan.sinceRev);
   for (const chunk of inChunks(behind, (plan) => changedPerQueryMax + plan.head.member_count, rowsPerQueryMax)) {
     if (budget.exhausted) return answers;
-    const found = await readChunk(run, chunk, budget);
+    const found = await readChunk(run, user, chunk, budget);
     for (const plan of chunk)
       answers.set(plan.no, cut(plan, found.get(plan.no) ?? { list: [], upToRev: Infinity }, budget));
   }
@@ -110,7 +115,7 @@ export async function readChanges(run: Run, plans: readonly Plan[], budget: Budg
 /** What was read of one conversation. Beyond `upToRev` there may be more of some sort. */
 type Found = { list: Change[]; upToRev: number };
 
-async function readChunk(run: Run, plans: readonly Plan[], budget: Budget): Promise<Map<number, Found>> {
+async function readChunk(run: Run, user: string, plans: readonly Plan[], budget: Budget): Promise<Map<number, Found>> {
   const found = new Map<number, Found>(plans.map((plan) => [plan.no, { list: [], upToRev: Infinity }]));
   const edited = plans.filter((plan) => plan.head.messages_rev > plan.sinceRev && plan.knownSeq > plan.head.from_seq);
   const met = plans.filter((plan) => plan.head.members_rev > plan.sinceRev);
@@ -126,7 +131,7 @@ async function readChunk(run: Run, plans: readonly Plan[], budget: Budget): Prom
       no: row.conversation_no,
       rev: row.rev,
       bytes: row.size,
-      message: messageOf(row),
+      message: messageFor(user, row),
     }));
     addAll(found, items, changedPerQueryMax);
   }

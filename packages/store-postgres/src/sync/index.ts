@@ -91,8 +91,8 @@ async function catchUp(
 ): Promise<SyncAnswer[]> {
   const behind = plans.filter(isBehind);
   const budget: Budget = { bytes: bytesMax - behind.length * conversationBytes, exhausted: false };
-  const messages = await readNewMessages(run, behind, budget);
-  const answers = answersOf(cursors, plans, { messages, changes: await readChanges(run, behind, budget) });
+  const messages = await readNewMessages(run, asked.user, behind, budget);
+  const answers = answersOf(cursors, plans, { messages, changes: await readChanges(run, asked.user, behind, budget) });
   const atHead = new Set(answers.filter(({ more }) => !more).map(({ id }) => id));
   const arrived = behind.flatMap(({ no, head }) => (!head.gone && atHead.has(conversationId(no)) ? [no] : []));
   return withConversations(run, asked, answers, arrived);

@@ -1,7 +1,7 @@
 import { type Message } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Run } from '../database.ts';
-import { messageColumns, messageOf, messageSize } from '../rows.ts';
+import { messageColumns, messageFor, messageSize } from '../rows.ts';
 import { query, type Slot, statement } from '../statement.ts';
 import { type Budget, inChunks, type Plan, take } from './plan.ts';
 
@@ -61,6 +61,7 @@ const newestPages = rangesOfMessages('sync-newest-pages', 'desc');
 /** New messages by conversation, ascending and dense, as many as the budget allows. */
 export async function readNewMessages(
   run: Run,
+  user: string,
   plans: readonly Plan[],
   budget: Budget,
 ): Promise<Map<number, Message[]>> {
@@ -82,7 +83,7 @@ export async function readNewMessages(
         if (!take(budget, row.size)) break;
         const messages = answers.get(row.conversation_no) ?? [];
         answers.set(row.conversation_no, messages);
-        messages.push(messageOf(row));
+        messages.push(messageFor(user, row));
       }
     }
   }

@@ -61,6 +61,7 @@ export function said(senderId: string, no: number, body: string, clientId: strin
     body,
     clientId: clientId ?? undefined,
     kind: 'text',
+    authorId: undefined,
     attachments: undefined,
     replyToSeq: undefined,
     permit: 'always',

@@ -17,7 +17,7 @@ export function logConformance(name: string, open: () => Promise<StoreStage>): v
       const no = await direct('ana', 'bob');
       for (const i of numbers(1, 9)) await say('ana', no, `${i}`);
       const seqs = async (after: number, upTo: number, limit: number) =>
-        (await log.messages(no, after, upTo, limit)).map(({ seq }) => seq);
+        (await log.messages(no, after, upTo, limit)).map(({ message }) => message.seq);
       expect(await seqs(2, 6, 100)).toEqual([3, 4, 5, 6]);
       expect(await seqs(2, 6, 2)).toEqual([3, 4]);
       expect(await seqs(9, 20, 10)).toEqual([]);
@@ -34,7 +34,7 @@ export function logConformance(name: string, open: () => Promise<StoreStage>): v
       await conversations.removeMember(space, 'ana', no, 'bob');
       const changes = await log.changes(no, rev);
       expect(changes.conversation).toMatchObject({ no, rev: rev + 3, memberCount: 1 });
-      expect(changes.messages).toEqual([expect.objectContaining({ seq: 1, rev: rev + 1, body: 'two' })]);
+      expect(changes.messages).toEqual([{ message: expect.objectContaining({ seq: 1, rev: rev + 1, body: 'two' }) }]);
       expect(changes.receipts).toEqual([
         { userId: 'bob', readSeq: 1, deliveredSeq: 1, at: expect.any(String), rev: rev + 2 },
       ]);

@@ -66,8 +66,8 @@ export function reactionsConformance(name: string, open: () => Promise<StoreStag
       expect((await unread.messages(space, 'bob', { limit: 9 })).messages).toEqual([message]);
       const found = await search.find(space, 'bob', { terms: ['look'], no, after: undefined, limit: 9 });
       expect(found.messages).toEqual([message]);
-      expect(await log.messages(no, 0, 1, 9)).toEqual([message]);
-      expect((await log.changes(no, cursor.rev)).messages).toEqual([message]);
+      expect(await log.messages(no, 0, 1, 9)).toEqual([{ message }]);
+      expect((await log.changes(no, cursor.rev)).messages).toEqual([{ message }]);
       const edited = await messages.edit(space, 'ana', key, 'look!', 'always');
       expect(edited.message).toMatchObject({ body: 'look!', reactions: message.reactions });
       expect((await missed())?.changed).toEqual([edited.message]);

@@ -66,6 +66,7 @@ export async function sceneOn(stage: StoreStage): Promise<Scene> {
   const said = (senderId: string, no: number, body: string, more: Partial<NewMessage> = {}): NewMessage => ({
     space,
     senderId,
+    authorId: undefined,
     no,
     body,
     clientId: undefined,

@@ -18,6 +18,7 @@ export function createMemoryDirectory(
         ? { conversation, person: (userId) => person(space, userId) }
         : undefined;
     },
+    kindOf: (_space, no) => conversationOf(no)?.kind,
     async load(_space, no, userIds) {
       for (const userId of [...userIds, ...((no === undefined ? undefined : conversationOf(no))?.peerIds ?? [])]) {
         loaded.add(userId);

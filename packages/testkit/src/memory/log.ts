@@ -1,22 +1,34 @@
-import { type Changes, type ConversationFacts, Failure, type Log, type LogStanding, type Move } from '@parley/core';
+import {
+  type Changes,
+  type ConversationFacts,
+  Failure,
+  type Log,
+  type LogStanding,
+  type Move,
+  type Written,
+} from '@parley/core';
 import {
   type Conversation,
+  type ConversationKind,
   conversationId,
   type Member,
   type Message,
   messageId,
   type Receipt,
+  staffId,
 } from '@parley/protocol';
 
 type Kept = {
   facts: ConversationFacts;
   messages: Message[];
+  /** By `seq`, who of the staff said it. */
+  authors: Map<number, string>;
   members: Map<string, { member: Member; rev: number }>;
   receipts: Map<string, Receipt & { rev: number }>;
 };
 
 /** What a write did, as the store's ports answer it. */
-type Written = { conversation: ConversationFacts };
+type Conversed = { conversation: ConversationFacts };
 
 /**
  * A log in memory: what `Log` promises, and the few writes that a test needs to make something to repair. Every write
@@ -47,15 +59,16 @@ export function createMemoryLog(space = 'main') {
   };
   const moved = (conversation: Kept, userIds: readonly string[] = []): void => {
     const heard = conversation.facts.peerIds ?? userIds;
-    moves.push({ ...standing(conversation), space, userIds: [...new Set(heard)] });
+    moves.push({ ...standing(conversation), space, kind: conversation.facts.kind, userIds: [...new Set(heard)] });
   };
   const bump = (conversation: Kept, more: Partial<ConversationFacts> = {}): number => {
     conversation.facts = { ...conversation.facts, ...more, rev: conversation.facts.rev + 1 };
     return conversation.facts.rev;
   };
-  const open = (kind: 'direct' | 'group', userIds: readonly string[]): ConversationFacts => {
+  const open = (kind: ConversationKind, userIds: readonly string[]): ConversationFacts => {
     const [a, b] = userIds;
-    const peerIds = kind === 'direct' && a !== undefined && b !== undefined ? ([a, b] as const) : undefined;
+    const peerIds =
+      (kind === 'direct' || kind === 'support') && a !== undefined && b !== undefined ? ([a, b] as const) : undefined;
     const facts: ConversationFacts = {
       space,
       no: ++no,
@@ -68,7 +81,7 @@ export function createMemoryLog(space = 'main') {
       rev: 0,
       peerIds,
     };
-    const conversation: Kept = { facts, messages: [], members: new Map(), receipts: new Map() };
+    const conversation: Kept = { facts, messages: [], authors: new Map(), members: new Map(), receipts: new Map() };
     kept.set(no, conversation);
     const rev = bump(conversation);
     for (const userId of userIds) conversation.members.set(userId, { member: memberOf(userId, 0), rev });
@@ -79,15 +92,20 @@ export function createMemoryLog(space = 'main') {
   const log: Log = {
     async messages(no, afterSeq, upToSeq, limit) {
       reached();
-      return of(no).messages.slice(afterSeq, upToSeq).slice(0, limit);
+      const conversation = of(no);
+      return conversation.messages
+        .slice(afterSeq, upToSeq)
+        .slice(0, limit)
+        .map((message) => written(conversation, message));
     },
     async changes(no, afterRev): Promise<Changes> {
       reached();
-      const { facts, messages, members, receipts } = of(no);
+      const conversation = of(no);
+      const { facts, messages, members, receipts } = conversation;
       return {
         conversation: facts,
         factsChanged: false,
-        messages: messages.filter(({ rev }) => rev > afterRev),
+        messages: messages.filter(({ rev }) => rev > afterRev).map((message) => written(conversation, message)),
         members: [...members.values()].filter(({ rev }) => rev > afterRev).map(({ member }) => member),
         receipts: [...receipts.values()].filter(({ rev }) => rev > afterRev),
       };
@@ -118,8 +136,10 @@ export function createMemoryLog(space = 'main') {
   return {
     ...log,
     openDirect: (a: string, b: string) => open('direct', [a, b]),
+    openSupport: (userId: string) => open('support', [userId, staffId]),
+    openAnnouncement: () => open('announcement', []),
     createGroup: (userIds: readonly string[]) => open('group', userIds),
-    append(no: number, senderId: string, body: string): Written & { message: Message } {
+    append(no: number, senderId: string, body: string, authorId?: string): Conversed & Written {
       const conversation = of(no);
       const seq = conversation.facts.lastSeq + 1;
       conversation.facts = { ...conversation.facts, lastSeq: seq };
@@ -134,10 +154,11 @@ export function createMemoryLog(space = 'main') {
         createdAt: new Date().toISOString(),
       };
       conversation.messages.push(message);
+      if (authorId !== undefined) conversation.authors.set(seq, authorId);
       moved(conversation);
-      return { message, conversation: conversation.facts };
+      return { ...written(conversation, message), conversation: conversation.facts };
     },
-    edit(no: number, seq: number, body: string): Written & { message: Message; rev: number } {
+    edit(no: number, seq: number, body: string): Conversed & Written & { rev: number } {
       const conversation = of(no);
       const before = conversation.messages[seq - 1];
       if (!before) throw new Failure('not_found');
@@ -145,9 +166,9 @@ export function createMemoryLog(space = 'main') {
       const message = { ...before, body, rev, editedAt: new Date().toISOString() };
       conversation.messages[seq - 1] = message;
       moved(conversation);
-      return { message, conversation: conversation.facts, rev };
+      return { ...written(conversation, message), conversation: conversation.facts, rev };
     },
-    read(no: number, userId: string, seq: number): Written & { receipt: Receipt; rev: number } {
+    read(no: number, userId: string, seq: number): Conversed & { receipt: Receipt; rev: number } {
       const conversation = of(no);
       const rev = bump(conversation);
       const receipt = { userId, readSeq: seq, deliveredSeq: seq, at: new Date().toISOString() };
@@ -155,7 +176,7 @@ export function createMemoryLog(space = 'main') {
       moved(conversation);
       return { receipt, conversation: conversation.facts, rev };
     },
-    addMember(no: number, userId: string): Written & { members: Member[] } {
+    addMember(no: number, userId: string): Conversed & { members: Member[] } {
       const conversation = of(no);
       const { lastSeq, memberCount, membershipVersion } = conversation.facts;
       const rev = bump(conversation, { memberCount: memberCount + 1, membershipVersion: membershipVersion + 1 });
@@ -164,7 +185,7 @@ export function createMemoryLog(space = 'main') {
       moved(conversation, [userId]);
       return { conversation: conversation.facts, members: [member] };
     },
-    removeMember(no: number, userId: string): Written & { members: Member[] } {
+    removeMember(no: number, userId: string): Conversed & { members: Member[] } {
       const conversation = of(no);
       const before = conversation.members.get(userId);
       if (!before) throw new Failure('not_member');
@@ -207,6 +228,11 @@ export function createMemoryLog(space = 'main') {
 }
 
 export type MemoryLog = ReturnType<typeof createMemoryLog>;
+
+function written({ authors }: Kept, message: Message): Written {
+  const authorId = authors.get(message.seq);
+  return authorId === undefined ? { message } : { message, authorId };
+}
 
 function conversationOf(facts: ConversationFacts, member: Member): Conversation {
   const { no, kind, memberCount, membershipVersion, lastSeq, rev } = facts;
