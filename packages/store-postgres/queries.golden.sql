@@ -473,6 +473,26 @@ with "account" as (insert into "accounts" ("space", "email", "user_id", "passwor
 select "outcome", "conversation", "member"
   from remove_member($1, $2, $3, $4, 32) as "removed";
 
+-- report-message
+select "outcome", "report"
+  from report_message($1, $2, $3, $4, $5) as "reported";
+
+-- reports-by-position
+select "report".*, "counted"."total"
+  from (select count(*) as "total"
+  from "reports"
+  where "space" = $1 and "status" = $2) as "counted"
+  left join lateral (select *
+  from "reports"
+  where "space" = $3 and "status" = $4
+  order by "no"
+  limit $5 offset $6) as "report" on true
+  order by "report"."no";
+
+-- resolve-report
+select "outcome", "report"
+  from resolve_report($1, $2, $3, $4, $5) as "resolved";
+
 -- revoke-user
 with "noted" as (insert into "audit_log" ("space", "by_id", "deed", "user_id")
   values ($1, $2, $3, $4)

@@ -50,6 +50,7 @@ describe('what admins do', () => {
         ['GET', '/v1/bans'],
         ['GET', '/v1/audit'],
         ['GET', '/v1/moderation/conversations'],
+        ['GET', '/v1/reports'],
         ['GET', `/v1/moderation/conversations/${conversationId(1)}/messages`],
       ] as const) {
         expect(await person.ask(method, url, method === 'PUT' ? { body: {} } : {})).toMatchObject({

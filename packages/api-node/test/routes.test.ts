@@ -13,6 +13,7 @@ type World = {
   direct: string;
   group: string;
   message: string;
+  reported: string;
   epoch: string;
 };
 
@@ -27,6 +28,7 @@ beforeAll(async () => {
   const direct = await made(ada.ask('PUT', '/v1/conversations/direct/ben'));
   const group = await made(ada.ask('POST', '/v1/conversations', { body: { title: 'Group', memberIds: ['ben'] } }));
   const sent = await ada.ask('POST', `/v1/conversations/${direct.id}/messages`, { body: { body: 'hello' } });
+  const rude = await ada.ask('POST', `/v1/conversations/${group.id}/messages`, { body: { body: 'rude' } });
   world = {
     ada,
     ben,
@@ -35,6 +37,7 @@ beforeAll(async () => {
     direct: direct.id,
     group: group.id,
     message: String(sent.body['id']),
+    reported: String(rude.body['id']),
     epoch: direct.epoch,
   };
 });
@@ -139,6 +142,13 @@ const examples: Record<string, (world: World) => Example> = {
     by: admin,
     url: `/v1/moderation/conversations/${direct}/messages?afterSeq=0&limit=1`,
   }),
+  'message.report': ({ ben, reported }) => ({
+    by: ben,
+    url: `/v1/messages/${reported}/report`,
+    body: { reason: 'rude' },
+  }),
+  'report.list': ({ admin }) => ({ by: admin, url: '/v1/reports?status=open&limit=1' }),
+  'report.resolve': ({ admin }) => ({ by: admin, url: '/v1/reports/1', body: { status: 'resolved', note: 'warned' } }),
   'audit.list': ({ admin }) => ({ by: admin, url: '/v1/audit?userId=dora&limit=1' }),
   'user.revoke': ({ admin }) => ({ by: admin, url: '/v1/users/dora/revoke' }),
 };

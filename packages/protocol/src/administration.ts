@@ -15,6 +15,7 @@ export const Deed = Type.Union(
     Type.Literal('member.update'),
     Type.Literal('message.delete'),
     Type.Literal('moderation.history'),
+    Type.Literal('report.resolve'),
   ],
   {
     title: 'Deed',
@@ -72,3 +73,38 @@ export const MonitoredConversation = Closed(
   { $id: 'MonitoredConversation', description: 'A conversation as an admin of the space sees it, who is no member.' },
 );
 export type MonitoredConversation = Type.Static<typeof MonitoredConversation>;
+
+export const ReportStatus = Type.Union([Type.Literal('open'), Type.Literal('resolved'), Type.Literal('dismissed')], {
+  title: 'ReportStatus',
+  description: '`open`: nobody judged it yet. `resolved`: something was done. `dismissed`: nothing had to be done.',
+});
+export type ReportStatus = Type.Static<typeof ReportStatus>;
+
+const reported = {
+  no: Count('Its number: later ones are higher.'),
+  messageId: MessageId,
+  conversationId: ConversationId,
+  reason: Type.Optional(Reason),
+  at: described(Time, 'When it was reported first.'),
+} as const;
+
+export const OwnReport = Closed(reported, {
+  $id: 'OwnReport',
+  description: 'What somebody reported, as they see it.',
+});
+export type OwnReport = Type.Static<typeof OwnReport>;
+
+export const Report = Closed(
+  {
+    ...reported,
+    byId: described(UserId, 'Who reported it.'),
+    senderId: described(UserId, 'Who said it.'),
+    body: Text(limits.bodyCharsMax, { description: 'What was said when it was reported.' }),
+    status: ReportStatus,
+    resolvedById: Type.Optional(described(UserId, 'The admin who judged it last.')),
+    resolvedAt: Type.Optional(described(Time, 'When.')),
+    note: Type.Optional(described(Reason, 'What the admin said about it.')),
+  },
+  { $id: 'Report', description: 'A message that somebody reported to the admins of the space.' },
+);
+export type Report = Type.Static<typeof Report>;

@@ -19,7 +19,7 @@ export const limitTable = {
   passwordCharsMax: [1_024, 'Characters in a password.'],
   refreshTokenCharsMax: [256, 'Characters in a refresh token.'],
   titleCharsMax: [200, "Characters in a conversation's title."],
-  reasonCharsMax: [500, 'Characters in the reason of a ban.'],
+  reasonCharsMax: [500, 'Characters in the reason of a ban or a report.'],
   membersMax: [5_000, 'Members that one conversation may have.'],
   membersPerCommandMax: [500, 'Members that one command may add.'],
   pageMax: [200, 'Messages or conversations on one page.'],

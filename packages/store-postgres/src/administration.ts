@@ -3,6 +3,7 @@ import { type AuditEntry, type Ban, conversationId, type Deed, messageId } from 
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import { createMonitoring } from './monitoring.ts';
+import { createReports } from './reports.ts';
 import { isoTime } from './rows.ts';
 import type { AuditLogRow, BanRow } from './schema.ts';
 import { query, type Slot, statement } from './statement.ts';
@@ -89,6 +90,7 @@ const auditLog = statement('audit-log', (slot: Slot<Audited>) =>
 export function createAdministration(db: Database) {
   return {
     ...createMonitoring(db),
+    ...createReports(db),
     async ban({ space, userId: by }, user, { reason = null, until = null }) {
       const [row] = await db.write(banUser, { space, by, user, reason, until });
       if (!row) throw new Error('an upsert answers its row');

@@ -9,6 +9,7 @@ import type {
   MemberRole,
   MessageKind,
   Reaction,
+  ReportStatus,
   Role,
 } from '@parley/protocol';
 import type { ColumnType, Generated, GeneratedAlways, Selectable } from 'kysely';
@@ -160,6 +161,22 @@ export type BansTable = {
   at: Time;
 };
 
+export type ReportsTable = {
+  no: GeneratedAlways<number>;
+  space: string;
+  conversation_no: number;
+  seq: number;
+  by_id: string;
+  sender_id: string;
+  body: string;
+  reason: string | null;
+  at: Time;
+  status: ReportStatus;
+  resolved_by_id: string | null;
+  resolved_at: Time | null;
+  note: string | null;
+};
+
 export type AuditLogTable = {
   no: GeneratedAlways<number>;
   space: string;
@@ -218,6 +235,7 @@ export type Database = {
   reactions: ReactionsTable;
   links: LinksTable;
   bans: BansTable;
+  reports: ReportsTable;
   audit_log: AuditLogTable;
   accounts: AccountsTable;
   sessions: SessionsTable;
@@ -235,4 +253,5 @@ export type MemberRow = Selectable<MembersTable>;
 export type MessageRow = Selectable<MessagesTable>;
 export type LinkRow = Selectable<LinksTable>;
 export type BanRow = Selectable<BansTable>;
+export type ReportRow = Selectable<ReportsTable>;
 export type AuditLogRow = Selectable<AuditLogTable>;

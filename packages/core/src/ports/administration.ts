@@ -1,4 +1,13 @@
-import type { AuditEntry, Ban, ConversationStatus, Deed, Message, MonitoredConversation } from '@parley/protocol';
+import type {
+  AuditEntry,
+  Ban,
+  ConversationStatus,
+  Deed,
+  Message,
+  MonitoredConversation,
+  Report,
+  ReportStatus,
+} from '@parley/protocol';
 
 /** An admin of a space. */
 export type Admin = { space: string; userId: string };
@@ -33,6 +42,18 @@ export interface Administration {
     no: number,
     range: { beforeSeq?: number; afterSeq?: number; limit: number },
   ): Promise<{ conversation: MonitoredConversation; messages: Message[]; more: boolean }>;
+  /**
+   * Keeps what was said. Of one member and message there is one report: the first.
+   * @throws `not_found` for what the user does not see or is deleted, `forbidden` for their own message
+   */
+  report(space: string, userId: string, key: { no: number; seq: number }, reason: string | undefined): Promise<Report>;
+  /** Oldest first, by position; and how many have this status. */
+  reports(
+    space: string,
+    wanted: { status: ReportStatus; offset: number; limit: number },
+  ): Promise<{ reports: Report[]; total: number }>;
+  /** @throws `not_found` */
+  resolve(admin: Admin, no: number, verdict: { status: ReportStatus; note?: string }): Promise<Report>;
   /** Newest first. */
   audit(space: string, wanted: AuditWanted): Promise<{ entries: AuditEntry[]; more: boolean }>;
 }

@@ -36,6 +36,7 @@ import { readMessage } from './read-message.ts';
 import { countOnline, listOnline } from './read-online.ts';
 import { banUser, listBans, unbanUser } from './ban-user.ts';
 import { monitorConversations, monitorHistory } from './monitor.ts';
+import { listReports, reportMessage, resolveReport } from './report-message.ts';
 import { listAudit } from './list-audit.ts';
 import { countUnread, listUnread, readUnread } from './read-unread.ts';
 import { announce } from './send-announcement.ts';
@@ -96,6 +97,9 @@ const useCases: { [N in CommandName]: UseCase<N> } = {
   'moderation.conversations': monitorConversations,
   'moderation.history': monitorHistory,
   'audit.list': listAudit,
+  'message.report': reportMessage,
+  'report.list': listReports,
+  'report.resolve': resolveReport,
 };
 
 /** Runs a parsed command for a proven caller, whatever edge it came over. Throws `Failure`. */

@@ -10,6 +10,7 @@ import { presenceCommands } from './presence.ts';
 import { reactionCommands } from './reactions.ts';
 import { receiptCommands } from './receipts.ts';
 import { repairCommands } from './repair.ts';
+import { reportCommands } from './reports.ts';
 import { searchCommands } from './search.ts';
 import { staffCommands } from './staff.ts';
 import { unreadCommands } from './unread.ts';
@@ -36,6 +37,7 @@ export const commands = {
   ...hostCommands,
   ...linkCommands,
   ...administrationCommands,
+  ...reportCommands,
 } as const;
 
 export type Commands = typeof commands;

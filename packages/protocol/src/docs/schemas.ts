@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox';
-import { AuditEntry, Ban, MonitoredConversation } from '../administration.ts';
+import { AuditEntry, Ban, MonitoredConversation, OwnReport, Report } from '../administration.ts';
 import { SyncAnswer } from '../commands/index.ts';
 import { Conversation, Member, Receipt } from '../conversation.ts';
 import { errorCodes } from '../errors.ts';
@@ -27,6 +27,8 @@ const named: readonly TSchema[] = [
   Ban,
   AuditEntry,
   MonitoredConversation,
+  OwnReport,
+  Report,
 ];
 
 /** Plain JSON Schema, in which every schema that has a name of its own is a reference to it. */

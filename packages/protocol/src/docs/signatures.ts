@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox';
 import { type Command, commands, type GuestCommand, guestCommands } from '../commands/index.ts';
-import { Deed } from '../administration.ts';
+import { Deed, ReportStatus } from '../administration.ts';
 import { ConversationKind, MemberRole, Title } from '../conversation.ts';
 import { events, LimitValues } from '../events.ts';
 import { Body, MessageKind } from '../message.ts';
@@ -28,6 +28,7 @@ const scalars: readonly TSchema[] = [
   Body,
   Title,
   Deed,
+  ReportStatus,
   LimitValues,
 ];
 
