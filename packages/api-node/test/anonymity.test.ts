@@ -54,6 +54,7 @@ const asked: { [N in CommandName]: (world: World) => readonly Input<N>[] } = {
   'receipt.read': ({ thread }) => [{ conversationId: thread, seq: 2 }],
   'support.open': () => [{}],
   'support.list': () => [{}],
+  'support.page': () => [{}],
   'announcement.send': () => [{ body: 'to all' }],
   'typing.start': ({ thread }) => [{ conversationId: thread }],
   'typing.stop': ({ thread }) => [{ conversationId: thread }],

@@ -116,6 +116,7 @@ const examples: Record<string, (world: World) => Example> = {
   }),
   'support.open': ({ ada }) => ({ by: ada, url: '/v1/support', body: {} }),
   'support.list': ({ admin }) => ({ by: admin, url: '/v1/support?limit=1' }),
+  'support.page': ({ admin }) => ({ by: admin, url: '/v1/pages/support?offset=0&limit=1' }),
   'announcement.send': ({ admin }) => ({ by: admin, url: '/v1/announcements', body: { body: 'To all.' } }),
   'link.put': ({ admin }) => ({
     by: admin,

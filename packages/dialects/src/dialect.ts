@@ -36,6 +36,8 @@ export type Dialect = {
   readonly tokenInQuery: boolean;
   /** Whose presence a session hears without asking; `everybody`: besides, whoever comes or goes, up to `watchedUsersMax`. */
   readonly watches: 'nobody' | 'acquaintances' | 'everybody';
+  /** The event without which a user counts as gone after so many ms, for contracts that have one. Connecting counts as one. */
+  readonly heartbeat?: { readonly event: string; readonly timeoutMs: number };
   /** What a session begins with, after `session.ready`. */
   readonly opening: readonly Step<readonly Spoken[]>[];
   /** What clients say, by the name of the event; `commands`: every command under its own name, with an answer. */

@@ -1,3 +1,4 @@
+import { alienFit } from './alien-fit.ts';
 import type { Dialect } from './dialect.ts';
 import { directChat } from './direct-chat.ts';
 import { native } from './native.ts';
@@ -11,7 +12,7 @@ export { native };
 
 /** Every dialect, by its name. */
 export const dialects: Readonly<Record<string, Dialect>> = Object.fromEntries(
-  [native, directChat, preciousJewellery, tutorGo].map((dialect) => [dialect.name, dialect]),
+  [native, alienFit, directChat, preciousJewellery, tutorGo].map((dialect) => [dialect.name, dialect]),
 );
 
 const spoken = new Map<string, readonly Dialect[]>();

@@ -9,6 +9,7 @@ import {
   type Output,
   parserOf,
   type Person,
+  type Presence,
   type Refusal,
   type Role,
   stranger,
@@ -35,20 +36,28 @@ export type Step<R> = {
   readonly run: (given: unknown, desk: Desk) => Promise<R>;
 };
 
-type Context<G> = { given: G; me: Me; now: Date; person: (userId: string) => Person };
+type Context<G> = {
+  given: G;
+  me: Me;
+  now: Date;
+  person: (userId: string) => Person;
+  presence: (userId: string) => Presence;
+};
 
 type Words<N extends CommandName, G, R> = {
   /** The command's input. May throw `Refused`. */
   asks: (given: G, me: Me) => Input<N>;
   /** Whose profiles `says` needs. */
   people?: (output: Output<N>, given: G, me: Me) => readonly string[];
+  /** Whose presence `says` needs. Of whom the speaker may learn nothing it is `unknown`. */
+  presences?: (output: Output<N>, given: G, me: Me) => readonly string[];
   says: (output: Output<N>, context: Context<G>) => R;
 };
 
 export function step<N extends CommandName, S extends TSchema, R>(
   command: N,
   takes: S,
-  { asks, people, says }: Words<N, Static<S>, R>,
+  { asks, people, presences, says }: Words<N, Static<S>, R>,
 ): Step<R> {
   const parse = parserOf(takes);
   return {
@@ -61,7 +70,16 @@ export function step<N extends CommandName, S extends TSchema, R>(
       const output = await ask(command, asks(given, me));
       const found = people ? await find([...new Set(people(output, given, me))]) : [];
       const byId = new Map(found.map((person) => [person.userId, person]));
-      return says(output, { given, me, now: now(), person: (userId) => byId.get(userId) ?? stranger(userId) });
+      const userIds = presences ? [...new Set(presences(output, given, me))] : [];
+      const seen = userIds.length > 0 ? (await ask('presence.watch', { userIds })).presences : [];
+      const seenById = new Map(seen.map((presence) => [presence.userId, presence]));
+      return says(output, {
+        given,
+        me,
+        now: now(),
+        person: (userId) => byId.get(userId) ?? stranger(userId),
+        presence: (userId) => seenById.get(userId) ?? { userId, status: 'unknown' },
+      });
     },
   };
 }

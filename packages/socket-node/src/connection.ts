@@ -15,6 +15,7 @@ import {
 import type { SocketFanout } from '@parley/fanout-socketio';
 import { endSession } from '@parley/fanout-socketio';
 import type { Socket } from 'socket.io';
+import { createAttendance } from './attendance.ts';
 import { createAcquaintances } from './acquaintances.ts';
 import type { Entered } from './handshake.ts';
 import { deskOf, hearCommands, hearTable } from './hearing.ts';
@@ -94,11 +95,16 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
 
   socket.onAny((name: string, ...args: unknown[]) => inbound.take(name, args));
   const present = isStaff(role) ? [userId, staffId] : [userId];
-  for (const each of present) parts.presence.connect(space, each, socket.id);
+  const attendance = createAttendance({
+    come: () => present.forEach((each) => parts.presence.connect(space, each, socket.id)),
+    go: () => present.forEach((each) => parts.presence.disconnect(space, each, socket.id)),
+    timeoutMs: dialect.heartbeat?.timeoutMs,
+  });
+  if (dialect.heartbeat) socket.on(dialect.heartbeat.event, attendance.beat);
   socket.on('disconnect', () => {
     inBackground(log, 'viewing.stop', stopViewing(parts, caller, viewed.all()));
     session.close();
-    for (const each of present) parts.presence.disconnect(space, each, socket.id);
+    attendance.end();
     metrics.sessions.connections.dec({ transport });
   });
   metrics.sessions.connections.inc({ transport });

@@ -41,6 +41,7 @@ import { listAudit } from './list-audit.ts';
 import { countUnread, listUnread, readUnread } from './read-unread.ts';
 import { announce } from './send-announcement.ts';
 import { listSupport } from './list-support.ts';
+import { pageSupport } from './page-support.ts';
 import { openSupport } from './open-support.ts';
 import { isStaff } from '../rules/staff.ts';
 import { unwatchPresence, watchPresence } from './watch-presence.ts';
@@ -78,6 +79,7 @@ const useCases: { [N in CommandName]: UseCase<N> } = {
   'viewing.stop': stopViewing,
   'support.open': openSupport,
   'support.list': listSupport,
+  'support.page': pageSupport,
   'announcement.send': announce,
   'presence.watch': watchPresence,
   'presence.unwatch': unwatchPresence,

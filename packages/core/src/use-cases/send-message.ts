@@ -7,6 +7,7 @@ import { membersChanged, messageCreated, newPeers } from '../rules/tellings.ts';
 import type { Caller } from '../caller.ts';
 import type { Parts } from '../parts.ts';
 import { authorOf, onlyAdmins, writerIn } from './acting.ts';
+import { supportThread, threadOf } from './support-thread.ts';
 import type { UseCase } from './use-case.ts';
 
 /**
@@ -22,7 +23,7 @@ export const sendMessage: UseCase<'message.send'> = async (parts, caller, input)
   }
   const permit = permitOf(parts.talkRuleOf(caller.space), caller.role);
   const no =
-    peerId === undefined ? conversationNo(input.conversationId ?? '') : await directNo(parts, caller, peerId, permit);
+    peerId === undefined ? conversationNo(input.conversationId ?? '') : await peerNo(parts, caller, peerId, permit);
   const replyToSeq = replyTo === undefined ? undefined : seqWithin(no, replyTo);
 
   const { space } = caller;
@@ -57,7 +58,10 @@ async function explain(error: unknown, { directory }: Parts, space: string, no: 
   throw (await directory.kindOf(space, no)) === 'announcement' ? onlyAdmins() : error;
 }
 
-async function directNo(parts: Parts, { space, userId }: Caller, peerId: string, permit: Permit): Promise<number> {
+async function peerNo(parts: Parts, caller: Caller, peerId: string, permit: Permit): Promise<number> {
+  const threadOwner = threadOf(parts, caller, peerId);
+  if (threadOwner !== undefined) return supportThread(parts, caller, threadOwner);
+  const { space, userId } = caller;
   const { conversation, created } = await parts.conversations.openDirect(space, userId, peerId, permit);
   if (created)
     for (const telling of membersChanged({ conversation, members: newPeers(conversation) })) parts.fanout.tell(telling);

@@ -5,7 +5,8 @@ import { allowedTo } from './visible-people.ts';
 export const watchPresence: UseCase<'presence.watch'> = async (parts, caller, { userIds }) => {
   const { space, userId, session } = caller;
   const isOpen = allowedTo(caller, parts.lookup(space)) === 'everybody';
-  const allowed = isOpen ? userIds : await parts.conversations.acquaintances(space, userId, userIds);
+  const known = isOpen ? userIds : await parts.conversations.acquaintances(space, userId, userIds);
+  const allowed = userIds.includes(userId) && !known.includes(userId) ? [...known, userId] : known;
   // Watch before reading: what changes in between is told, not missed.
   session?.watch(allowed);
   const presences = await parts.presence.read(space, allowed);

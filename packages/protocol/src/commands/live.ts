@@ -50,7 +50,7 @@ export const liveCommands = {
   },
   'presence.watch': {
     summary:
-      'Who of these is online now, and `presence.changed` from here on (on a socket). Only people you share a conversation or link with, or everybody where the space lets users look up everybody; others are left out.',
+      'Who of these is online now, and `presence.changed` from here on (on a socket). Only you, people you share a conversation or link with, or everybody where the space lets users look up everybody; others are left out.',
     budget: 'read',
     input: Closed({ userIds: UserIds }),
     output: Closed({

@@ -5,6 +5,7 @@ import { Body, MessageKind } from '../message.ts';
 import { ClientId, Closed, described, Epoch, Unread, UserId } from '../values.ts';
 import type { Command } from './command.ts';
 import { messageCommands } from './messages.ts';
+import { Limit, Offset, Total } from './pages.ts';
 
 const Cursor = Type.String({
   maxLength: 200,
@@ -48,6 +49,21 @@ export const staffCommands = {
     }),
     errors: ['forbidden'],
     http: { method: 'GET', path: '/v1/support' },
+    access: 'staff',
+  },
+  'support.page': {
+    summary: 'All support threads of the space by position, most recent first, and how many there are.',
+    budget: 'read',
+    over: 'http',
+    input: Closed({ offset: Type.Optional(Offset), limit: Type.Optional(Limit('Threads')) }),
+    output: Closed({
+      conversations: Type.Array(Conversation, {
+        description: 'As `agents` sees them, each with its newest message; `peerId` is the user of the thread.',
+      }),
+      total: Total('Threads of the space.'),
+    }),
+    errors: ['forbidden'],
+    http: { method: 'GET', path: '/v1/pages/support' },
     access: 'staff',
   },
   'announcement.send': {

@@ -1,0 +1,228 @@
+import { type About, errors, type Message, type Presence, type Role, staffId } from '@parley/protocol';
+import { Type } from 'typebox';
+import type { Dialect, Spoken } from './dialect.ts';
+import { Page, pageOf, totalPages } from './pages.ts';
+import { refused, step } from './step.ts';
+
+/* Shapes */
+
+const Content = Type.String({ minLength: 1 });
+const OneUser = Type.Object({ userId: Type.String({ minLength: 1 }) });
+const Writing = Type.Object({ content: Content });
+
+const perPage = 20;
+/** With the grace of 5 s that every close has, a user is offline within 60 s of the last beat. */
+const heartbeatTimeoutMs = 50_000;
+
+type Words = Pick<Message, 'id' | 'senderId' | 'body' | 'createdAt' | 'conversationId'>;
+
+/** A message as its reader may see it: to users, whoever answers is `trainer`, and nothing tells one from another. */
+const rowOf = (message: Words, threadUserId: string | undefined, reader: { role: Role; own: boolean }) => ({
+  id: message.id,
+  content: message.body,
+  createdAt: message.createdAt,
+  senderType: message.senderId === threadUserId ? 'user' : 'trainer',
+  isMine: reader.own,
+  ...(reader.role !== 'user' && {
+    senderId: message.senderId,
+    chatId: message.conversationId,
+    userId: threadUserId,
+  }),
+});
+
+const userOf = (about: About) => about.conversation?.peerIds?.find((peerId) => peerId !== staffId);
+
+/** `null`, and not `false`, while nobody can tell. */
+const presenceOf = ({ status, lastSeen }: Presence) => ({
+  status,
+  isOnline: status === 'unknown' ? null : status === 'online',
+  lastSeen: lastSeen ?? null,
+});
+
+const done = (data: unknown) => ({ success: true, data });
+const pagination = (total: number, page: Page) => ({
+  page: page.page ?? 1,
+  limit: pageOf(page, perPage).limit,
+  total,
+  totalPages: totalPages(total, page, perPage),
+});
+
+const only = (role: 'user' | 'staff' | 'admin', me: { role: Role }): void => {
+  const fits = role === 'staff' ? me.role !== 'user' : me.role === role;
+  if (!fits) throw refused('forbidden');
+};
+
+/** The newest page comes first, and each page reads downwards. */
+const historyOf = (whose: 'user' | 'staff') =>
+  step('history.offset', Type.Object({ userId: Type.Optional(OneUser.properties.userId), ...Page.properties }), {
+    asks: ({ userId = staffId, ...page }, me) => {
+      only(whose, me);
+      return { peerId: userId, ...pageOf(page, perPage), order: 'desc' };
+    },
+    says: ({ messages, total }, { given, me }) => {
+      const threadUserId = given.userId ?? me.userId;
+      const rows = messages.map((message) =>
+        rowOf(message, threadUserId, { role: me.role, own: message.senderId === me.userId }),
+      );
+      return { ...done(rows.reverse()), pagination: pagination(total, given) };
+    },
+  });
+
+const writing = (whose: 'user' | 'staff') =>
+  step('message.send', Type.Object({ userId: Type.Optional(OneUser.properties.userId), ...Writing.properties }), {
+    asks: ({ userId = staffId, content }, me) => {
+      only(whose, me);
+      return { peerId: userId, body: content };
+    },
+    says: (stored, { given, me }) =>
+      done(
+        rowOf({ ...stored, senderId: me.userId, body: given.content }, given.userId ?? me.userId, {
+          role: me.role,
+          own: true,
+        }),
+      ),
+  });
+
+/* The contract */
+
+export const alienFit = {
+  name: 'alien-fit',
+  hears: ['role', 'own'],
+  describes: true,
+  tokenInQuery: true,
+  watches: 'nobody',
+  heartbeat: { event: 'heartbeat', timeoutMs: heartbeatTimeoutMs },
+  opening: [],
+
+  inbound: {
+    'chat:send': [
+      step('message.send', Type.Object({ content: Content, userId: Type.Optional(OneUser.properties.userId) }), {
+        asks: ({ content, userId }, { role }) => {
+          if (role === 'user') return { peerId: staffId, body: content };
+          if (userId === undefined) throw refused('invalid', 'userId is required: whom do you answer?');
+          return { peerId: userId, body: content };
+        },
+        says: (): readonly Spoken[] => [],
+      }),
+    ],
+    heartbeat: [],
+  },
+
+  outbound: {
+    'session.ready': 'silent',
+    'message.created': (message, about, { own, role }) => [
+      ['chat:message', rowOf(message, userOf(about), { role, own })],
+    ],
+    'message.edited': 'silent',
+    'message.deleted': 'silent',
+    'reaction.changed': 'silent',
+    'receipt.advanced': 'silent',
+    'conversation.changed': 'silent',
+    'typing.changed': 'silent',
+    'viewing.changed': 'silent',
+    'presence.changed': 'silent',
+    heads: 'silent',
+    'server.migrate': 'silent',
+    'session.closing': ({ code, message }) => [['error', { message, code }]],
+  },
+
+  says: {
+    'chat:message': 'A message in your conversation, also one of your own; to trainers, in that of any user.',
+    error: 'What you sent was refused, and why.',
+  },
+
+  routes: [
+    {
+      method: 'GET',
+      path: '/api/v1/chat/me',
+      step: step('support.open', Type.Object({}), {
+        asks: (_, me) => {
+          only('user', me);
+          return {};
+        },
+        people: (_output, _given, me) => [me.userId],
+        presences: (_output, _given, me) => [me.userId],
+        says: ({ conversation: { createdAt, lastAt, lastSeq } }, { me, person, presence }) => {
+          const { name, email } = person(me.userId);
+          return done({
+            user: { id: me.userId, name: name ?? null, email: email ?? null },
+            createdAt,
+            lastMessageAt: lastSeq > 0 ? lastAt : null,
+            messageCount: lastSeq,
+            presence: presenceOf(presence(me.userId)),
+          });
+        },
+      }),
+    },
+    { method: 'GET', path: '/api/v1/chat/me/messages', step: historyOf('user') },
+    { method: 'POST', path: '/api/v1/chat/me/messages', status: 201, step: writing('user') },
+    {
+      method: 'GET',
+      path: '/api/v1/chat/users',
+      step: step('support.page', Page, {
+        asks: (page) => pageOf(page, perPage),
+        people: ({ conversations }) => conversations.flatMap(({ peerId }) => peerId ?? []),
+        presences: ({ conversations }) => conversations.flatMap(({ peerId }) => peerId ?? []),
+        says: ({ conversations, total }, { given, me, person, presence }) => {
+          const rows = conversations.map(({ id, peerId = '', createdAt, lastAt, lastMessage }) => {
+            const { name, email } = person(peerId);
+            const newest = lastMessage?.deletedAt === undefined ? lastMessage : undefined;
+            return {
+              chatId: id,
+              userId: peerId,
+              user: { id: peerId, name: name ?? null, email: email ?? null },
+              lastMessage: newest ? rowOf(newest, peerId, { role: me.role, own: newest.senderId === me.userId }) : null,
+              lastMessageAt: lastMessage ? lastAt : null,
+              createdAt,
+              presence: presenceOf(presence(peerId)),
+            };
+          });
+          return { ...done(rows), pagination: pagination(total, given) };
+        },
+      }),
+    },
+    { method: 'GET', path: '/api/v1/chat/users/:userId/messages', step: historyOf('staff') },
+    { method: 'POST', path: '/api/v1/chat/users/:userId/messages', status: 201, step: writing('staff') },
+    {
+      method: 'GET',
+      path: '/api/v1/chat/presence/online/count',
+      step: step('presence.count', Type.Object({}), {
+        asks: (_, me) => {
+          only('admin', me);
+          return {};
+        },
+        says: ({ count }) => {
+          if (count === 'unknown') throw refused('unavailable');
+          return done({ count, online: count });
+        },
+      }),
+    },
+    {
+      method: 'GET',
+      path: '/api/v1/chat/presence/:userId',
+      step: step('presence.watch', OneUser, {
+        asks: ({ userId }, me) => {
+          only('admin', me);
+          return { userIds: [userId] };
+        },
+        says: ({ presences: [presence] }, { given: { userId } }) => {
+          if (!presence) throw refused('not_found', 'There is no such user.');
+          return done({ userId, ...presenceOf(presence) });
+        },
+      }),
+    },
+  ],
+
+  refusals: {
+    event: ({ code, message, retryAfterMs }) => [
+      ['error', { message, code, ...(retryAfterMs !== undefined && { retryAfterMs }) }],
+    ],
+    body: ({ code, message, retryAfterMs }) => ({
+      success: false,
+      statusCode: errors[code].status,
+      message,
+      code,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    }),
+  },
+} as const satisfies Dialect;
