@@ -465,7 +465,7 @@ select "user_id", "seq"
 with "account" as (insert into "accounts" ("space", "email", "user_id", "password_hash")
   values ($1, $2, $3, $4)
   on conflict ("space", "email") do nothing
-  returning "space", "user_id", "email") insert into "users" ("space", "user_id", "email", "name", "first_name", "last_name", "avatar_url", "role") select "space", "user_id", "email", $5::text as "name", $6::text as "first_name", $7::text as "last_name", $8::text as "avatar_url", 'user' as "role"
+  returning "space", "user_id") insert into "users" ("space", "user_id", "email", "name", "first_name", "last_name", "avatar_url", "role") select "space", "user_id", $5::text as "email", $6::text as "name", $7::text as "first_name", $8::text as "last_name", $9::text as "avatar_url", 'user' as "role"
   from "account"
   returning *;
 

@@ -46,6 +46,8 @@ export type Dialect = {
   /** Every event that it says, with what it tells: by its name. */
   readonly says: Readonly<Record<string, string>>;
   readonly routes: readonly Route[];
+  /** Where the contract promises its documentation; it is always at `/docs`. */
+  readonly docs?: string;
   /** How users get their tokens, in contracts that say it. */
   readonly guests?: readonly GuestRoute[];
   readonly refusals: {

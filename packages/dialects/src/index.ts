@@ -3,6 +3,7 @@ import type { Dialect } from './dialect.ts';
 import { directChat } from './direct-chat.ts';
 import { native } from './native.ts';
 import { preciousJewellery } from './precious-jewellery.ts';
+import { trainerChat } from './trainer-chat.ts';
 import { tutorGo } from './tutor-go.ts';
 
 export * from './dialect.ts';
@@ -12,7 +13,7 @@ export { native };
 
 /** Every dialect, by its name. */
 export const dialects: Readonly<Record<string, Dialect>> = Object.fromEntries(
-  [native, alienFit, directChat, preciousJewellery, tutorGo].map((dialect) => [dialect.name, dialect]),
+  [native, alienFit, directChat, preciousJewellery, trainerChat, tutorGo].map((dialect) => [dialect.name, dialect]),
 );
 
 const spoken = new Map<string, readonly Dialect[]>();

@@ -86,6 +86,7 @@ export function step<N extends CommandName, S extends TSchema, R>(
 
 /** The same for somebody without a token. */
 export type GuestStep<R> = {
+  readonly command: GuestCommandName;
   readonly takes: TSchema;
   readonly run: (given: unknown, desk: GuestDesk) => Promise<R>;
 };
@@ -100,6 +101,7 @@ export function guestStep<N extends GuestCommandName, S extends TSchema, R>(
 ): GuestStep<R> {
   const parse = parserOf(takes);
   return {
+    command,
     takes,
     async run(payload, { ask }) {
       const parsed = parse(payload);

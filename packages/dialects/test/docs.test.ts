@@ -26,7 +26,7 @@ describe.each(Object.values(dialects).filter(({ name }) => name !== native.name)
     it('have every request, every event that is heard, and every event that is said', () => {
       const requests = Object.values(openapi['paths'] as Operations).flatMap((path) => Object.values(path));
       expect(requests.map(({ operationId }) => operationId).toSorted()).toEqual(
-        dialect.routes.map(({ method, path }) => `${method} ${path}`).toSorted(),
+        [...(dialect.guests ?? []), ...dialect.routes].map(({ method, path }) => `${method} ${path}`).toSorted(),
       );
       const names = Object.values((asyncapi['components'] as { messages: Record<string, { name: string }> }).messages);
       const spoken = new Set([...Object.keys(dialect.inbound), ...Object.keys(dialect.says)]);

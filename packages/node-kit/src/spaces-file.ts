@@ -83,7 +83,8 @@ const Budgets = Closed({
 export const SpaceEntry = Closed({
   dialect: Type.String({
     pattern: '^[a-z][a-z0-9-]{0,31}$',
-    description: 'The contract that its clients speak: `native`, `direct-chat` or `tutor-go`.',
+    description:
+      'The contract that its clients speak: `native`, `direct-chat`, `precious-jewellery`, `trainer-chat` or `tutor-go`.',
   }),
   port: Type.Optional(
     Type.Integer({

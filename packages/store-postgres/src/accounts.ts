@@ -17,37 +17,39 @@ type Rotated = { space: string; id: string; secret: Buffer; next: Buffer; forMs:
 type UserRow = Pick<Selectable<UsersTable>, 'user_id' | 'role' | 'active'> & ProfileValues;
 
 // In one statement, so that there is no user without the account that they were made for.
-const registerAccount = statement('register-account', (slot: Slot<New & Omit<ProfileValues, 'email'>>) =>
-  query
-    .with('account', (db) =>
-      db
-        .insertInto('accounts')
-        .values({
-          space: slot('space'),
-          email: slot('email'),
-          user_id: slot('user'),
-          password_hash: slot('password'),
-        })
-        .onConflict((conflict) => conflict.columns(['space', 'email']).doNothing())
-        .returning(['space', 'user_id', 'email']),
-    )
-    .insertInto('users')
-    .columns(['space', 'user_id', 'email', 'name', 'first_name', 'last_name', 'avatar_url', 'role'])
-    .expression((eb) =>
-      eb
-        .selectFrom('account')
-        .select([
-          'space',
-          'user_id',
-          'email',
-          sql<string | null>`${slot('name')}::text`.as('name'),
-          sql<string | null>`${slot('first_name')}::text`.as('first_name'),
-          sql<string | null>`${slot('last_name')}::text`.as('last_name'),
-          sql<string | null>`${slot('avatar_url')}::text`.as('avatar_url'),
-          sql<'user'>`'user'`.as('role'),
-        ]),
-    )
-    .returningAll(),
+const registerAccount = statement(
+  'register-account',
+  (slot: Slot<New & Omit<ProfileValues, 'email'> & { typed: string }>) =>
+    query
+      .with('account', (db) =>
+        db
+          .insertInto('accounts')
+          .values({
+            space: slot('space'),
+            email: slot('email'),
+            user_id: slot('user'),
+            password_hash: slot('password'),
+          })
+          .onConflict((conflict) => conflict.columns(['space', 'email']).doNothing())
+          .returning(['space', 'user_id']),
+      )
+      .insertInto('users')
+      .columns(['space', 'user_id', 'email', 'name', 'first_name', 'last_name', 'avatar_url', 'role'])
+      .expression((eb) =>
+        eb
+          .selectFrom('account')
+          .select([
+            'space',
+            'user_id',
+            sql<string>`${slot('typed')}::text`.as('email'),
+            sql<string | null>`${slot('name')}::text`.as('name'),
+            sql<string | null>`${slot('first_name')}::text`.as('first_name'),
+            sql<string | null>`${slot('last_name')}::text`.as('last_name'),
+            sql<string | null>`${slot('avatar_url')}::text`.as('avatar_url'),
+            sql<'user'>`'user'`.as('role'),
+          ]),
+      )
+      .returningAll(),
 );
 
 // Nothing happens where nobody is `free` to take the address.
@@ -157,7 +159,7 @@ export function createAccounts(db: Database) {
   return {
     async register(space, { email, passwordHash, ...profile }) {
       const { email: _, ...values } = profileValues(profile);
-      const key = { space, email: email.toLowerCase(), user: randomUUID(), password: passwordHash };
+      const key = { space, email: email.toLowerCase(), user: randomUUID(), password: passwordHash, typed: email };
       const [row]: UserRow[] = await db.write(registerAccount, { ...key, ...values });
       return row && personOf(row);
     },

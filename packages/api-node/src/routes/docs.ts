@@ -27,6 +27,9 @@ export async function docsRoutes(app: FastifyInstance, { doors }: { doors: Doors
     transformSpecification: (_none, request) => documents(request).openapi,
     transformSpecificationClone: false,
   });
+  for (const { name, docs } of new Set([...doors.values()].flatMap(({ space }) => dialectsOf(space.dialect)))) {
+    if (docs) app.get(docs, { constraints: { dialect: name } }, async (_request, reply) => reply.redirect('/docs'));
+  }
   app.get('/docs/openapi.json', async (request) => documents(request).openapi);
   app.get('/docs/asyncapi.json', async (request) => documents(request).asyncapi);
   app.get('/docs/events', async (request, reply) =>

@@ -1,6 +1,14 @@
-import { type Command, commands, commonErrors, type ErrorCode, errors } from '@parley/protocol';
+import {
+  type Command,
+  commands,
+  commonErrors,
+  type ErrorCode,
+  errors,
+  type GuestCommand,
+  guestCommands,
+} from '@parley/protocol';
 import { type JsonObject, openApi, plain } from '@parley/protocol/docs';
-import type { Dialect, Route } from '../dialect.ts';
+import type { Dialect, GuestRoute, Route } from '../dialect.ts';
 
 type Options = { version: string };
 
@@ -8,7 +16,7 @@ type Options = { version: string };
 export function openApiOf(dialect: Dialect, { version }: Options): JsonObject {
   if (dialect.inbound === 'commands') return openApi({ version });
   const paths: Record<string, JsonObject> = {};
-  for (const route of dialect.routes) {
+  for (const route of [...(dialect.guests ?? []), ...dialect.routes]) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(dialect, route) };
   }
@@ -27,7 +35,7 @@ export function openApiOf(dialect: Dialect, { version }: Options): JsonObject {
   };
 }
 
-function operation(dialect: Dialect, { method, path, status = 200, step }: Route): JsonObject {
+function operation(dialect: Dialect, { method, path, status = 200, step }: Route | GuestRoute): JsonObject {
   const { properties = {}, required = [] } = plain(step.takes) as { properties?: JsonObject; required?: string[] };
   const inPath = [...path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '');
   const rest = Object.keys(properties).filter((key) => !inPath.includes(key));
@@ -37,10 +45,13 @@ function operation(dialect: Dialect, { method, path, status = 200, step }: Route
     required: place === 'path' || required.includes(name),
     schema: properties[name] ?? { type: 'string' },
   });
-  const command: Command = commands[step.command];
+  const about: Readonly<Record<string, Command | GuestCommand>> = { ...commands, ...guestCommands };
+  const command = about[step.command];
+  if (!command) throw new Error(`no command ${step.command}`);
   return {
     operationId: `${method} ${path}`,
     summary: command.summary,
+    ...(step.command in guestCommands && { security: [] }),
     parameters: [...inPath.map(parameter('path')), ...(method === 'GET' ? rest.map(parameter('query')) : [])],
     ...(method !== 'GET' &&
       rest.length > 0 && {
@@ -62,7 +73,7 @@ function operation(dialect: Dialect, { method, path, status = 200, step }: Route
 }
 
 /** What each status means, with a body exactly as this contract has it. */
-function refusals({ refusals: { body } }: Dialect, command: Command): JsonObject {
+function refusals({ refusals: { body } }: Dialect, command: Command | GuestCommand): JsonObject {
   const codes: ErrorCode[] = [...new Set<ErrorCode>([...commonErrors, ...command.errors])];
   const byStatus = Object.entries(Object.groupBy(codes, (code) => String(errors[code].status)));
   const responses = byStatus.map(([status, shared = []]) => [

@@ -24,7 +24,7 @@ export function accountsConformance(name: string, open: () => Promise<StoreStage
 
     it('make a user of the role `user`, with an id that nobody else has', async () => {
       const { accounts, users, space, ana } = await scene();
-      expect(ana).toMatchObject({ email: 'ana@example.org', firstName: 'Ana', role: 'user', active: true });
+      expect(ana).toMatchObject({ email: 'Ana@Example.org', firstName: 'Ana', role: 'user', active: true });
       expect(await users.find(space, ana.userId)).toEqual(ana);
       const bob = await accounts.register(space, { email: 'bob@example.org', passwordHash: 'b' });
       expect(bob?.userId).not.toBe(ana.userId);

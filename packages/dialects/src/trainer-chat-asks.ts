@@ -1,0 +1,116 @@
+import { type Input, limits } from '@parley/protocol';
+import { type Static, Type } from 'typebox';
+import type { Spoken } from './dialect.ts';
+import { Page, pageOf } from './pages.ts';
+import { type Desk, type Me, refused, type Step, step } from './step.ts';
+
+/* What trainer-chat's clients say, and the commands that it stands for. */
+
+const Id = Type.String({ minLength: 1 });
+const Kind = Type.Union([Type.Literal('text'), Type.Literal('image'), Type.Literal('file'), Type.Literal('system')]);
+const Optional = <S extends ReturnType<typeof Type.String>>(schema: S) =>
+  Type.Optional(Type.Union([schema, Type.Null()]));
+
+export const Registration = Type.Object({
+  email: Type.String(),
+  password: Type.String(),
+  firstName: Optional(Type.String()),
+  lastName: Optional(Type.String()),
+  avatar: Optional(Type.String()),
+});
+export const Login = Type.Object({ email: Type.String(), password: Type.String() });
+export const OneUser = Type.Object({ id: Id });
+export const OneConversation = Type.Object({ conversationId: Id });
+export const ConversationInPath = Type.Object({ id: Id });
+export const PageInPath = Type.Object({ id: Id, ...Page.properties });
+export const PageOfUsers = Type.Object({ ...Page.properties, role: Type.Optional(Type.String()) });
+export const OneMessage = Type.Object({ messageId: Id, conversationId: Optional(Type.String()) });
+export const MessageInPath = Type.Object({ id: Id });
+export const NewMessage = Type.Object({
+  conversationId: Optional(Type.String()),
+  receiverId: Optional(Type.String()),
+  content: Optional(Type.String()),
+  type: Type.Optional(Kind),
+  fileUrl: Optional(Type.String()),
+  fileName: Optional(Type.String()),
+});
+export const Pair = Type.Object({ userId: Optional(Type.String()), trainerId: Optional(Type.String()) });
+const Assignment = Type.Object({ id: Id, trainerId: Id });
+const Typing = Type.Object({ conversationId: Id, isTyping: Type.Optional(Type.Boolean()) });
+
+export const silence = (): readonly Spoken[] => [];
+
+/** What is named goes, and what is `null` counts as absent. */
+export const registrationOf = ({ email, password, firstName, lastName, avatar }: Static<typeof Registration>) => ({
+  email,
+  password,
+  ...(firstName && { firstName }),
+  ...(lastName && { lastName }),
+  ...(avatar && { avatarUrl: avatar }),
+});
+
+export function sendOf(given: Static<typeof NewMessage>): Input<'message.send'> {
+  const { conversationId, receiverId, content, fileUrl, fileName, type = fileUrl ? 'file' : 'text' } = given;
+  if (!conversationId && !receiverId) throw refused('invalid', 'Name the conversation.');
+  return {
+    ...(conversationId ? { conversationId } : { peerId: receiverId ?? '' }),
+    kind: type,
+    body: content ?? '',
+    ...(fileUrl && { attachments: [{ url: fileUrl, ...(fileName && { name: fileName }) }] }),
+  };
+}
+
+/** The other one of the two that a client names; who they are themselves, their token says. */
+export function peerOf({ userId, trainerId }: Static<typeof Pair>, me: Me): { peerId: string } {
+  const peerId = [trainerId, userId].find((id) => id && id !== me.userId);
+  if (!peerId) throw refused('invalid', 'Name the trainer or the user.');
+  return { peerId };
+}
+
+/** The newest page, which reads downwards. */
+export const newestOf = (conversationId: string, page: Static<typeof Page> = {}): Input<'history.offset'> => ({
+  conversationId,
+  ...pageOf(page, limits.pageDefault),
+  order: 'desc',
+});
+
+export const mustBe = (me: Me, ...roles: Me['role'][]): void => {
+  if (!roles.includes(me.role)) throw refused('forbidden', 'Your role does not permit this.');
+};
+
+const signal = (command: 'typing.start' | 'typing.stop') =>
+  step(command, Typing, { asks: ({ conversationId }) => ({ conversationId }), says: silence });
+const [started, stopped] = [signal('typing.start'), signal('typing.stop')];
+
+/** One event that says whether somebody types. */
+export const typing: Step<readonly Spoken[]> = {
+  ...started,
+  run: (given, desk) => (isStop(given) ? stopped : started).run(given, desk),
+};
+
+function isStop(given: unknown): boolean {
+  return typeof given === 'object' && given !== null && 'isTyping' in given && given.isTyping === false;
+}
+
+const assigned = (status: 'confirmed' | 'cancelled') =>
+  step('link.put', Assignment, {
+    asks: ({ id, trainerId }) => ({ userA: id, userB: trainerId, kind: 'assignment', status }),
+    people: (_output, { id, trainerId }) => [id, trainerId],
+    says: ({ link }, { given, person }) => ({ link, user: person(given.id), trainer: person(given.trainerId) }),
+  });
+const [assign, release] = [assigned('confirmed'), assigned('cancelled')];
+
+/** A user has one trainer: another one takes their place. */
+export const reassign = {
+  ...assign,
+  async run(given: unknown, desk: Desk) {
+    const made = await assign.run(given, desk);
+    const { links } = await desk.ask('link.list', { userId: made.link.userA, limit: limits.pageMax });
+    for (const { kind, status, userA, userB } of links) {
+      const isAnother =
+        kind === 'assignment' && status === 'confirmed' && userA === made.link.userA && userB !== made.link.userB;
+      if (isAnother) await release.run({ id: userA, trainerId: userB }, desk);
+    }
+    return made;
+  },
+};

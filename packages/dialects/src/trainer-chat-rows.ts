@@ -1,0 +1,137 @@
+import {
+  type About,
+  type Conversation,
+  type GuestOutput,
+  type Message,
+  messageId,
+  type Output,
+  parseConversationId,
+  type Payload,
+  type Person,
+  type Role,
+} from '@parley/protocol';
+
+/* What trainer-chat calls what: an agent is a trainer. */
+
+type PersonOf = (userId: string) => Person;
+
+const roleNames: Readonly<Record<Role, string>> = { user: 'user', agent: 'trainer', admin: 'admin' };
+export const roleName = (role: Role): string => roleNames[role];
+export const roleNamed = (name: string): Role | undefined =>
+  name === 'trainer' ? 'agent' : name === 'user' || name === 'admin' ? name : undefined;
+
+export const userRow = ({ userId, email, name, firstName, lastName, avatarUrl, role, active }: Person) => ({
+  id: userId,
+  email: email ?? null,
+  firstName: firstName ?? name ?? null,
+  lastName: lastName ?? null,
+  role: roleName(role),
+  avatar: avatarUrl ?? null,
+  isActive: active,
+});
+
+/** In events: an address is nobody else's business. */
+export const senderRow = (person: Person) => {
+  const { email: _, ...row } = userRow(person);
+  return row;
+};
+
+/** Whose trainer is who: of a user and somebody of the staff, the staff; of two alike, the later id. */
+export function sidesOf(a: Person, b: Person): { userId: string; trainerId: string } {
+  const [first, second] = a.userId < b.userId ? [a, b] : [b, a];
+  const isTurned = first.role !== 'user' && second.role === 'user';
+  return isTurned
+    ? { userId: second.userId, trainerId: first.userId }
+    : { userId: first.userId, trainerId: second.userId };
+}
+
+export const otherThan = (userId: string, { conversation }: About): string | null =>
+  conversation?.peerIds?.find((peerId) => peerId !== userId) ?? null;
+
+export function messageRow(message: Message, receiverId: string | null, isRead: boolean, person: PersonOf) {
+  const [file] = message.attachments ?? [];
+  return {
+    id: message.id,
+    conversationId: message.conversationId,
+    senderId: message.senderId,
+    receiverId,
+    content: message.body,
+    type: message.kind,
+    isRead,
+    fileUrl: file?.url ?? null,
+    fileName: file?.name ?? null,
+    createdAt: message.createdAt,
+    updatedAt: message.editedAt ?? message.createdAt,
+    sender: senderRow(person(message.senderId)),
+  };
+}
+
+const previewCharsMax = 100;
+
+type Facts = Pick<Conversation, 'id' | 'status' | 'createdAt' | 'lastAt' | 'lastSeq'> & {
+  peers: readonly [string, string];
+};
+
+/** What is the same for everybody who sees it. */
+export function conversationFacts({ id, status, createdAt, lastAt, lastSeq, peers: [a, b] }: Facts, person: PersonOf) {
+  const { userId, trainerId } = sidesOf(person(a), person(b));
+  return {
+    id,
+    userId,
+    trainerId,
+    status,
+    // Nobody types for longer than a moment: whoever looks at the conversation hears it by `userTyping`.
+    isUserTyping: false,
+    isTrainerTyping: false,
+    lastMessageAt: lastSeq > 0 ? lastAt : null,
+    createdAt,
+    updatedAt: lastAt,
+    user: senderRow(person(userId)),
+    trainer: senderRow(person(trainerId)),
+  };
+}
+
+export function conversationRow(conversation: Conversation, me: string, person: PersonOf) {
+  const { peerId = me, lastMessage, unread } = conversation;
+  const isThere = lastMessage !== undefined && lastMessage.deletedAt === undefined;
+  return {
+    ...conversationFacts({ ...conversation, peers: [me, peerId] }, person),
+    lastMessagePreview: isThere ? [...lastMessage.body].slice(0, previewCharsMax).join('') : null,
+    unreadCount: unread,
+  };
+}
+
+/** Messages that were read one by one are named; else the newest that was read stands for all before it. */
+export function readRows({ conversationId, userId, readSeq, messageIds, at }: Payload<'receipt.advanced'>) {
+  const newest = messageId(parseConversationId(conversationId) ?? 0, readSeq);
+  const read = messageIds ?? (readSeq > 0 ? [newest] : []);
+  return read.map((id) => ({ messageId: id, conversationId, userId, readBy: userId, isRead: true, readAt: at }));
+}
+
+type History = Output<'history.offset'>;
+type Heard = { me: { userId: string }; person: PersonOf };
+
+export const peersIn = ({ conversation }: Pick<History, 'conversation'>, _given: unknown, me: { userId: string }) => [
+  me.userId,
+  conversation.peerId ?? me.userId,
+];
+
+/** Oldest first, whatever page. */
+export function historyRows({ messages, conversation, receipts }: History, { me, person }: Heard) {
+  const peerId = conversation.peerId ?? me.userId;
+  const rows = messages.map((message) => {
+    const receiverId = message.senderId === me.userId ? peerId : me.userId;
+    const isRead = receipts.some(({ messageId: id, userId }) => id === message.id && userId === receiverId);
+    return messageRow(message, receiverId, isRead, person);
+  });
+  return rows.reverse();
+}
+
+export const sessionRow = ({ user, accessToken, refreshToken, expiresAt }: GuestOutput<'account.login'>) => ({
+  access_token: accessToken,
+  accessToken,
+  token: accessToken,
+  refresh_token: refreshToken,
+  expiresAt,
+  user: userRow(user),
+});

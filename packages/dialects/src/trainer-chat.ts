@@ -1,0 +1,280 @@
+import { errors, limits } from '@parley/protocol';
+import { Type } from 'typebox';
+import type { Dialect, Spoken } from './dialect.ts';
+import { Page, pageOf } from './pages.ts';
+import { guestStep, step } from './step.ts';
+import { allConversations, anyConversation, anyMessages } from './trainer-chat-admin.ts';
+import {
+  ConversationInPath,
+  Login,
+  MessageInPath,
+  mustBe,
+  newestOf,
+  NewMessage,
+  OneConversation,
+  OneMessage,
+  OneUser,
+  PageInPath,
+  PageOfUsers,
+  Pair,
+  peerOf,
+  reassign,
+  Registration,
+  registrationOf,
+  sendOf,
+  silence,
+  typing,
+} from './trainer-chat-asks.ts';
+import {
+  conversationRow,
+  historyRows,
+  messageRow,
+  otherThan,
+  peersIn,
+  readRows,
+  roleNamed,
+  senderRow,
+  sessionRow,
+  userRow,
+} from './trainer-chat-rows.ts';
+
+/* The contract */
+
+export const trainerChat = {
+  name: 'trainer-chat',
+  hears: ['own', 'viewing'],
+  describes: true,
+  tokenInQuery: false,
+  watches: 'nobody',
+  opening: [],
+
+  inbound: {
+    joinConversation: [
+      step('viewing.start', OneConversation, { asks: ({ conversationId }) => ({ conversationId }), says: silence }),
+      step('history.offset', OneConversation, {
+        asks: ({ conversationId }) => newestOf(conversationId),
+        people: peersIn,
+        says: (output, { given: { conversationId }, ...heard }): readonly Spoken[] => [
+          ['conversationHistory', { conversationId, messages: historyRows(output, heard) }],
+        ],
+      }),
+    ],
+    leaveConversation: [
+      step('viewing.stop', OneConversation, { asks: ({ conversationId }) => ({ conversationId }), says: silence }),
+    ],
+    sendMessage: [step('message.send', NewMessage, { asks: sendOf, says: silence })],
+    typing: [typing],
+    markAsRead: [step('message.read', OneMessage, { asks: ({ messageId }) => ({ messageId }), says: silence })],
+  },
+
+  outbound: {
+    'session.ready': 'silent',
+    'message.created': (message, about, { own, viewing }) => {
+      const row = messageRow(message, otherThan(message.senderId, about), false, about.person);
+      if (own || viewing) return [['newMessage', row]];
+      return [['newMessageNotification', { conversationId: row.conversationId, message: row, sender: row.sender }]];
+    },
+    'message.edited': 'silent',
+    'message.deleted': 'silent',
+    'reaction.changed': 'silent',
+    'receipt.advanced': (receipt, _about, { own }) =>
+      own ? [] : readRows(receipt).map((row): Spoken => ['messageRead', row]),
+    'conversation.changed': 'silent',
+    'typing.changed': ({ conversationId, userId, typing: isTyping }, about, { own, viewing }) =>
+      own || !viewing
+        ? []
+        : [['userTyping', { conversationId, userId, isTyping, user: senderRow(about.person(userId)) }]],
+    'viewing.changed': ({ conversationId, userId, viewing: joined }, about, { own, viewing }) =>
+      own || !viewing
+        ? []
+        : [[joined ? 'userJoined' : 'userLeft', { conversationId, userId, user: senderRow(about.person(userId)) }]],
+    'presence.changed': 'silent',
+    heads: 'silent',
+    'server.migrate': 'silent',
+    'session.closing': ({ code, message }) => [['error', { message, code }]],
+  },
+
+  says: {
+    conversationHistory: 'The newest messages of the conversation that you joined, oldest first.',
+    newMessage: 'A message in a conversation that you joined, or one of your own.',
+    newMessageNotification: 'A message in a conversation of yours that you have not joined.',
+    userTyping: 'The other one began or stopped typing.',
+    messageRead: 'The other one read a message of yours, and those before it.',
+    userJoined: 'The other one joined the conversation.',
+    userLeft: 'The other one left the conversation.',
+    error: 'What you sent was refused, and why.',
+  },
+
+  docs: '/api',
+
+  guests: [
+    {
+      method: 'POST',
+      path: '/auth/register',
+      status: 201,
+      step: guestStep('account.register', Registration, { asks: registrationOf, says: sessionRow }),
+    },
+    {
+      method: 'POST',
+      path: '/auth/login',
+      step: guestStep('account.login', Login, {
+        asks: ({ email, password }) => ({ email, password }),
+        says: sessionRow,
+      }),
+    },
+  ],
+
+  routes: [
+    {
+      method: 'GET',
+      path: '/users',
+      step: step('user.list', PageOfUsers, {
+        asks: ({ role, ...page }, me) => {
+          mustBe(me, 'agent', 'admin');
+          const wanted = role === undefined ? undefined : roleNamed(role);
+          return { ...pageOf(page, limits.pageMax), ...(wanted && { role: wanted }) };
+        },
+        says: ({ users }) => users.map(userRow),
+      }),
+    },
+    {
+      method: 'GET',
+      path: '/users/trainers',
+      step: step('user.list', Page, {
+        asks: (page) => ({ ...pageOf(page, limits.pageMax), role: 'agent' as const, active: true }),
+        says: ({ users }) => users.map(userRow),
+      }),
+    },
+    {
+      method: 'GET',
+      path: '/users/:id',
+      step: step('user.get', OneUser, { asks: ({ id }) => ({ userId: id }), says: userRow }),
+    },
+    {
+      method: 'POST',
+      path: '/users/:id/assign-trainer/:trainerId',
+      status: 201,
+      step: {
+        ...reassign,
+        run: async (given, desk) => {
+          const { user, trainer } = await reassign.run(given, desk);
+          return { ...userRow(user), assignedTrainerId: trainer.userId, assignedTrainer: userRow(trainer) };
+        },
+      },
+    },
+    {
+      method: 'POST',
+      path: '/chat/conversations',
+      status: 201,
+      step: step('conversation.open', Pair, {
+        asks: peerOf,
+        people: peersIn,
+        says: ({ conversation }, { me, person }) => conversationRow(conversation, me.userId, person),
+      }),
+    },
+    {
+      method: 'GET',
+      path: '/chat/conversations',
+      step: step('conversation.page', Page, {
+        asks: (page) => pageOf(page, limits.pageMax),
+        people: ({ conversations }, _given, me) => [me.userId, ...conversations.flatMap(({ peerId }) => peerId ?? [])],
+        says: ({ conversations }, { me, person }) =>
+          conversations.map((conversation) => conversationRow(conversation, me.userId, person)),
+      }),
+    },
+    {
+      method: 'GET',
+      path: '/chat/conversations/:id',
+      step: anyConversation(
+        step('conversation.get', ConversationInPath, {
+          asks: ({ id }) => ({ conversationId: id }),
+          people: peersIn,
+          says: ({ conversation }, { me, person }) => conversationRow(conversation, me.userId, person),
+        }),
+      ),
+    },
+    {
+      method: 'GET',
+      path: '/chat/conversations/:id/messages',
+      step: anyMessages(
+        step('history.offset', PageInPath, {
+          asks: ({ id, ...page }) => newestOf(id, page),
+          people: peersIn,
+          says: historyRows,
+        }),
+      ),
+    },
+    {
+      method: 'POST',
+      path: '/chat/messages',
+      status: 201,
+      step: step('message.send', NewMessage, {
+        asks: sendOf,
+        people: (_output, _given, me) => [me.userId],
+        says: ({ id, conversationId, createdAt }, { given, me, person }) => ({
+          id,
+          conversationId,
+          senderId: me.userId,
+          content: given.content ?? '',
+          type: sendOf(given).kind,
+          isRead: false,
+          fileUrl: given.fileUrl ?? null,
+          fileName: given.fileName ?? null,
+          createdAt,
+          updatedAt: createdAt,
+          sender: senderRow(person(me.userId)),
+        }),
+      }),
+    },
+    {
+      method: 'PUT',
+      path: '/chat/messages/:id/read',
+      step: step('message.read', MessageInPath, {
+        asks: ({ id }) => ({ messageId: id }),
+        says: ({ unread }, { given: { id } }) => ({ success: true, id, isRead: true, unreadCount: unread }),
+      }),
+    },
+    {
+      method: 'PUT',
+      path: '/chat/conversations/:id/read',
+      step: step('receipt.read', ConversationInPath, {
+        // Receipts are clamped to the head.
+        asks: ({ id }) => ({ conversationId: id, seq: Number.MAX_SAFE_INTEGER }),
+        says: ({ unread }, { given: { id } }) => ({ success: true, id, unreadCount: unread }),
+      }),
+    },
+    {
+      method: 'GET',
+      path: '/chat/messages/unread/count',
+      step: step('unread.total', Type.Object({}), {
+        asks: () => ({}),
+        says: ({ total }) => ({ count: total, unreadCount: total }),
+      }),
+    },
+    { method: 'GET', path: '/chat/admin/conversations', step: allConversations },
+    {
+      method: 'PUT',
+      path: '/chat/admin/conversations/:id/close',
+      step: step('conversation.update', ConversationInPath, {
+        asks: ({ id }, me) => {
+          mustBe(me, 'admin');
+          return { conversationId: id, status: 'closed' as const };
+        },
+        says: ({ conversationId, status }) => ({ id: conversationId, status }),
+      }),
+    },
+  ],
+
+  refusals: {
+    event: ({ code, message, retryAfterMs }) => [
+      ['error', { message, code, ...(retryAfterMs !== undefined && { retryAfterMs }) }],
+    ],
+    body: ({ code, message, details, retryAfterMs }) => ({
+      statusCode: errors[code].status,
+      message,
+      error: code,
+      ...(details && { details }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    }),
+  },
+} as const satisfies Dialect;
