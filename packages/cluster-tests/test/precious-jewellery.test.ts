@@ -9,7 +9,14 @@ const space = 'precious-jewellery';
 const url = cluster.urls[space] ?? '';
 beforeEach(() => cluster.whole());
 
-type Row = { _id: string; id: string; conversationId: string; message: string; unreadCount: number };
+type Row = {
+  _id: string;
+  id: string;
+  conversationId: string;
+  message: string;
+  unreadCount: number;
+  lastMessage: Row | null;
+};
 type Answer = { success: boolean; message?: string; data: Row & Row[] };
 
 /** A user of the product: its document's client, with nothing but the token. */
@@ -18,6 +25,7 @@ function person(name: string, role: 'user' | 'admin' = 'user') {
   const token = cluster.token(id, { space, role, name });
   return {
     id,
+    token,
     async ask(method: string, path: string, body?: object) {
       const response = await fetch(`${url}/api/v0/chat${path}`, {
         method,
@@ -180,6 +188,66 @@ describe('precious-jewellery, as its document says', () => {
     expect(await refused).toMatchObject({ message: expect.any(String) });
     expect(await ann.ask('POST', path, body)).toMatchObject({ status: 403, body: { success: false } });
     await nothing;
+  });
+
+  it('broadcasts what admins say to everybody, also to those who come later, and nothing of anybody else', async () => {
+    const { ann, atAnns, atBens } = await twoAt();
+    const root = person('Root', 'admin');
+    const atRoots = await root.connect();
+    const message = `Important announcement! ${root.id}`;
+    const where = (told: { data: Row }) => told.data.message === message;
+    const heard = [atAnns, atBens].map((socket) => next<{ data: Row }>(socket, 'admin_broadcast', { where }));
+    const sent = next(atRoots, 'message_sent');
+    atRoots.emit('admin_broadcast', { message, messageType: 'text' });
+    const broadcast = data({ message, messageType: 'text', isBroadcast: true, receiverId: null });
+    expect(await Promise.all([...heard, sent])).toEqual([broadcast, broadcast, broadcast]);
+
+    const again = next<{ data: Row }>(atAnns, 'admin_broadcast');
+    const over = await root.ask('POST', '/admin/broadcast', { message: 'Over HTTP' });
+    expect(over).toMatchObject({ status: 201, body: { success: true, data: { message: 'Over HTTP' } } });
+    expect((await again).data.id).toBe(over.body.data.id);
+    const late = person('Late');
+    await late.connect();
+    const listed = await late.ask('GET', '/conversations');
+    const { conversationId } = (await heard[0])?.data ?? expect.fail();
+    expect(listed.body.data).toMatchObject([
+      { conversationId, type: 'broadcast', lastMessage: { message: 'Over HTTP' } },
+    ]);
+    const history = await late.ask('GET', `/conversation/${conversationId}/messages`);
+    expect(history.body.data.map((row) => row.message)).toEqual(expect.arrayContaining([message, 'Over HTTP']));
+
+    const nothing = silence(atBens, 'admin_broadcast', { forMs: 500 });
+    const refused = next(atAnns, 'error');
+    atAnns.emit('admin_broadcast', { message: 'I am no admin' });
+    expect(await refused).toMatchObject({ message: expect.any(String) });
+    expect(await ann.ask('POST', '/admin/broadcast', { message: 'nor over HTTP' })).toMatchObject({ status: 403 });
+    await nothing;
+  });
+
+  it('loses no broadcast to those who connect meanwhile', async () => {
+    const root = person('Root', 'admin');
+    const crowd = Array.from({ length: 40 }, (_, i) => person(`Guest${i}`));
+    const message = `While you came ${root.id}`;
+    const said: Promise<unknown>[] = [];
+    const arrive = async (guest: (typeof crowd)[number], i: number) => {
+      const socket = io(url, { auth: { token: guest.token }, forceNew: true });
+      onTestFinished(() => void socket.disconnect());
+      const heard: string[] = [];
+      socket.on('admin_broadcast', (told: { data: Row }) => void heard.push(told.data.message));
+      await next(socket, 'connect', { withinMs: 30_000 });
+      if (i === 10) said.push(root.ask('POST', '/admin/broadcast', { message }));
+      return { guest, heard };
+    };
+    const guests = await Promise.all(crowd.map(arrive));
+    await Promise.all(said);
+    for (const { guest, heard } of guests) {
+      const inHistory = async () => {
+        const rows = (await guest.ask('GET', '/conversations')).body.data;
+        return rows.some(({ lastMessage }) => lastMessage?.message === message);
+      };
+      await until(async () => heard.includes(message) || (await inHistory()), { what: `${guest.id} knows of it` });
+    }
+    expect(guests).toHaveLength(crowd.length);
   });
 
   it('refuses strangers, strange ids and bad tokens with words', async () => {

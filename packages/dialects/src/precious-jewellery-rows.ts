@@ -7,6 +7,8 @@ import {
   parseConversationId,
   type Payload,
   type Person,
+  staffId,
+  stranger,
 } from '@parley/protocol';
 import { type Page, pageOf, totalPages } from './pages.ts';
 
@@ -16,7 +18,7 @@ import { type Page, pageOf, totalPages } from './pages.ts';
  */
 
 export const nameOf = ({ userId, name, firstName, lastName }: Person): string =>
-  name ?? ([firstName, lastName].filter(Boolean).join(' ') || userId);
+  name ?? ([firstName, lastName].filter(Boolean).join(' ') || (userId === staffId ? 'Admin' : userId));
 
 export const userOf = (person: Person) => {
   const { userId, firstName = null, lastName = null, avatarUrl = null, role } = person;
@@ -73,7 +75,7 @@ export const conversationRow = (conversation: Conversation, me: string, person: 
     _id: id,
     id,
     conversationId: id,
-    type: kind,
+    type: kind === 'announcement' ? 'broadcast' : kind,
     status,
     participants: other ? [userOf(person(me)), other] : [],
     otherUser: other,
@@ -84,6 +86,10 @@ export const conversationRow = (conversation: Conversation, me: string, person: 
     updatedAt: lastAt,
   };
 };
+
+/** What admins say to everybody is said by the staff, whoever it was. */
+export const broadcastRow = (output: Output<'message.send'>, given: Given) =>
+  storedRow(output, given, stranger(staffId), null);
 
 /** Whose profiles the rows of conversations need. */
 export const peopleIn = (conversations: readonly Conversation[], me: string): string[] => [

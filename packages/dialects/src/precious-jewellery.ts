@@ -13,14 +13,17 @@ import {
   PageOfOne,
   Peer,
   Reacting,
+  said,
   sendAsAdmin,
   sendTo,
   silence,
   ToUser,
   toTheEnd,
+  Words,
 } from './precious-jewellery-asks.ts';
 import {
   both,
+  broadcastRow,
   conversationRow,
   done,
   nameOf,
@@ -47,6 +50,12 @@ export const preciousJewellery = {
     typing_start: typing('typing.start'),
     typing_stop: typing('typing.stop'),
     mark_message_read: [step('message.read', OneMessage, { asks: oneMessage, says: silence })],
+    admin_broadcast: [
+      step('announcement.send', Words, {
+        asks: said,
+        says: (output, { given }): readonly Spoken[] => [['message_sent', { data: broadcastRow(output, given) }]],
+      }),
+    ],
     admin_message_user: [step('message.send', ToUser, { asks: sendAsAdmin, says: silence })],
     add_reaction: [step('reaction.add', Reacting, { asks: oneReaction, says: silence })],
     remove_reaction: [step('reaction.remove', Reacting, { asks: oneReaction, says: silence })],
@@ -56,6 +65,7 @@ export const preciousJewellery = {
     'session.ready': 'silent',
     'message.created': (message, about, { own }) => {
       const data = rowOf(message, about.person(message.senderId), receiverOf(message.senderId, about));
+      if (about.conversation?.kind === 'announcement') return [['admin_broadcast', { data }]];
       return [[own ? 'message_sent' : 'new_message', { data }]];
     },
     // How a node tells a reaction whose event was lost.
@@ -95,6 +105,7 @@ export const preciousJewellery = {
   },
 
   says: {
+    admin_broadcast: 'An admin said something to everybody.',
     new_message: 'Somebody wrote to you.',
     message_sent: 'A message of yours, from this device or another one, is stored.',
     user_typing: 'Somebody began or stopped typing to you.',
@@ -229,6 +240,15 @@ export const preciousJewellery = {
       method: 'DELETE',
       path: '/api/v0/chat/message/:messageId/reaction/:emoji',
       step: step('reaction.remove', Reacting, { asks: oneReaction, says: reactionsOf('Reaction removed') }),
+    },
+    {
+      method: 'POST',
+      path: '/api/v0/chat/admin/broadcast',
+      status: 201,
+      step: step('announcement.send', Words, {
+        asks: said,
+        says: (output, { given }) => done(broadcastRow(output, given), 'Broadcast sent'),
+      }),
     },
     {
       method: 'POST',
