@@ -795,6 +795,19 @@ select "outcome", "changed", "conversation"
 select "outcome", "changed", "conversation", "member"
   from update_member($1, $2, $3, $4, $5, $6, $7) as "updated";
 
+-- versions-of-message
+select "g"."sender_id", "g"."body", "g"."created_at", "g"."edited_at", "g"."deleted_at", "version"."rev" as "version_rev", "version"."body" as "version_body", "version"."at" as "version_at"
+  from "sights" as "m"
+  inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
+  inner join "messages" as "g" on "g"."conversation_no" = "c"."no" and "g"."seq" = $1 and "g"."seq" > "m"."from_seq" and "g"."seq" <= coalesce(m.until_seq, c.last_seq)
+  left join lateral (select "v"."rev", "v"."body", "v"."at"
+  from "message_versions" as "v"
+  where "v"."conversation_no" = "g"."conversation_no" and "v"."seq" = "g"."seq" and "v"."rev" > $2
+  order by "v"."rev"
+  limit $3) as "version" on true
+  where "m"."space" = $4 and "m"."user_id" = $5 and "c"."no" = $6
+  order by "version"."rev";
+
 -- when-last-seen
 select "user_id", "last_seen"
   from "users"

@@ -27,6 +27,7 @@ const asked: { [N in CommandName]: (world: World) => readonly Input<N>[] } = {
   ],
   'message.edit': ({ answer }) => [{ messageId: answer, body: 'not mine' }],
   'message.delete': ({ answer }) => [{ messageId: answer }],
+  'message.versions': ({ answer }) => [{ messageId: answer }],
   'reaction.add': ({ answer }) => [{ messageId: answer, emoji: '👍' }],
   'reaction.remove': ({ answer }) => [{ messageId: answer, emoji: '👍' }],
   'message.read': ({ answer }) => [{ messageId: answer }],

@@ -83,6 +83,7 @@ const examples: Record<string, (world: World) => Example> = {
     url: `/v1/messages/${message}/reactions/${encodeURIComponent('👍🏽')}`,
   }),
   'message.edit': ({ ada, message }) => ({ by: ada, url: `/v1/messages/${message}`, body: { body: 'hello again' } }),
+  'message.versions': ({ ben, message }) => ({ by: ben, url: `/v1/messages/${message}/versions?afterRev=0` }),
   'message.delete': ({ ada, message }) => ({ by: ada, url: `/v1/messages/${message}` }),
   'history.page': ({ ben, direct }) => ({ by: ben, url: `/v1/conversations/${direct}/messages?afterSeq=0&limit=1` }),
   'history.offset': ({ ben }) => ({ by: ben, url: '/v1/pages/messages?peerId=ada&offset=0&limit=1&order=desc' }),

@@ -24,6 +24,7 @@ export const limitTable = {
   membersPerCommandMax: [500, 'Members that one command may add.'],
   pageMax: [200, 'Messages or conversations on one page.'],
   pageDefault: [50, 'What a page holds when the client does not say.'],
+  versionsPageMax: [20, 'Versions of a message in one answer of `message.versions`.'],
   headsMax: [200, 'Conversations announced by `session.ready` and accepted by one `sync`.'],
   syncMessagesMax: [500, 'A conversation that is this far behind gets only its newest page from `sync`.'],
   syncBytesMax: [256 * 1024, 'Bytes of messages in one answer of `sync`; what is left follows on the next call.'],

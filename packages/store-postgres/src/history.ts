@@ -7,6 +7,7 @@ import { type MessageColumns, messageFor, sizeOf } from './rows.ts';
 import { membershipsOf } from './seen.ts';
 import { type Slot, statement } from './statement.ts';
 import { sync } from './sync/index.ts';
+import { readVersions } from './versions.ts';
 
 /** A page ends here, however many messages were asked for: an answer must fit into the buffer of a slow client. */
 const pageBytesMax = 256 * 1024;
@@ -79,6 +80,7 @@ export function createHistory(db: Database, epoch: Epoch) {
       return { messages, firstSeq, lastSeq, more, epoch };
     },
     offset: (space, user, no, page) => offsetHistory(db, { space, user, no, ...page }),
+    versions: (space, user, key, page) => readVersions(db, { space, user, ...key, ...page }),
     sync: (space, user, cursors) => sync(db, space, user, cursors),
     epoch: () => epoch.current(),
   } satisfies History;

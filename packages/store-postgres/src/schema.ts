@@ -115,6 +115,8 @@ export type MessagesTable = {
   deleted_at: Time | null;
 };
 
+export type MessageVersionsTable = { conversation_no: number; seq: number; rev: number; body: string; at: Time };
+
 export type ReactionsTable = {
   conversation_no: number;
   seq: number;
@@ -233,6 +235,7 @@ export type Database = {
   sights: SightsView;
   messages: MessagesTable;
   reactions: ReactionsTable;
+  message_versions: MessageVersionsTable;
   links: LinksTable;
   bans: BansTable;
   reports: ReportsTable;

@@ -16,6 +16,7 @@ import { searchConformance } from '@parley/testkit/conformance/search';
 import { staffConformance } from '@parley/testkit/conformance/staff';
 import { unreadConformance } from '@parley/testkit/conformance/unread';
 import { usersConformance } from '@parley/testkit/conformance/users';
+import { versionsConformance } from '@parley/testkit/conformance/versions';
 import { openStage } from './support/stage.ts';
 
 /** Two nodes on one database; who asks again gets the other one. */
@@ -46,3 +47,4 @@ logConformance(where, twoNodes);
 usersConformance(where, twoNodes);
 accountsConformance(where, twoNodes);
 staffConformance(where, twoNodes);
+versionsConformance(where, twoNodes);

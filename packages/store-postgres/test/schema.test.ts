@@ -85,6 +85,7 @@ const columns = {
     edited_at: 'timestamptz?',
     deleted_at: 'timestamptz?',
   },
+  message_versions: { conversation_no: 'int8', seq: 'int8', rev: 'int8', body: 'text', at: 'timestamptz' },
   reactions: { conversation_no: 'int8', seq: 'int8', emoji: 'text', user_id: 'text', rev: 'int8' },
   links: {
     space: 'text',

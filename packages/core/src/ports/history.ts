@@ -12,6 +12,9 @@ export type OffsetPage = {
   receipts: ReadMark[];
 };
 
+/** What a message said from a time on, and who wrote that. */
+export type Version = { rev: number; userId: string; body: string; at: string };
+
 /** Reading the log as a member, from the primary, within the interval of the membership. Throws `Failure`. */
 export interface History {
   /**
@@ -34,6 +37,17 @@ export interface History {
     no: number,
     page: { offset: number; limit: number; order: 'asc' | 'desc' },
   ): Promise<OffsetPage>;
+  /**
+   * What a message has said, in order, the present last: from the first edit on all of it is kept. A tombstone has none.
+   * @param page.afterRev only what was written later; -1 for all
+   * @throws `not_found`
+   */
+  versions(
+    space: string,
+    userId: string,
+    key: { no: number; seq: number },
+    page: { afterRev: number; limit: number },
+  ): Promise<{ versions: Version[]; more: boolean }>;
   /**
    * What happened since the cursors, in one snapshot whose head `rev` is read first, so that no page can skip a change:
    * a cursor moves only to the last change that the answer carries. Bounded by `syncMessagesMax` and `syncBytesMax`.

@@ -21,6 +21,7 @@ import { pageHistory } from './page-history.ts';
 import { putLink } from './put-link.ts';
 import { putUser } from './put-user.ts';
 import { addReaction, removeReaction } from './change-reaction.ts';
+import { readVersions } from './read-versions.ts';
 import { refreshToken } from './refresh-token.ts';
 import { removeMember } from './remove-member.ts';
 import { revokeUser } from './revoke-user.ts';
@@ -51,6 +52,7 @@ const useCases: { [N in CommandName]: UseCase<N> } = {
   'message.send': sendMessage,
   'message.edit': editMessage,
   'message.delete': deleteMessage,
+  'message.versions': readVersions,
   'reaction.add': addReaction,
   'reaction.remove': removeReaction,
   'conversation.open': openConversation,

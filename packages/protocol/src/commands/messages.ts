@@ -73,4 +73,27 @@ export const messageCommands = {
     errors: ['not_found', 'not_member', 'forbidden', 'outcome_unknown'],
     http: { method: 'DELETE', path: '/v1/messages/:messageId' },
   },
+  'message.versions': {
+    summary:
+      'What a message of a conversation of yours has said, in order: the last is what it says now. A deleted one says nothing.',
+    budget: 'read',
+    input: Closed({
+      messageId: MessageId,
+      afterRev: Type.Optional(described(Rev, 'Only what was written later: the `rev` of the last version of a page.')),
+    }),
+    output: Closed({
+      versions: Type.Array(
+        Closed({
+          rev: described(Rev, 'The change that wrote it; 0 when it was sent.'),
+          userId: described(UserId, 'Who wrote it.'),
+          body: Text(limits.bodyCharsMax, { description: 'What it said.' }),
+          at: described(Time, 'From when on.'),
+        }),
+        { maxItems: limits.versionsPageMax, description: 'Ascending by `rev`.' },
+      ),
+      more: Type.Boolean({ description: 'Whether there are later ones: ask with `afterRev`.' }),
+    }),
+    errors: ['not_found'],
+    http: { method: 'GET', path: '/v1/messages/:messageId/versions' },
+  },
 } as const satisfies Record<string, Command>;

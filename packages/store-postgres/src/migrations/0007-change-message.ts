@@ -17,12 +17,14 @@ declare
   g messages;
   overrides boolean := _admin and _body is null;
   foreign_to_them boolean;
+  before messages;
 begin
   changed := false;
   select * into c from conversations where no = _no and space = _space for no key update;
   select * into m from members where conversation_no = c.no and user_id = _user;
   select * into g from messages where conversation_no = c.no and seq = _seq;
   foreign_to_them := g.sender_id <> _user or g.author_id is distinct from _author;
+  before := g;
   outcome := case
     when g.seq is null or (m.user_id is null and not overrides) then 'not_found'
     when m.until_seq is not null and not overrides then 'not_member'
@@ -47,6 +49,11 @@ begin
     where conversation_no = _no and seq = _seq returning * into g;
     if _body is null then
       delete from reactions r where r.conversation_no = _no and r.seq = _seq;
+      delete from message_versions v where v.conversation_no = _no and v.seq = _seq;
+    else
+      -- What was said first is kept with the first edit: a message that nobody edits costs nothing.
+      insert into message_versions values (_no, _seq, 0, before.body, g.created_at) on conflict do nothing;
+      insert into message_versions values (_no, _seq, c.rev, g.body, g.edited_at);
     end if;
     perform note_move(_no, null);
     if foreign_to_them then

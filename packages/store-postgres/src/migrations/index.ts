@@ -15,6 +15,7 @@ import { administration } from './0014-administration.ts';
 import { accounts } from './0015-accounts.ts';
 import { announcements } from './0016-announcements.ts';
 import { support } from './0017-support.ts';
+import { versions } from './0018-versions.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -38,4 +39,5 @@ export const migrations: readonly Migration[] = [
   accounts,
   announcements,
   support,
+  versions,
 ];
