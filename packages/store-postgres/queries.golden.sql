@@ -273,6 +273,87 @@ update "users" as "u"
   group by "space", "user_id") as "seen"
   where "u"."space" = "seen"."space" and "u"."user_id" = "seen"."user_id" and ("u"."last_seen" is null or "u"."last_seen" < "seen"."at");
 
+-- matches-by-position
+select "seen".*, case
+  when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
+  else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
+    coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message", "matched"."total", "matched"."page"
+  from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
+  from "sights" as "m"
+  inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
+  where "m"."space" = $2 and "m"."user_id" = $3 and "c"."no" = $4) as "seen"
+  left join lateral (select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
+  from "messages" as "g"
+  where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true
+  left join lateral (
+with found as materialized (
+with 
+own as materialized (
+  select c.no, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
+    coalesce(m.until_seq, c.last_seq) as top, coalesce(p.seq, 0) as seq, coalesce(p.rev, 0) as rev, c.messages_rev
+ 
+  from sights m join conversations c on c.no = m.conversation_no
+   
+  left join search_progress p on p.conversation_no = c.no
+ 
+  where m.space = $5 and m.user_id = $6 and m.conversation_no = $7),
+places as (
+  select s.conversation_no, s.seq, s.created_at
+ 
+  from (select distinct bucket
+  from own) b
+    cross join lateral (
+      select *
+  from search_texts t
+  where t.grams @@ search_query(b.bucket, $8::text[]) offset 0) s
+    join own o on o.no = s.conversation_no
+ 
+  where s.seq > o.floor and s.seq <= o.top
+  union
+  select g.conversation_no, g.seq, g.created_at
+ 
+  from own o cross join lateral (
+    select *
+  from messages g
+  where g.conversation_no = o.no and g.seq > greatest(o.floor, o.seq) and g.seq <= o.top) g
+ 
+  where o.top > o.seq
+  union
+  select g.conversation_no, g.seq, g.created_at
+ 
+  from own o cross join lateral (
+    select *
+  from messages g
+  where g.conversation_no = o.no and g.rev > 0 and g.rev > o.rev) g
+ 
+  where o.messages_rev > o.rev and g.seq > o.floor and g.seq <= o.top)
+select g.*
+  from places o cross join lateral (
+  select *
+  from messages g
+  where g.conversation_no = o.conversation_no and g.seq = o.seq and g.deleted_at is null
+    and g.kind <> 'system' and search_matches(g.body, $9::text[])
+  limit 1) g)
+select (select count(*)
+  from found) as total, (
+  select json_agg(message
+  order by message.seq desc)
+  from (
+    select "g"."conversation_no", "g"."seq", "g"."rev", "g"."sender_id", "g"."author_id", "g"."client_id", "g"."kind", "g"."body", "g"."attachments", "g"."reactions", "g"."reply_to_seq", "g"."created_at", "g"."edited_at", "g"."deleted_at", case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end as reader, least(
+  (select r.at
+  from reads r
+  where r.conversation_no = seen.no and r.user_id = case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end and r.seq = g.seq and r.single),
+  (select r.at
+  from reads r
+  where r.conversation_no = seen.no and r.user_id = case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end and r.seq >= g.seq
+    and not r.single
+  order by r.seq
+  limit 1)) as read_at
+   
+  from found g
+  order by g.seq desc offset $10
+  limit $11) message) as page) as "matched" on true;
+
 -- members-among
 select "c"."membership_version", "m"."user_id", "m"."until_seq"
   from "conversations" as "c"
@@ -513,7 +594,8 @@ select "s"."expires_at", "u"."user_id", "u"."name", "u"."first_name", "u"."last_
 -- search-conversation
 select "found"."conversation_no", "found"."seq", "found"."rev", "found"."sender_id", "found"."author_id", "found"."client_id", "found"."kind", "found"."body", "found"."attachments", "found"."reactions", "found"."reply_to_seq", "found"."created_at", "found"."edited_at", "found"."deleted_at"
   from (
-with own as materialized (
+with 
+own as materialized (
   select c.no, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
     coalesce(m.until_seq, c.last_seq) as top, coalesce(p.seq, 0) as seq, coalesce(p.rev, 0) as rev, c.messages_rev
  
@@ -572,7 +654,8 @@ limit $9) as "found";
 -- search-own
 select "found"."conversation_no", "found"."seq", "found"."rev", "found"."sender_id", "found"."author_id", "found"."client_id", "found"."kind", "found"."body", "found"."attachments", "found"."reactions", "found"."reply_to_seq", "found"."created_at", "found"."edited_at", "found"."deleted_at"
   from (
-with own as materialized (
+with 
+own as materialized (
   select c.no, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
     coalesce(m.until_seq, c.last_seq) as top, coalesce(p.seq, 0) as seq, coalesce(p.rev, 0) as rev, c.messages_rev
  

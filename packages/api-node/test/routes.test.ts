@@ -88,6 +88,10 @@ const examples: Record<string, (world: World) => Example> = {
   'history.page': ({ ben, direct }) => ({ by: ben, url: `/v1/conversations/${direct}/messages?afterSeq=0&limit=1` }),
   'history.offset': ({ ben }) => ({ by: ben, url: '/v1/pages/messages?peerId=ada&offset=0&limit=1&order=desc' }),
   'message.search': ({ ben, direct }) => ({ by: ben, url: `/v1/search?q=gr%C3%BC&conversationId=${direct}&limit=1` }),
+  'search.page': ({ ben, direct }) => ({
+    by: ben,
+    url: `/v1/pages/search?q=gr%C3%BC&conversationId=${direct}&offset=1`,
+  }),
   'unread.total': ({ ben }) => ({ by: ben, url: '/v1/unread/total' }),
   'unread.conversations': ({ ben }) => ({ by: ben, url: '/v1/unread/conversations?limit=1' }),
   'unread.messages': ({ ben }) => ({ by: ben, url: '/v1/unread/messages?limit=1' }),

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import { isoTime, type MessageColumns, messageColumns, messageFor } from './rows.ts';
 import { conversationOf, lastMessage, membershipsOf, type SeenRow, seenColumns, unread } from './seen.ts';
+import { allMatching } from './search-places.ts';
 import { query, type Slot, statement } from './statement.ts';
 
 type Positions = { offset: number; limit: number };
@@ -136,6 +137,30 @@ const historyByPosition = (order: keyof typeof sides) =>
       ]),
   );
 
+const matchesByPosition = statement(
+  'matches-by-position',
+  (slot: Slot<OfConversation & { terms: readonly string[] }>) =>
+    query
+      .selectFrom(membershipsOf(slot).where('c.no', '=', slot('no')).select(seenColumns).as('seen'))
+      .leftJoinLateral(lastMessage().as('last_message'), (join) => join.onTrue())
+      .leftJoinLateral(
+        sql<{ total: number; page: (MessageColumns & Reading)[] | null }>`(
+with found as materialized (${allMatching(slot)})
+select (select count(*) from found) as total, (
+  select json_agg(message order by message.seq desc) from (
+    select ${sql.join(messageColumns.map((column) => sql.ref(`g.${column}`)))}, ${reader} as reader, ${readAt} as read_at
+    from found g order by g.seq desc offset ${slot('offset')} limit ${slot('limit')}) message) as page)`.as('matched'),
+        (join) => join.onTrue(),
+      )
+      .selectAll('seen')
+      .select([
+        unread(slot).as('unread'),
+        sql<MessageColumns | null>`to_json(last_message)`.as('last_message'),
+        'matched.total',
+        'matched.page',
+      ]),
+);
+
 const positions = { asc: historyByPosition('asc'), desc: historyByPosition('desc') };
 
 export async function pageInbox(
@@ -154,13 +179,29 @@ export async function offsetHistory(
   { order, ...page }: OfConversation & { order: 'asc' | 'desc' },
 ): Promise<OffsetPage> {
   const [row] = await db.read(positions[order], page);
+  return offsetPageOf(row, page.user);
+}
+
+export async function searchByPosition(
+  db: Database,
+  page: OfConversation & { terms: readonly string[] },
+): Promise<OffsetPage> {
+  const [row] = await db.read(matchesByPosition, page);
+  return offsetPageOf(row, page.user);
+}
+
+type PageRow = Parameters<typeof conversationOf>[0] & {
+  total: number | null;
+  page: (MessageColumns & Reading)[] | null;
+};
+
+function offsetPageOf(row: PageRow | undefined, user: string): OffsetPage {
   if (!row) throw new Failure('not_found');
-  const { total, page: rows } = row;
-  const messages = rows ?? [];
+  const messages = row.page ?? [];
   return {
-    messages: messages.map((row) => messageFor(page.user, row)),
-    total,
-    conversation: conversationOf(row, page.user),
+    messages: messages.map((message) => messageFor(user, message)),
+    total: row.total ?? 0,
+    conversation: conversationOf(row, user),
     receipts: messages.flatMap(readMarkOf),
   };
 }

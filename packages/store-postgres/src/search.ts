@@ -3,66 +3,37 @@ import { inBackground, type Logger } from '@parley/node-kit';
 import { limits } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
+import { searchByPosition } from './pages.ts';
 import { type MessageColumns, messageColumns, messageFor, sizeOf } from './rows.ts';
+import { matching, places, type Scope, scopes, type Terms } from './search-places.ts';
 import { query, type Slot, statement } from './statement.ts';
 
-type Asked = { space: string; user: string; terms: readonly string[]; at: string; limit: number } & Place;
+type Asked = Terms & { at: string; limit: number } & Place;
 type Place = { beforeNo: number; beforeSeq: number };
 
 /** Characters that one round indexes: it holds no lock that others wait for, and ends well before a statement may not. */
 const charsPerRound = 100_000;
 const roundEveryMs = 1_000;
 
-// Who left may still search what they saw, where they name it: there is an index of current memberships only.
-const scopes = {
-  conversation: (slot: Slot<Asked & { no: number }>) => sql`m.conversation_no = ${slot('no')}`,
-  own: () => sql`m.until_seq is null`,
-};
-
-// First where it may stand, from the index (as far as that came) and from the log (beyond), then a look at the messages,
-// newest first, until the page is full. What the index says is only a hint: the text decides.
-const searchIn = <A extends Asked>(name: string, scope: (slot: Slot<A>) => ReturnType<typeof scopes.own>) =>
+// The messages are looked at newest first, until the page is full.
+const searchIn = <A extends Asked>(name: string, scope: (slot: Slot<A>) => Scope) =>
   statement(name, (slot: Slot<A>) =>
     query
       .selectFrom(
         sql<MessageColumns>`(
-with own as materialized (
-  select c.no, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
-    coalesce(m.until_seq, c.last_seq) as top, coalesce(p.seq, 0) as seq, coalesce(p.rev, 0) as rev, c.messages_rev
-  from sights m join conversations c on c.no = m.conversation_no
-    left join search_progress p on p.conversation_no = c.no
-  where m.space = ${slot('space')} and m.user_id = ${slot('user')} and ${scope(slot)}),
-places as (
-  select s.conversation_no, s.seq, s.created_at
-  from (select distinct bucket from own) b
-    cross join lateral (
-      select * from search_texts t where t.grams @@ search_query(b.bucket, ${slot('terms')}::text[]) offset 0) s
-    join own o on o.no = s.conversation_no
-  where s.seq > o.floor and s.seq <= o.top
-  union
-  select g.conversation_no, g.seq, g.created_at
-  from own o cross join lateral (
-    select * from messages g where g.conversation_no = o.no and g.seq > greatest(o.floor, o.seq) and g.seq <= o.top) g
-  where o.top > o.seq
-  union
-  select g.conversation_no, g.seq, g.created_at
-  from own o cross join lateral (
-    select * from messages g where g.conversation_no = o.no and g.rev > 0 and g.rev > o.rev) g
-  where o.messages_rev > o.rev and g.seq > o.floor and g.seq <= o.top),
+with ${places(slot, scope(slot))},
 ordered as (
   select * from places
   where (created_at, conversation_no, seq) < (${slot('at')}::timestamptz, ${slot('beforeNo')}::bigint, ${slot('beforeSeq')}::bigint)
   order by created_at desc, conversation_no desc, seq desc)
-select g.* from ordered o cross join lateral (
-  select * from messages g where g.conversation_no = o.conversation_no and g.seq = o.seq and g.deleted_at is null
-    and g.kind <> 'system' and search_matches(g.body, ${slot('terms')}::text[]) limit 1) g
+select g.* from ordered o cross join lateral (${matching(slot)}) g
 order by o.created_at desc, o.conversation_no desc, o.seq desc
 limit ${slot('limit')})`.as('found'),
       )
       .select(messageColumns.map((column) => `found.${column}` as const)),
   );
 
-const searchConversation = searchIn('search-conversation', scopes.conversation);
+const searchConversation = searchIn<Asked & { no: number }>('search-conversation', scopes.conversation);
 const searchOwn = searchIn('search-own', scopes.own);
 
 const indexSearch = statement('index-search', (slot: Slot<{ chars: number }>) =>
@@ -108,6 +79,7 @@ export function createSearch(db: Database, log: Logger) {
         next: last && fitting.length < rows.length ? cursorOf(last) : undefined,
       };
     },
+    position: (space, user, no, { terms, ...page }) => searchByPosition(db, { space, user, no, terms, ...page }),
     index,
     /** Takes turns with the other nodes that do: whoever has the lock works. */
     startIndexing: () => soon(0),

@@ -171,6 +171,9 @@ describe('a user with 1,000 conversations, a conversation with 100,000 messages 
       searchOwn: await millisOf(() =>
         search.find(space, 'busy', { terms: ['0af'], no: undefined, after: undefined, limit: 50 }),
       ),
+      searchByPosition: await millisOf(() =>
+        search.position(space, 'user-1', load.long, { terms: ['0af'], offset: 20, limit: 50 }),
+      ),
       unreadTotal: await millisOf(() => unread.total(space, 'busy')),
       unreadConversations: await millisOf(() => unread.byConversation(space, 'busy', { limit: 200 })),
       unreadMessages: await millisOf(() => unread.messages(space, 'busy', { limit: 500 })),

@@ -1,4 +1,5 @@
 import type { Message } from '@parley/protocol';
+import type { OffsetPage } from './history.ts';
 
 export interface Search {
   /**
@@ -11,4 +12,14 @@ export interface Search {
     userId: string,
     query: { terms: readonly string[]; no: number | undefined; after: string | undefined; limit: number },
   ): Promise<{ messages: Message[]; next: string | undefined }>;
+  /**
+   * The same in one conversation, by position, and how many there are. Costs all that matches, not the page.
+   * @throws `not_found`
+   */
+  position(
+    space: string,
+    userId: string,
+    no: number,
+    query: { terms: readonly string[]; offset: number; limit: number },
+  ): Promise<OffsetPage>;
 }

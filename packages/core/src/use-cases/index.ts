@@ -25,7 +25,7 @@ import { readVersions } from './read-versions.ts';
 import { refreshToken } from './refresh-token.ts';
 import { removeMember } from './remove-member.ts';
 import { revokeUser } from './revoke-user.ts';
-import { searchMessages } from './search-messages.ts';
+import { pageSearch, searchMessages } from './search-messages.ts';
 import { sendMessage } from './send-message.ts';
 import { startTyping, stopTyping } from './signal-typing.ts';
 import { startViewing, stopViewing } from './signal-viewing.ts';
@@ -73,6 +73,7 @@ const useCases: { [N in CommandName]: UseCase<N> } = {
   'unread.messages': readUnread,
   'receipt.delivered': markDelivered,
   'message.search': searchMessages,
+  'search.page': pageSearch,
   'message.read': readMessage,
   'receipt.read': markRead,
   'typing.start': startTyping,

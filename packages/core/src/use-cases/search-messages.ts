@@ -7,8 +7,7 @@ import type { UseCase } from './use-case.ts';
 
 export const searchMessages: UseCase<'message.search'> = async (parts, caller, input) => {
   const { q, conversationId, after, limit = limits.pageDefault } = input;
-  const terms = termsOf(q);
-  if (terms.length === 0) throw new Failure('invalid', 'There is nothing to search for.');
+  const terms = wantedTerms(q);
   const no = conversationId === undefined ? undefined : conversationNo(conversationId);
   const { space } = caller;
   const reader = no === undefined ? caller.userId : await readerIn(parts, caller, no);
@@ -20,3 +19,15 @@ export const searchMessages: UseCase<'message.search'> = async (parts, caller, i
   }));
   return { results, ...(next !== undefined && { next }) };
 };
+
+export const pageSearch: UseCase<'search.page'> = async (parts, { space, userId }, input) => {
+  const { q, conversationId, offset = 0, limit = limits.pageDefault } = input;
+  const terms = wantedTerms(q);
+  return parts.search.position(space, userId, conversationNo(conversationId), { terms, offset, limit });
+};
+
+function wantedTerms(q: string): string[] {
+  const terms = termsOf(q);
+  if (terms.length === 0) throw new Failure('invalid', 'There is nothing to search for.');
+  return terms;
+}

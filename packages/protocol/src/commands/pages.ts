@@ -4,6 +4,7 @@ import { limits } from '../limits.ts';
 import { Message } from '../message.ts';
 import { Closed, ConversationId, described, MessageId, Time, UserId } from '../values.ts';
 import type { Command } from './command.ts';
+import { SearchWords } from './search.ts';
 
 export const Offset = Type.Integer({
   minimum: 0,
@@ -19,6 +20,16 @@ export const Limit = (what: string) =>
     description: `${what} on the page.`,
   });
 export const Total = (what: string) => Type.Integer({ minimum: 0, description: what });
+
+const PageOfMessages = (total: string) =>
+  Closed({
+    messages: Type.Array(Message, { description: 'In the order of their positions. A page is never cut short.' }),
+    total: Total(total),
+    conversation: Conversation,
+    receipts: Type.Array(Closed({ messageId: MessageId, userId: UserId, readAt: Time }), {
+      description: 'Who read which of these messages, and when. In direct conversations only.',
+    }),
+  });
 
 /** Pages by their number, for clients that show one. What moves meanwhile shifts them: a cursor or a `seq` does not. */
 export const pageCommands = {
@@ -51,15 +62,23 @@ export const pageCommands = {
         }),
       ),
     }),
-    output: Closed({
-      messages: Type.Array(Message, { description: 'In the order that was asked for. A page is never cut short.' }),
-      total: Total('Messages that you see and that are not deleted.'),
-      conversation: Conversation,
-      receipts: Type.Array(Closed({ messageId: MessageId, userId: UserId, readAt: Time }), {
-        description: 'Who read which of these messages, and when. In direct conversations only.',
-      }),
-    }),
+    output: PageOfMessages('Messages that you see and that are not deleted.'),
     errors: ['not_found'],
     http: { method: 'GET', path: '/v1/pages/messages' },
+  },
+  'search.page': {
+    summary:
+      'What `message.search` finds in one conversation, newest first, by position, and how much it is: each call looks at all of it.',
+    budget: 'read',
+    over: 'http',
+    input: Closed({
+      conversationId: ConversationId,
+      q: SearchWords,
+      offset: Type.Optional(Offset),
+      limit: Type.Optional(Limit('Messages')),
+    }),
+    output: PageOfMessages('Messages that were found.'),
+    errors: ['not_found'],
+    http: { method: 'GET', path: '/v1/pages/search' },
   },
 } as const satisfies Record<string, Command>;

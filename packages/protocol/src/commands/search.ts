@@ -7,16 +7,18 @@ import type { Command } from './command.ts';
 const Cursor = (description: string) => Type.String({ maxLength: 200, description });
 const Position = (description: string) => Type.Integer({ minimum: 0, description });
 
+export const SearchWords = Text(limits.searchCharsMax, {
+  minLength: 1,
+  description: 'Words; what stands between quotation marks is taken as it is. No sign means anything else.',
+});
+
 export const searchCommands = {
   'message.search': {
     summary:
       'Messages that contain every word of the query, also inside of other words, in whatever case; newest first. In one conversation, or in all that you are in.',
     budget: 'read',
     input: Closed({
-      q: Text(limits.searchCharsMax, {
-        minLength: 1,
-        description: 'Words; what stands between quotation marks is taken as it is. No sign means anything else.',
-      }),
+      q: SearchWords,
       conversationId: Type.Optional(described(ConversationId, 'Also one that you have left: what you saw of it.')),
       after: Type.Optional(Cursor('`next` of the last page, as it was.')),
       limit: Type.Optional(

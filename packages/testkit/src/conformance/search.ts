@@ -1,3 +1,4 @@
+import { conversationId } from '@parley/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeOf, numbers, type Scene, type StoreStage, sceneOn } from './store-stage.ts';
 
@@ -62,6 +63,31 @@ export function searchConformance(name: string, open: () => Promise<StoreStage>)
       expect(await found(here, 'ana', ['needle'])).toEqual(['needle after', 'needle three', 'needle before']);
       expect(await found(here, 'dee', ['needle'], no)).toEqual([]);
       expect(await found({ ...here, space: 'elsewhere' }, 'ana', ['needle'])).toEqual([]);
+    });
+
+    it('pages by position too, in one conversation, with how many there are and who read them', async () => {
+      const here = await scene();
+      const { direct, say, search, receipts, messages, space } = here;
+      const [no, other] = [await direct('ana', 'bob'), await direct('ana', 'cy')];
+      for (const i of numbers(1, 6)) await say('ana', no, i === 3 ? 'nothing of it' : `Match ${i}`);
+      await say('ana', other, 'match elsewhere');
+      await messages.remove(space, 'ana', { no, seq: 5 });
+      await receipts.read(space, 'bob', no, 2);
+      const left = ['Match 6', 'Match 4', 'Match 2', 'Match 1'];
+      for (const offset of [0, 1, 3, 4, Number.MAX_SAFE_INTEGER]) {
+        const page = await search.position(space, 'bob', no, { terms: ['match'], offset, limit: 2 });
+        expect([page.messages.map(({ body }) => body), page.total]).toEqual([left.slice(offset, offset + 2), 4]);
+        expect(page.conversation).toMatchObject({ id: conversationId(no), peerId: 'ana' });
+        const read = page.messages.filter(({ seq }) => seq <= 2).map(({ id }) => ({ messageId: id, userId: 'bob' }));
+        expect(page.receipts).toMatchObject(read);
+      }
+      const page = { terms: ['match'], offset: 0, limit: 9 };
+      expect(await search.position(space, 'ana', no, { ...page, terms: ['%'] })).toMatchObject({
+        messages: [],
+        total: 0,
+      });
+      expect(await codeOf(search.position(space, 'cy', no, page))).toBe('not_found');
+      expect(await codeOf(search.position('elsewhere', 'ana', no, page))).toBe('not_found');
     });
 
     it('pages from the newest on, without a gap or a repetition while messages arrive', async () => {

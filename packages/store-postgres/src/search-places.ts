@@ -1,0 +1,49 @@
+import { sql } from 'kysely';
+import type { Slot } from './statement.ts';
+
+export type Terms = { space: string; user: string; terms: readonly string[] };
+export type Scope = ReturnType<typeof scopes.own>;
+
+// Who left may still search what they saw, where they name it: there is an index of current memberships only.
+export const scopes = {
+  conversation: (slot: Slot<{ no: number }>) => sql`m.conversation_no = ${slot('no')}`,
+  own: () => sql`m.until_seq is null`,
+};
+
+/**
+ * Where it may stand: from the index (as far as that came) and from the log (beyond). What the index says is only a hint,
+ * the text decides (`matching`).
+ */
+export const places = (slot: Slot<Terms>, scope: Scope) => sql`
+own as materialized (
+  select c.no, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
+    coalesce(m.until_seq, c.last_seq) as top, coalesce(p.seq, 0) as seq, coalesce(p.rev, 0) as rev, c.messages_rev
+  from sights m join conversations c on c.no = m.conversation_no
+    left join search_progress p on p.conversation_no = c.no
+  where m.space = ${slot('space')} and m.user_id = ${slot('user')} and ${scope}),
+places as (
+  select s.conversation_no, s.seq, s.created_at
+  from (select distinct bucket from own) b
+    cross join lateral (
+      select * from search_texts t where t.grams @@ search_query(b.bucket, ${slot('terms')}::text[]) offset 0) s
+    join own o on o.no = s.conversation_no
+  where s.seq > o.floor and s.seq <= o.top
+  union
+  select g.conversation_no, g.seq, g.created_at
+  from own o cross join lateral (
+    select * from messages g where g.conversation_no = o.no and g.seq > greatest(o.floor, o.seq) and g.seq <= o.top) g
+  where o.top > o.seq
+  union
+  select g.conversation_no, g.seq, g.created_at
+  from own o cross join lateral (
+    select * from messages g where g.conversation_no = o.no and g.rev > 0 and g.rev > o.rev) g
+  where o.messages_rev > o.rev and g.seq > o.floor and g.seq <= o.top)`;
+
+export const matching = (slot: Slot<Terms>) => sql`
+  select * from messages g where g.conversation_no = o.conversation_no and g.seq = o.seq and g.deleted_at is null
+    and g.kind <> 'system' and search_matches(g.body, ${slot('terms')}::text[]) limit 1`;
+
+/** Every message of one conversation that matches: for those who count them, and read each. */
+export const allMatching = (slot: Slot<Terms & { no: number }>) => sql`
+with ${places(slot, scopes.conversation(slot))}
+select g.* from places o cross join lateral (${matching(slot)}) g`;
