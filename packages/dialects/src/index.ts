@@ -1,4 +1,4 @@
-import { alienFit } from './alien-fit.ts';
+import type { DialectName } from '@parley/protocol';
 import type { Dialect } from './dialect.ts';
 import { directChat } from './direct-chat.ts';
 import { native } from './native.ts';
@@ -12,9 +12,14 @@ export { bystander, type Voice, voiceName, voicesOf } from './voices.ts';
 export { native };
 
 /** Every dialect, by its name. */
-export const dialects: Readonly<Record<string, Dialect>> = Object.fromEntries(
-  [native, alienFit, directChat, preciousJewellery, trainerChat, tutorGo].map((dialect) => [dialect.name, dialect]),
-);
+export const dialects: Readonly<Record<string, Dialect>> = {
+  native,
+  'alien-fit': alienFit,
+  'direct-chat': directChat,
+  'precious-jewellery': preciousJewellery,
+  'trainer-chat': trainerChat,
+  'tutor-go': tutorGo,
+} satisfies Record<DialectName, Dialect>;
 
 const spoken = new Map<string, readonly Dialect[]>();
 

@@ -1,4 +1,4 @@
-import { budgets, talkRuleNames } from '@parley/protocol';
+import { budgets, dialectNames, talkRuleNames } from '@parley/protocol';
 import Type, { type Static, type TSchema } from 'typebox';
 
 /** What names a key in the header of tokens. */
@@ -81,11 +81,7 @@ const Budgets = Closed({
 } satisfies Record<keyof typeof budgets, TSchema>);
 
 export const SpaceEntry = Closed({
-  dialect: Type.String({
-    pattern: '^[a-z][a-z0-9-]{0,31}$',
-    description:
-      'The contract that its clients speak: `native`, `direct-chat`, `precious-jewellery`, `trainer-chat` or `tutor-go`.',
-  }),
+  dialect: Type.Enum(dialectNames, { description: 'The contract that its clients speak.' }),
   port: Type.Optional(
     Type.Integer({
       minimum: 1,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type Budget, budgets, type TalkRule } from '@parley/protocol';
+import { type Budget, budgets, problemsOf, type TalkRule } from '@parley/protocol';
 import { Compile } from 'typebox/compile';
 import type { Env } from './config.ts';
 import { Misconfiguration } from './misconfiguration.ts';
@@ -66,7 +66,7 @@ export function loadSpaces(path: string, env: Env): Spaces {
   if (!file.Check(content)) {
     throw new Misconfiguration(
       where,
-      [...file.Errors(content)].map((error) => `${error.instancePath || '/'} ${error.message}`),
+      problemsOf(file.Errors(content)).map(({ path: place, message }) => `${place || '/'} ${message}`),
     );
   }
   const problems: string[] = [];

@@ -133,6 +133,12 @@ describe('the file of spaces', () => {
     ['algorithm none', main({ secret: longSecret, algorithms: ['none'] }), {}, '/spaces/main/tokens/algorithms/0'],
     ['a word that nobody knows', main({ secret: longSecret, expires: false }), {}, '/spaces/main/tokens'],
     ['no space', {}, {}, 'names no space'],
+    [
+      'a contract that nobody speaks',
+      { main: { dialect: 'direct-chatt', tokens: { secret: longSecret } } },
+      {},
+      '/spaces/main/dialect must be one of "native", "direct-chat"',
+    ],
     ['a name that is none', { 'Main Space': { dialect: 'native', tokens: { secret: longSecret } } }, {}, '/spaces'],
     [
       'an origin with a path',
