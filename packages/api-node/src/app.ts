@@ -1,7 +1,8 @@
 import type { Parts } from '@parley/core';
+import { Refused } from '@parley/dialects';
 import type { Doors, Logger, Registry } from '@parley/node-kit';
 import { limits } from '@parley/protocol';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { entered, guardEntrance } from './entrance.ts';
 import type { GuestParts } from './guests.ts';
 import { takeJsonOnly } from './json-body.ts';
@@ -35,11 +36,12 @@ export async function createApp({ doors, parts, guests, registry, log }: AppPart
   takeJsonOnly(app);
   endConnectionsOnClose(app);
   measureRequests(app, registry);
+  const note = (error: unknown, { method, id, routeOptions: { url: route } }: FastifyRequest) => {
+    const isExpected = error instanceof Refused || (failureOf(error)?.code ?? 'internal') !== 'internal';
+    if (!isExpected) log.error({ err: error, method, route, id }, 'a request failed');
+  };
   app.setErrorHandler((error, request, reply) => {
-    const { method, id } = request;
-    const route = request.routeOptions.url;
-    const failure = failureOf(error);
-    if (!failure || failure.code === 'internal') log.error({ err: error, method, route, id }, 'a request failed');
+    note(error, request);
     return sendRefusal(reply, error);
   });
   app.setNotFoundHandler((_request, reply) => sendRefusal(reply, refused('unknown_command')));
@@ -54,7 +56,7 @@ export async function createApp({ doors, parts, guests, registry, log }: AppPart
   }));
   app.get('/health', async () => ({ status: 'ok' }));
   await app.register(docsRoutes, { doors });
-  await app.register(dialectRoutes, { doors, parts, guests });
+  await app.register(dialectRoutes, { doors, parts, guests, note });
   await app.register(accountRoutes, { doors, guests });
   await app.register(commandRoutes, { doors, parts });
   return app;

@@ -1,7 +1,8 @@
-import type { About, Conversation, Message, Person } from '@parley/protocol';
+import type { About, Conversation, Output } from '@parley/protocol';
 import { limits } from '@parley/protocol';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import type { Dialect, Spoken } from './dialect.ts';
+import { conversationRow, rowOf, userOf } from './direct-chat-rows.ts';
 import {
   conversationOfInteger,
   IntegerId,
@@ -11,7 +12,7 @@ import {
   messageOfInteger,
 } from './integers.ts';
 import { Page, pageOf, totalPages } from './pages.ts';
-import { step } from './step.ts';
+import { type Context, type Me, step } from './step.ts';
 
 /* Shapes */
 
@@ -22,57 +23,39 @@ const NewMessage = Type.Object({
   receiverId: IntegerId,
   conversationId: Type.Optional(Type.Union([IntegerId, Type.Null()])),
   content: Content,
+  attachmentUrl: Type.Optional(Type.Union([Type.String(), Type.Null()])),
 });
+type NewMessage = Static<typeof NewMessage>;
 
-const userOf = ({ userId, name, email, role }: Person) => ({
-  id: integerOfUser(userId),
-  name: name ?? userId,
-  email: email ?? null,
-  role,
+/** The receiver alone decides where it goes: two users have one conversation. */
+const sending = ({ receiverId, content, attachmentUrl }: NewMessage) => ({
+  peerId: String(receiverId),
+  body: content,
+  ...(attachmentUrl && { attachments: [{ url: attachmentUrl }] }),
 });
-
-/** The peers, the lower id first: the same for everybody. */
-const participantsOf = (a: string, b: string) => {
-  const inOrder = Number(a) < Number(b) || (Number.isNaN(Number(a) + Number(b)) && a < b);
-  return inOrder ? ([a, b] as const) : ([b, a] as const);
-};
 
 const otherThan = (userId: string, about: About): string =>
   about.conversation?.peerIds?.find((peerId) => peerId !== userId) ?? userId;
 
-const rowOf = (message: Message, receiverId: string) => ({
-  id: integerOfMessage(message.id),
-  sender_id: integerOfUser(message.senderId),
-  receiver_id: integerOfUser(receiverId),
-  conversation_id: integerOfConversation(message.conversationId),
-  content: message.body,
-  attachment_url: null,
-  createdAt: message.createdAt,
-  updatedAt: message.editedAt ?? message.createdAt,
-});
-
-const conversationRow = (conversation: Conversation, me: string, person: (userId: string) => Person) => {
-  const [first, second] = participantsOf(me, conversation.peerId ?? me);
-  const { lastMessage } = conversation;
-  return {
-    id: integerOfConversation(conversation.id),
-    participant_1_id: integerOfUser(first),
-    participant_2_id: integerOfUser(second),
-    last_message: lastMessage && lastMessage.deletedAt === undefined ? lastMessage.body : null,
-    last_message_at: lastMessage?.createdAt ?? null,
-    createdAt: conversation.createdAt,
-    updatedAt: conversation.lastAt,
-    participant1: userOf(person(first)),
-    participant2: userOf(person(second)),
-    unread_count: conversation.unread,
-  };
-};
-
 const done = (data: unknown, message?: string) => ({ success: true, ...(message !== undefined && { message }), data });
-const peersIn = ({ conversations }: { conversations: readonly Conversation[] }, _: unknown, me: { userId: string }) => [
+const peersIn = ({ conversations }: { conversations: readonly Conversation[] }, _: unknown, me: Me) => [
   me.userId,
   ...conversations.flatMap(({ peerId }) => peerId ?? []),
 ];
+
+type Found = Output<'history.offset'>;
+const bothPeers = ({ conversation }: Found, _: unknown, me: Me) => [me.userId, conversation.peerId ?? me.userId];
+
+function pageOfRows({ messages, total, conversation, receipts }: Found, { given, me, person }: Context<Page>) {
+  const peerId = conversation.peerId ?? me.userId;
+  const rows = messages.map((message) => {
+    const receiverId = message.senderId === me.userId ? peerId : me.userId;
+    const receipt = receipts.find(({ messageId, userId }) => messageId === message.id && userId === receiverId);
+    return rowOf(message, receiverId, receipt?.readAt ?? null, person);
+  });
+  const pages = totalPages(total, given, limits.pageDefault);
+  return done({ messages: rows, total, page: given.page ?? 1, totalPages: pages });
+}
 
 /* The contract */
 
@@ -92,7 +75,7 @@ export const directChat = {
     stop_typing: [silently('typing.stop')],
     send_message: [
       step('message.send', NewMessage, {
-        asks: ({ receiverId, content }) => ({ peerId: String(receiverId), body: content }),
+        asks: sending,
         says: (): readonly Spoken[] => [],
       }),
     ],
@@ -107,7 +90,7 @@ export const directChat = {
   outbound: {
     'session.ready': 'silent',
     'message.created': (message, about, { own, viewing }) => {
-      const { senderId, conversationId, body, createdAt } = message;
+      const { senderId, conversationId, body, createdAt, attachments } = message;
       const sender = userOf(about.person(senderId));
       const place = { conversationId: integerOfConversation(conversationId), content: body };
       if (!own && !viewing) {
@@ -118,7 +101,7 @@ export const directChat = {
         senderId: integerOfUser(senderId),
         receiverId: integerOfUser(otherThan(senderId, about)),
         ...place,
-        attachmentUrl: null,
+        attachmentUrl: attachments?.[0]?.url ?? null,
         isRead: false,
         createdAt,
         sender,
@@ -128,8 +111,9 @@ export const directChat = {
     'message.edited': 'silent',
     'message.deleted': 'silent',
     'reaction.changed': 'silent',
-    'receipt.advanced': ({ conversationId, userId, readSeq }, _about, { own }) =>
-      own || readSeq === 0
+    // Where something arrived without being read, more was delivered than read.
+    'receipt.advanced': ({ conversationId, userId, readSeq, deliveredSeq, messageIds }, _about, { own }) =>
+      own || (readSeq < deliveredSeq && messageIds === undefined)
         ? []
         : [['messages_read', { conversationId: integerOfConversation(conversationId), userId: integerOfUser(userId) }]],
     'conversation.changed': 'silent',
@@ -144,7 +128,7 @@ export const directChat = {
           ],
     'viewing.changed': ({ conversationId, userId, viewing: joined }, about, { own, viewing }) => {
       if (own || !viewing) return [];
-      const name = about.person(userId).name ?? `User ${userId}`;
+      const { name } = userOf(about.person(userId));
       const facts = { userId: integerOfUser(userId), conversationId: integerOfConversation(conversationId) };
       return joined
         ? [['user_joined', { ...facts, message: `${name} joined the conversation` }]]
@@ -173,20 +157,11 @@ export const directChat = {
       path: '/api/chat/send',
       status: 201,
       step: step('message.send', NewMessage, {
-        asks: ({ receiverId, content }) => ({ peerId: String(receiverId), body: content }),
-        says: ({ id, conversationId, createdAt }, { given, me }) => {
-          const row = {
-            id: integerOfMessage(id),
-            sender_id: integerOfUser(me.userId),
-            receiver_id: integerOfUser(String(given.receiverId)),
-            conversation_id: integerOfConversation(conversationId),
-            content: given.content,
-            attachment_url: null,
-            is_read: false,
-            read_at: null,
-            createdAt,
-            updatedAt: createdAt,
-          };
+        asks: sending,
+        people: (_output, { receiverId }, me) => [me.userId, String(receiverId)],
+        says: (stored, { given, me, person }) => {
+          const { peerId, ...said } = sending(given);
+          const row = rowOf({ ...said, ...stored, senderId: me.userId }, peerId, null, person);
           return done(row, 'Message sent');
         },
       }),
@@ -214,20 +189,22 @@ export const directChat = {
           conversationId: conversationOfInteger(given.conversationId),
           ...pageOf(given, limits.pageDefault),
         }),
-        people: ({ conversation }, _, me) => [me.userId, conversation.peerId ?? me.userId],
-        says: ({ messages, total, conversation }, { given, me, person }) => {
-          const peerId = conversation.peerId ?? me.userId;
-          const rows = messages.map((message) => {
-            const receiverId = message.senderId === me.userId ? peerId : me.userId;
-            return {
-              ...rowOf(message, receiverId),
-              sender: userOf(person(message.senderId)),
-              receiver: userOf(person(receiverId)),
-            };
-          });
-          const pages = totalPages(total, given, limits.pageDefault);
-          return done({ messages: rows, total, page: given.page ?? 1, totalPages: pages });
-        },
+        people: bothPeers,
+        says: pageOfRows,
+      }),
+    },
+    {
+      method: 'GET',
+      path: '/api/chat/conversations/:conversationId/search',
+      step: step('search.page', Type.Object({ ...PageOfOne.properties, q: Type.String({ minLength: 1 }) }), {
+        asks: ({ q, ...given }) => ({
+          conversationId: conversationOfInteger(given.conversationId),
+          // One term, blanks and all; between marks of its own no mark can stand, then every word is one.
+          q: q.includes('"') ? q : `"${q}"`,
+          ...pageOf(given, limits.pageDefault),
+        }),
+        people: bothPeers,
+        says: pageOfRows,
       }),
     },
     {

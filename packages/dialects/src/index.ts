@@ -1,4 +1,5 @@
 import type { DialectName } from '@parley/protocol';
+import { alienFit } from './alien-fit.ts';
 import type { Dialect } from './dialect.ts';
 import { directChat } from './direct-chat.ts';
 import { native } from './native.ts';

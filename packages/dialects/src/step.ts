@@ -22,7 +22,10 @@ export type Me = { readonly userId: string; readonly role: Role; readonly connec
 /** What a node lends to a dialect. */
 export type Desk = {
   readonly me: Me;
-  /** Runs a command for the one who speaks. The first of a step is asked for before anything is awaited. */
+  /**
+   * Runs a command for the one who speaks. The first of a step is asked for before anything is awaited.
+   * @throws Refused for what the command refuses
+   */
   readonly ask: <N extends CommandName>(name: N, input: Input<N>) => Promise<Output<N>>;
   readonly people: (userIds: readonly string[]) => Promise<readonly Person[]>;
   readonly now: () => Date;
@@ -32,11 +35,11 @@ export type Desk = {
 export type Step<R> = {
   readonly command: CommandName;
   readonly takes: TSchema;
-  /** @throws Refused for what the contract does not permit, and what the command throws */
+  /** @throws Refused for what the contract does not permit, and what the command refuses */
   readonly run: (given: unknown, desk: Desk) => Promise<R>;
 };
 
-type Context<G> = {
+export type Context<G> = {
   given: G;
   me: Me;
   now: Date;
@@ -52,12 +55,14 @@ type Words<N extends CommandName, G, R> = {
   /** Whose presence `says` needs. Of whom the speaker may learn nothing it is `unknown`. */
   presences?: (output: Output<N>, given: G, me: Me) => readonly string[];
   says: (output: Output<N>, context: Context<G>) => R;
+  /** Said in place of `not_found`, by contracts in which what was never used is empty rather than missing. */
+  ofNothing?: () => R;
 };
 
 export function step<N extends CommandName, S extends TSchema, R>(
   command: N,
   takes: S,
-  { asks, people, presences, says }: Words<N, Static<S>, R>,
+  { asks, people, presences, says, ofNothing }: Words<N, Static<S>, R>,
 ): Step<R> {
   const parse = parserOf(takes);
   return {
@@ -67,18 +72,25 @@ export function step<N extends CommandName, S extends TSchema, R>(
       const parsed = parse(payload);
       if (!parsed.ok) throw new Refused(parsed.error);
       const given = parsed.value;
-      const output = await ask(command, asks(given, me));
-      const found = people ? await find([...new Set(people(output, given, me))]) : [];
-      const byId = new Map(found.map((person) => [person.userId, person]));
-      const userIds = presences ? [...new Set(presences(output, given, me))] : [];
-      const seen = userIds.length > 0 ? (await ask('presence.watch', { userIds })).presences : [];
-      const seenById = new Map(seen.map((presence) => [presence.userId, presence]));
-      return says(output, {
-        given,
-        me,
-        now: now(),
-        person: (userId) => byId.get(userId) ?? stranger(userId),
-        presence: (userId) => seenById.get(userId) ?? { userId, status: 'unknown' },
+      const asked = ask(command, asks(given, me));
+      const sayOf = async (output: Output<N>): Promise<R> => {
+        const found = people ? await find([...new Set(people(output, given, me))]) : [];
+        const byId = new Map(found.map((person) => [person.userId, person]));
+        const userIds = presences ? [...new Set(presences(output, given, me))] : [];
+        const seen = userIds.length > 0 ? (await ask('presence.watch', { userIds })).presences : [];
+        const seenById = new Map(seen.map((presence) => [presence.userId, presence]));
+        return says(output, {
+          given,
+          me,
+          now: now(),
+          person: (userId) => byId.get(userId) ?? stranger(userId),
+          presence: (userId) => seenById.get(userId) ?? { userId, status: 'unknown' },
+        });
+      };
+      if (!ofNothing) return sayOf(await asked);
+      return asked.then(sayOf, (error: unknown) => {
+        if (error instanceof Refused && error.refusal.code === 'not_found') return ofNothing();
+        throw error;
       });
     },
   };

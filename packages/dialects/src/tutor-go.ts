@@ -42,6 +42,8 @@ const receiverOf = (senderId: string, { conversation }: About) =>
 const words = (code: keyof typeof errors, message: string) =>
   code === 'not_permitted' ? 'A confirmed booking is needed to chat with this user.' : message;
 
+const markedAsRead = { success: true, message: 'Conversation marked as read' };
+
 /* The contract */
 
 export const tutorGo = {
@@ -139,7 +141,7 @@ export const tutorGo = {
                   id: pairId(me.userId, peerId),
                   participants: pair(me.userId, peerId),
                   lastMessage: lastMessage?.body ?? '',
-                  lastMessageTime: lastAt,
+                  lastMessageTime: lastMessage?.createdAt ?? lastAt,
                   unreadCount: unread,
                 },
           ),
@@ -163,6 +165,7 @@ export const tutorGo = {
             return { id, conversationId, senderId, receiverId, message: body, read, createdAt };
           });
         },
+        ofNothing: () => [],
       }),
     },
     {
@@ -173,7 +176,8 @@ export const tutorGo = {
           peerId: peerIn(conversationId, userId),
           seq: Number.MAX_SAFE_INTEGER,
         }),
-        says: () => ({ success: true, message: 'Conversation marked as read' }),
+        says: () => markedAsRead,
+        ofNothing: () => markedAsRead,
       }),
     },
   ],

@@ -137,7 +137,7 @@ describe('the file of spaces', () => {
       'a contract that nobody speaks',
       { main: { dialect: 'direct-chatt', tokens: { secret: longSecret } } },
       {},
-      '/spaces/main/dialect must be one of "native", "direct-chat"',
+      '/spaces/main/dialect must be one of "native", "alien-fit"',
     ],
     ['a name that is none', { 'Main Space': { dialect: 'native', tokens: { secret: longSecret } } }, {}, '/spaces'],
     [

@@ -7,6 +7,8 @@ export type Acquaintances = {
   readonly began: (conversations: readonly Conversation[]) => Promise<void>;
   /** Something was heard of a conversation: the peer of a new one is watched from here on. Called for each frame. */
   readonly heard: (no: number) => void;
+  /** Those who are watched changed, or so it seems: what is no news is not told again. */
+  readonly changed: (presences: readonly Presence[]) => void;
 };
 
 /**
@@ -21,7 +23,20 @@ export function createAcquaintances(
 ): Acquaintances {
   const { userId } = caller;
   const watched = new Set<string>();
+  const online = new Set<string>();
   const known = new Set<number>();
+
+  // A reading and an announcement may both tell of one arrival.
+  const changed = (presences: readonly Presence[]): void => {
+    const news = presences.filter((presence) => {
+      const isOnline = presence.status === 'online';
+      if (presence.status === 'unknown' || online.has(presence.userId) === isOnline) return false;
+      if (isOnline) online.add(presence.userId);
+      else online.delete(presence.userId);
+      return true;
+    });
+    if (news.length > 0) tell(news);
+  };
 
   const watch = async (userIds: readonly string[]): Promise<void> => {
     const added = [...new Set(userIds)].filter((id) => id !== userId && !watched.has(id));
@@ -29,8 +44,7 @@ export function createAcquaintances(
     if (userIdsToWatch.length === 0) return;
     for (const id of userIdsToWatch) watched.add(id);
     const { presences } = await run(parts, caller, 'presence.watch', { userIds: userIdsToWatch });
-    const online = presences.filter(({ status }) => status === 'online');
-    if (online.length > 0) tell(online);
+    changed(presences);
   };
 
   const meet = async (no: number): Promise<void> => {
@@ -39,6 +53,7 @@ export function createAcquaintances(
   };
 
   return {
+    changed,
     async began(conversations) {
       for (const { id } of conversations) known.add(parseConversationId(id) ?? 0);
       const { links } = await run(parts, caller, 'link.list', { limit: limits.pageMax });

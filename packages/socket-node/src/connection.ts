@@ -62,7 +62,9 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
     metrics.sessions.ended.inc({ code });
     endSession(socket, code);
   };
-  const watcher = watched.watcher(space, (presences) => say('presence.changed', { presences }));
+  const watcher = watched.watcher(space, (presences) =>
+    acquaintances ? acquaintances.changed(presences) : say('presence.changed', { presences }),
+  );
   const viewed = createViewed((no, looks) => around.fanout.look(socket, no, looks));
   const session = createSession(entered, { watcher, viewed, users: parts.users, end });
   const opening = createOpening(socket, around.fanout, log);

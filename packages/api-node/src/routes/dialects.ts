@@ -1,8 +1,8 @@
-import { type Caller, type Parts, run } from '@parley/core';
+import { type Caller, Failure, type Parts, refusalOf, run } from '@parley/core';
 import { type Desk, type Dialect, dialects, type GuestRoute, Refused, type Route } from '@parley/dialects';
 import { type Door, type Doors, doorOf } from '@parley/node-kit';
 import { commands, parseCommand } from '@parley/protocol';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../caller.ts';
 import { entered } from '../entrance.ts';
 import { type GuestParts, guestFrom, performAsGuest } from '../guests.ts';
@@ -11,7 +11,13 @@ import { refused, refusalFor, sendBody } from '../refusals.ts';
 
 type Handler = Parameters<ReturnType<ConstraintStrategy['storage']>['set']>[1];
 type ConstraintStrategy = Parameters<FastifyInstance['addConstraintStrategy']>[0];
-type Around = { doors: Doors; parts: Parts; guests: GuestParts };
+type Around = {
+  doors: Doors;
+  parts: Parts;
+  guests: GuestParts;
+  /** Hears every error, and decides which of them somebody has to look at. */
+  note: (error: unknown, request: FastifyRequest) => void;
+};
 
 /** The routes of the contracts that this node's spaces speak, each for the spaces of its dialect alone. */
 export async function dialectRoutes(app: FastifyInstance, around: Around): Promise<void> {
@@ -39,13 +45,16 @@ export function tellDialectsApart(app: FastifyInstance, doors: Doors): void {
   });
 }
 
-function addRoute(app: FastifyInstance, { doors, parts }: Around, dialect: Dialect, route: Route): void {
+function addRoute(app: FastifyInstance, { doors, parts, note }: Around, dialect: Dialect, route: Route): void {
   const { method, path, step, status = 200 } = route;
   app.route({
     method,
     url: path,
     constraints: { dialect: dialect.name },
-    errorHandler: (error, _request, reply) => void refuse(reply, dialect, error),
+    errorHandler: (error, request, reply) => {
+      note(error, request);
+      refuse(reply, dialect, error);
+    },
     handler: async (request, reply) => {
       const door = entered(request, doors);
       const caller = await callerOf(request, door, parts.users);
@@ -55,13 +64,21 @@ function addRoute(app: FastifyInstance, { doors, parts }: Around, dialect: Diale
   });
 }
 
-function addGuestRoute(app: FastifyInstance, { doors, guests }: Around, dialect: Dialect, route: GuestRoute): void {
+function addGuestRoute(
+  app: FastifyInstance,
+  { doors, guests, note }: Around,
+  dialect: Dialect,
+  route: GuestRoute,
+): void {
   const { method, path, step, status = 200 } = route;
   app.route({
     method,
     url: path,
     constraints: { dialect: dialect.name },
-    errorHandler: (error, _request, reply) => void refuse(reply, dialect, error),
+    errorHandler: (error, request, reply) => {
+      note(error, request);
+      refuse(reply, dialect, error);
+    },
     handler: async (request, reply) => {
       const guest = guestFrom(request, entered(request, doors));
       void reply.header('cache-control', 'no-store').code(status);
@@ -84,12 +101,14 @@ function deskOf(parts: Parts, door: Door, caller: Caller): Desk {
       // A contract's own schema is about its shapes; what may be stored, ours says.
       const parsed = parseCommand(name, input);
       if (!parsed.ok) throw refused('invalid', parsed.error.message, parsed.error);
-      return run(parts, caller, name, parsed.value);
+      return run(parts, caller, name, parsed.value).catch((error: unknown) => {
+        throw error instanceof Failure && error.code !== 'internal' ? new Refused(refusalOf(error)) : error;
+      });
     },
   };
 }
 
-function refuse(reply: FastifyReply, { refusals }: Dialect, error: unknown): FastifyReply {
+function refuse(reply: FastifyReply, { refusals }: Dialect, error: unknown): void {
   const refusal = error instanceof Refused ? error.refusal : refusalFor(error);
-  return sendBody(reply, refusal, refusals.body(refusal));
+  void sendBody(reply, refusal, refusals.body(refusal));
 }
