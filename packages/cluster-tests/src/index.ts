@@ -10,6 +10,7 @@ export { slowdown } from './latency.ts';
 export { ackedBetween, type Acked, type Load, percentile, talk, type Talker } from './load.ts';
 export { type PlainClient, plainClient } from './plain-client.ts';
 export { type PresenceWatch, watchPresence } from './presence-watch.ts';
+export { playTranscript } from './play-transcript.ts';
 export { createRecorder, type Recorder, seenOf } from './recorder.ts';
 export { type Retrying, type Try, tryAgain } from './retrying.ts';
 export { createRun, type Run } from './run.ts';

@@ -29,7 +29,7 @@ export const directions: Record<string, Arrow> = {
     tests: ['testkit'],
   },
   testkit: { uses: ['protocol', 'core', 'cluster'] },
-  'cluster-tests': { uses: ['protocol', 'core', 'node-kit', 'client', 'cluster', 'testkit'] },
+  'cluster-tests': { uses: ['protocol', 'core', 'dialects', 'node-kit', 'client', 'cluster', 'testkit'] },
   loadtest: { uses: ['protocol', 'core', 'node-kit', 'client', 'store-postgres', 'cluster', 'testkit'] },
 };
 

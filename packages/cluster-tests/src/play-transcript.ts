@@ -1,0 +1,118 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import {
+  type Actor,
+  type Bound,
+  differences,
+  fill,
+  type Scene,
+  type Transcript,
+  type Turn,
+} from '@parley/dialects/transcripts';
+import { silence, until } from '@parley/testkit';
+import { io, type Socket } from 'socket.io-client';
+import { expect } from 'vitest';
+import { callHttp } from './http-client.ts';
+import type { SharedClusterView } from './setup/cluster.ts';
+
+type Listening = { socket: Socket; heard: unknown[][]; events: EventEmitter };
+
+/** A peer who left is missed for five seconds before anybody is told. */
+const hearWithinMs = 20_000;
+
+/**
+ * Plays a scene through the load balancer with stock clients: nothing but a token, and every default of theirs.
+ * Everybody hears exactly what the transcript says, in its order, and nothing else.
+ */
+export async function playTranscript(
+  cluster: SharedClusterView,
+  { dialect: space, ids }: Transcript,
+  { cast, turns }: Scene,
+): Promise<void> {
+  const url = cluster.urls[space] ?? '';
+  const bound = boundTo(Object.entries(cast), ids);
+  const tokenOf = (who: string) => {
+    const { name, role = 'user' } = cast[who] ?? {};
+    return cluster.token(String(bound.get(who)), { space, role, ...(name !== undefined && { name }) });
+  };
+  const listening = new Map<string, Listening>();
+  try {
+    for (const turn of turns) {
+      const found = await played(turn);
+      for (const [who, { heard }] of listening) {
+        const expected = turn.heard?.[who] ?? [];
+        const isHere = () => heard.length >= expected.length;
+        await until(isHere, { what: `${who} hears it all`, withinMs: hearWithinMs }).catch(() => undefined);
+        found.push(...differences(expected, heard.splice(0, Math.max(expected.length, 1)), bound, who));
+      }
+      expect({ turn, found }).toEqual({ turn, found: [] });
+    }
+    await Promise.all([...listening.values()].map(({ events }) => silence(events, 'heard')));
+  } finally {
+    for (const { socket } of listening.values()) socket.disconnect();
+  }
+
+  async function played(turn: Turn): Promise<string[]> {
+    if ('host' in turn) {
+      const [command, input] = turn.host;
+      const host = { url, token: cluster.token('host', { space, role: 'admin' }) };
+      const answer = await callHttp(host, command, fill(input, bound) as never);
+      return answer.ok ? [] : [`${command} was refused: ${answer.error?.message}`];
+    }
+    const { who } = turn;
+    if ('requests' in turn) {
+      const [method = '', path = ''] = String(fill(turn.requests, bound)).split(' ');
+      const body = turn.body === undefined ? undefined : fill(turn.body, bound);
+      const answer = await request(method, `${url}${path}`, body, tokenOf(who));
+      return differences(turn.answer, answer, bound, turn.requests);
+    }
+    if ('emits' in turn) {
+      const [name, ...args] = fill(turn.emits, bound) as [string, ...unknown[]];
+      const socket = listening.get(who)?.socket;
+      if (!socket) throw new Error(`${who} is not connected`);
+      // Where nothing is heard only an acknowledgement tells that it was taken; clients of the contract ask for none.
+      if (turn.heard) socket.emit(name, ...args);
+      else expect(await socket.timeout(hearWithinMs).emitWithAck(name, ...args)).toEqual({ ok: true });
+      return [];
+    }
+    if (turn.does === 'connect') listening.set(who, await listen(url, tokenOf(who)));
+    else {
+      listening.get(who)?.socket.disconnect();
+      listening.delete(who);
+    }
+    return [];
+  }
+}
+
+/** Ids that nobody else has, ascending in the order of the cast. */
+function boundTo(cast: readonly (readonly [string, Actor])[], ids: Transcript['ids']): Bound {
+  const bound: Bound = new Map();
+  const start = randomInt(1, 2 ** 40);
+  const mark = randomBytes(4).toString('hex');
+  cast.forEach(([who, { deviceOf }], i) => {
+    const own = ids === 'integers' ? start + i : `${String.fromCharCode(97 + i)}-${who}-${mark}`;
+    bound.set(who, bound.get(deviceOf ?? '') ?? own);
+  });
+  return bound;
+}
+
+async function listen(url: string, token: string): Promise<Listening> {
+  const socket = io(url, { auth: { token }, forceNew: true });
+  const heard: unknown[][] = [];
+  const events = new EventEmitter();
+  socket.onAny((...said: unknown[]) => {
+    heard.push(said);
+    events.emit('heard', said);
+  });
+  await until(() => socket.connected, { what: 'the client is connected', withinMs: hearWithinMs });
+  return { socket, heard, events };
+}
+
+async function request(method: string, url: string, body: unknown, token: string): Promise<unknown> {
+  const response = await fetch(url, {
+    method,
+    headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  return [response.status, await response.json()];
+}

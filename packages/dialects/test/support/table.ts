@@ -1,0 +1,144 @@
+import {
+  type About,
+  commands,
+  type ErrorCode,
+  errors,
+  events,
+  type CommandName,
+  type Output,
+  parseCommand,
+  parserOf,
+  type Payload,
+  type EventName,
+  type Person,
+} from '@parley/protocol';
+import { expect } from 'vitest';
+import { type Desk, type Dialect, Refused, speak, type Spoken } from '../../src/index.ts';
+import { type Bound, differences, fill, type Scene, type Transcript, type Turn } from '../../transcripts/index.ts';
+
+type Run = NonNullable<Turn['runs']>[number];
+
+/** Plays a scene on the table alone: what the commands answer and which events are told, the transcript says. */
+export async function playOnTable(dialect: Dialect, { ids }: Transcript, { cast, turns }: Scene): Promise<void> {
+  const wire: Bound = new Map();
+  const canonical: Bound = new Map();
+  const people = new Map<string, Person>();
+  const viewed = new Set<string>();
+  const connected = new Set<string>();
+  Object.entries(cast).forEach(([who, { name, role = 'user' }], i) => {
+    const userId = ids === 'integers' ? String(101 + i) : who;
+    wire.set(who, ids === 'integers' ? 101 + i : who);
+    canonical.set(who, userId);
+    people.set(userId, { userId, role, active: true, ...(name !== undefined && { name }) });
+  });
+  const userIdOf = (who: string) => String(canonical.get(who));
+  const person = (userId: string): Person => people.get(userId) ?? { userId, role: 'user', active: true };
+  const [low = '', high = ''] = [...people.keys()];
+  const about: About = { conversation: { kind: 'direct', peerIds: [low, high] }, person };
+
+  const deskOf = (who: string, runs: Run[]): Desk => ({
+    me: { userId: userIdOf(who), role: cast[who]?.role ?? 'user', connectionId: `connection-of-${who}` },
+    people: async (userIds) => userIds.map(person),
+    now: () => new Date(Date.UTC(2026, 0, 21)),
+    async ask(name, input) {
+      const [expected, asked, output] = runs.shift() ?? [];
+      expect([name, input]).toEqual([expected, fill(asked ?? null, canonical)]);
+      const parsed = parseCommand(name, input);
+      if (!parsed.ok) throw new Refused(parsed.error);
+      if (name === 'viewing.start') viewed.add(who);
+      if (name === 'viewing.stop') viewed.delete(who);
+      return outputOf(name, fill(output ?? null, canonical));
+    },
+  });
+
+  const tell = ([name, payload, to = [...connected]]: NonNullable<Turn['tells']>[number], said: Said) => {
+    const told = payloadOf(name, fill(payload, canonical));
+    const actorId = 'senderId' in told ? told.senderId : 'userId' in told ? told.userId : undefined;
+    for (const who of to) {
+      const own = userIdOf(who) === actorId;
+      said(who, speak(dialect, name, told, about, { role: cast[who]?.role ?? 'user', own, viewing: viewed.has(who) }));
+    }
+  };
+
+  for (const turn of turns) {
+    if ('host' in turn) continue;
+    const heard = new Map<string, Spoken[]>();
+    const said: Said = (who, all) => void heard.set(who, [...(heard.get(who) ?? []), ...all]);
+    const runs = [...(turn.runs ?? [])];
+    const desk = deskOf(turn.who, runs);
+    const found: string[] = [];
+    if ('does' in turn) {
+      if (turn.does === 'connect') {
+        connected.add(turn.who);
+        for (const step of dialect.opening) said(turn.who, await step.run(undefined, desk));
+      } else connected.delete(turn.who);
+    } else if ('emits' in turn) {
+      said(turn.who, await emitted(dialect, fill(turn.emits, wire), desk));
+    } else {
+      const answer = await requested(dialect, fill(turn.requests, wire), fill(turn.body ?? {}, wire), desk);
+      found.push(...differences(turn.answer, answer, wire));
+    }
+    for (const telling of turn.tells ?? []) tell(telling, said);
+    for (const who of connected) found.push(...differences(turn.heard?.[who] ?? [], heard.get(who) ?? [], wire, who));
+    expect({ turn, found, notRun: runs }).toEqual({ turn, found: [], notRun: [] });
+  }
+}
+
+type Said = (who: string, all: readonly Spoken[]) => void;
+
+async function emitted(dialect: Dialect, said: unknown, desk: Desk): Promise<readonly Spoken[]> {
+  const [name, payload] = said as Spoken;
+  if (dialect.inbound === 'commands') throw new Error('the native contract has no table');
+  try {
+    const all: Spoken[] = [];
+    for (const step of dialect.inbound[name] ?? []) all.push(...(await step.run(payload, desk)));
+    return all;
+  } catch (error) {
+    if (error instanceof Refused) return dialect.refusals.event(error.refusal);
+    throw error;
+  }
+}
+
+async function requested(dialect: Dialect, request: unknown, body: unknown, desk: Desk): Promise<unknown> {
+  const [method, address = ''] = String(request).split(' ');
+  const url = new URL(address, 'http://parley.example');
+  for (const route of dialect.routes) {
+    const pattern = new RegExp(`^${route.path.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`);
+    const params = method === route.method && pattern.exec(url.pathname);
+    if (!params) continue;
+    const given = {
+      ...coerced(route.step.takes, { ...Object.fromEntries(url.searchParams), ...params.groups }),
+      ...Object(body),
+    };
+    try {
+      return [route.status ?? 200, await route.step.run(given, desk)];
+    } catch (error) {
+      if (error instanceof Refused) return [errors[error.refusal.code].status, dialect.refusals.body(error.refusal)];
+      throw error;
+    }
+  }
+  throw new Error(`no route is ${String(request)}`);
+}
+
+/** As the edge does: a query carries text only, and its numbers are numbers. */
+function coerced(takes: object, query: Record<string, string>): Record<string, unknown> {
+  const properties: Record<string, { type?: string }> = 'properties' in takes ? Object(takes.properties) : {};
+  return Object.fromEntries(
+    Object.entries(query).map(([key, value]) => [key, properties[key]?.type === 'integer' ? Number(value) : value]),
+  );
+}
+
+/** What the transcript says that a command answers must be what it can answer. */
+function outputOf<N extends CommandName>(name: N, output: unknown): Output<N> {
+  const { refused } = Object(output) as { refused?: ErrorCode };
+  if (refused) throw new Refused({ code: refused, message: errors[refused].meaning });
+  const parsed = parserOf(commands[name].output)(output);
+  if (!parsed.ok) throw new Error(`${name} never answers this: ${parsed.error.message}`);
+  return parsed.value as Output<N>;
+}
+
+function payloadOf<N extends EventName>(name: N, payload: unknown): Payload<N> {
+  const parsed = parserOf(events[name].payload)(payload);
+  if (!parsed.ok) throw new Error(`${name} never says this: ${parsed.error.message}`);
+  return parsed.value as Payload<N>;
+}

@@ -1,0 +1,9 @@
+import { directChat } from './direct-chat.ts';
+import type { Transcript } from './transcript.ts';
+import { tutorGo } from './tutor-go.ts';
+
+export * from './placeholders.ts';
+export * from './transcript.ts';
+
+/** One of each contract. */
+export const transcripts: readonly Transcript[] = [directChat, tutorGo];
