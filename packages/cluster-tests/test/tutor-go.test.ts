@@ -43,7 +43,7 @@ async function booked(names: readonly [string, string] = ['ada', 'ben']) {
   return { ann, ben, id: `${ann.id}_${ben.id}` };
 }
 
-describe('tutor-go, as its document says', () => {
+describe('tutor-go', () => {
   it('tells who comes and goes to people who share a booking or a conversation, and to nobody else', async () => {
     const { ann, ben } = await booked();
     const stranger = person(`cy${ann.id}`);
