@@ -32,6 +32,7 @@ const asked: { [N in CommandName]: (world: World) => readonly Input<N>[] } = {
   'reaction.remove': ({ answer }) => [{ messageId: answer, emoji: '👍' }],
   'message.read': ({ answer }) => [{ messageId: answer }],
   'message.search': ({ thread }) => [{ q: 'here' }, { q: 'here', conversationId: thread }, { q: 'agent' }],
+  'search.page': ({ thread }) => [{ q: 'here', conversationId: thread }],
   'history.page': ({ thread, announcements }) => [{ conversationId: thread }, { conversationId: announcements }],
   'history.offset': ({ thread, announcements }) => [
     { conversationId: thread },
@@ -129,6 +130,7 @@ describe('the user of a support thread', () => {
     'history.offset',
     'sync',
     'message.search',
+    'search.page',
     'conversation.page',
     'unread.messages',
   ] as const)('hears from %s that it was the staff, whose members learn who', async (name) => {

@@ -20,10 +20,11 @@ export const searchMessages: UseCase<'message.search'> = async (parts, caller, i
   return { results, ...(next !== undefined && { next }) };
 };
 
-export const pageSearch: UseCase<'search.page'> = async (parts, { space, userId }, input) => {
+export const pageSearch: UseCase<'search.page'> = async (parts, caller, input) => {
   const { q, conversationId, offset = 0, limit = limits.pageDefault } = input;
   const terms = wantedTerms(q);
-  return parts.search.position(space, userId, conversationNo(conversationId), { terms, offset, limit });
+  const no = conversationNo(conversationId);
+  return parts.search.position(caller.space, await readerIn(parts, caller, no), no, { terms, offset, limit });
 };
 
 function wantedTerms(q: string): string[] {
