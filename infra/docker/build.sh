@@ -9,4 +9,6 @@ for package in protocol core dialects node-kit store-postgres presence-redis fan
   echo "building $package"
   node_modules/.bin/tsc -p "$config"
   rm "$config"
+  # What browsers run is served as it stands.
+  (cd "packages/$package/src" && find . -name '*.js' -exec cp {} ../dist/{} ';')
 done

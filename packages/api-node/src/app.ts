@@ -1,6 +1,6 @@
 import type { Parts } from '@parley/core';
 import { Refused } from '@parley/dialects';
-import type { Doors, Logger, Registry } from '@parley/node-kit';
+import type { Config, Doors, Logger, Registry } from '@parley/node-kit';
 import { limits } from '@parley/protocol';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { entered, guardEntrance } from './entrance.ts';
@@ -12,8 +12,16 @@ import { accountRoutes } from './routes/accounts.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { dialectRoutes, tellDialectsApart } from './routes/dialects.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { tryOutRoutes } from './routes/try-out.ts';
 
-export type AppParts = { doors: Doors; parts: Parts; guests: GuestParts; registry: Registry; log: Logger };
+export type AppParts = {
+  doors: Doors;
+  parts: Parts;
+  guests: GuestParts;
+  registry: Registry;
+  log: Logger;
+  config: Pick<Config, 'tryOut' | 'production'>;
+};
 
 /** From the first byte of a request to its last: a client that dribbles is cut. HAProxy waits less. */
 const requestTimeoutMs = 15_000;
@@ -23,7 +31,7 @@ const keepAliveTimeoutMs = 75_000;
 const pathParameterCharsMax = limits.userIdCharsMax * 12;
 
 /** The HTTP edge of the same use-cases that sockets reach. It listens to nothing. */
-export async function createApp({ doors, parts, guests, registry, log }: AppParts): Promise<FastifyInstance> {
+export async function createApp({ doors, parts, guests, registry, log, config }: AppParts): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: limits.frameBytesMax,
     requestTimeout: requestTimeoutMs,
@@ -58,6 +66,7 @@ export async function createApp({ doors, parts, guests, registry, log }: AppPart
   await app.register(docsRoutes, { doors });
   await app.register(dialectRoutes, { doors, parts, guests, note });
   await app.register(accountRoutes, { doors, guests });
+  if (config.tryOut) await app.register(tryOutRoutes, { doors, tokens: !config.production });
   await app.register(commandRoutes, { doors, parts });
   return app;
 }

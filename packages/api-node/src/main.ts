@@ -19,7 +19,7 @@ await runNode(async () => {
   const spaces = loadSpaces(config.spacesPath, process.env);
   const log = createLogger(config);
   const made = createParts(config, spaces, log);
-  const app = await createApp({ ...made, log });
+  const app = await createApp({ ...made, log, config });
   const state = { draining: false, listening: false };
   const stopping = new AbortController();
 

@@ -90,6 +90,7 @@ export const alienFit = {
   hears: ['role', 'own'],
   describes: true,
   tokenInQuery: true,
+  tryOutAt: '/socket-test.html',
   watches: 'nobody',
   heartbeat: { event: 'heartbeat', timeoutMs: heartbeatTimeoutMs },
   opening: [],

@@ -34,6 +34,8 @@ export type Dialect = {
   readonly describes: boolean;
   /** Whether it also takes the token from the query `?token=`. */
   readonly tokenInQuery: boolean;
+  /** The path of the page at which developers try it by hand, where its document has one. */
+  readonly tryOutAt?: string;
   /** Whose presence a session hears without asking; `everybody`: besides, whoever comes or goes, up to `watchedUsersMax`. */
   readonly watches: 'nobody' | 'acquaintances' | 'everybody';
   /** The event without which a user counts as gone after so many ms, for contracts that have one. Connecting counts as one. */

@@ -42,6 +42,7 @@ export const preciousJewellery = {
   hears: ['own'],
   describes: true,
   tokenInQuery: false,
+  tryOutAt: '/views/chat-test.html',
   watches: 'everybody',
   opening: [],
 

@@ -96,7 +96,7 @@ export function conversationRow(conversation: Conversation, me: string, person: 
   const isThere = lastMessage !== undefined && lastMessage.deletedAt === undefined;
   return {
     ...conversationFacts({ ...conversation, peers: [me, peerId] }, person),
-    lastMessagePreview: isThere ? [...lastMessage.body].slice(0, previewCharsMax).join('') : null,
+    lastMessagePreview: isThere ? Array.from(lastMessage.body).slice(0, previewCharsMax).join('') : null,
     unreadCount: unread,
   };
 }

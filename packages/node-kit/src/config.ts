@@ -48,6 +48,12 @@ export const Environment = Type.Object({
     default: 5_000,
     description: 'how long clients have to move to another node',
   }),
+  PARLEY_TRY_OUT: Type.Optional(
+    Type.Enum(['on', 'off'], {
+      description:
+        'whether the pages are served at which contracts are tried by hand; off in production unless it is said',
+    }),
+  ),
   NODE_ENV: Type.Enum(['development', 'test', 'production'], {
     default: 'development',
     description: 'production refuses development secrets',
@@ -68,6 +74,8 @@ export type Config = {
   logLevel: Static<typeof Environment>['PARLEY_LOG_LEVEL'];
   drainMs: number;
   production: boolean;
+  /** Whether the pages are served at which contracts are tried by hand. */
+  tryOut: boolean;
 };
 
 /**
@@ -88,6 +96,7 @@ export function readConfig(env: Env): Config {
     logLevel: read.PARLEY_LOG_LEVEL,
     drainMs: read.PARLEY_DRAIN_MS,
     production: read.NODE_ENV === 'production',
+    tryOut: (read.PARLEY_TRY_OUT ?? (read.NODE_ENV === 'production' ? 'off' : 'on')) === 'on',
   };
 }
 

@@ -22,7 +22,15 @@ describe('the configuration of a node', () => {
       logLevel: 'info',
       drainMs: 5000,
       production: false,
+      tryOut: true,
     });
+  });
+
+  it('serves no pages to try contracts at in production, unless it is told to', () => {
+    const tryOut = (more: object) => readConfig({ ...enough, ...more }).tryOut;
+    expect(tryOut({ NODE_ENV: 'production' })).toBe(false);
+    expect(tryOut({ NODE_ENV: 'production', PARLEY_TRY_OUT: 'on' })).toBe(true);
+    expect(tryOut({ PARLEY_TRY_OUT: 'off' })).toBe(false);
   });
 
   it('takes a variable that is set to nothing for one that is not set', () => {

@@ -23,7 +23,8 @@ export function createIo(slot: string, doors: Doors, state: NodeState, onRefused
     connectTimeout: connectTimeoutMs,
     perMessageDeflate: false,
     httpCompression: false,
-    serveClient: false,
+    // `/socket.io/socket.io.js`: pages load their client from the server that they talk to.
+    serveClient: true,
     cors: (request, answer) => {
       const { origin } = request.headers;
       const door = doorOf(doors, request.headers);

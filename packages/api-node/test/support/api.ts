@@ -45,7 +45,10 @@ export function spaceOf(name: string, more: Partial<Space> = {}): Space {
 }
 
 /** The whole API node but for its ports, on a database of its own, in spaces that nobody else uses. */
-export async function startApi({ databaseUrl, ...more }: Partial<Space> & { databaseUrl?: string } = {}) {
+export async function startApi(
+  { databaseUrl, ...more }: Partial<Space> & { databaseUrl?: string } = {},
+  overrides: Partial<Config> = {},
+) {
   const database = databaseUrl === undefined ? await testDatabase(migrate) : undefined;
   const [first, second] = ['a', 'b'].map((mark) => spaceOf(`${mark}-${randomBytes(6).toString('hex')}`, more));
   if (!first || !second) throw new Error('two spaces');
@@ -62,9 +65,11 @@ export async function startApi({ databaseUrl, ...more }: Partial<Space> & { data
     logLevel: 'error',
     drainMs: 0,
     production: false,
+    tryOut: true,
+    ...overrides,
   };
   const made = createParts(config, new Map([first, second].map((space) => [space.name, space])), log);
-  const app = await createApp({ ...made, log });
+  const app = await createApp({ ...made, log, config });
   await made.start();
 
   const ask = async (method: string, url: string, { body, headers = {} }: Ask = {}): Promise<Asked> => {

@@ -40,6 +40,7 @@ export async function startNode() {
     logLevel: 'error',
     drainMs: 0,
     production: false,
+    tryOut: true,
   };
   const made = createParts(config, new Map([[space.name, space]]), log);
   const watched = createWatched(made.parts.presence, log);
