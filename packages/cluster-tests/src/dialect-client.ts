@@ -22,12 +22,12 @@ export type Tongue = {
 
 const integerOf = ({ conversationId }: Peer) => parseConversationId(conversationId);
 /** A message in whichever contract: each has some of these. */
-type Wire = { id: number | string; senderId: number | string; content?: string; message?: string };
-const ofPair = ({ id, senderId, message = '' }: Wire): Said => ({
-  id: String(id),
-  senderId: String(senderId),
-  body: message,
-});
+type Row = { id: number | string; senderId: number | string; content?: string; message?: string };
+type Wire = Row & { data?: Row };
+const saidIn = ({ data, ...bare }: Wire): Said => {
+  const { id, senderId, content, message } = data ?? bare;
+  return { id: String(id), senderId: String(senderId), body: content ?? message ?? '' };
+};
 
 export const tongues: readonly Tongue[] = [
   {
@@ -36,10 +36,9 @@ export const tongues: readonly Tongue[] = [
     greet: (socket, peer) => socket.emit('join_conversation', { conversationId: integerOf(peer) }),
     send: (socket, { peerId }, content) => socket.emit('send_message', { receiverId: Number(peerId), content }),
     hears: {
-      new_message: ({ id, senderId, content = '' }: Wire) => ({
+      new_message: ({ id, ...row }: Wire) => ({
+        ...saidIn({ id, ...row }),
         id: messageId(Math.floor(Number(id) / 2 ** 22), Number(id) % 2 ** 22),
-        senderId: String(senderId),
-        body: content,
       }),
     },
   },
@@ -48,7 +47,21 @@ export const tongues: readonly Tongue[] = [
     acquaint: (run, userA, userB) => run.host('link.put', { userA, userB, kind: 'booking', status: 'confirmed' }),
     greet: () => undefined,
     send: (socket, { peerId }, message) => socket.emit('send-message', { receiverId: peerId, message }),
-    hears: { 'new-message': ofPair, 'message-sent': ofPair },
+    hears: { 'new-message': saidIn, 'message-sent': saidIn },
+  },
+  {
+    space: 'trainer-chat',
+    acquaint: (run, userA, userB) => run.host('link.put', { userA, userB, kind: 'assignment', status: 'confirmed' }),
+    greet: (socket, { conversationId }) => socket.emit('joinConversation', { conversationId }),
+    send: (socket, { conversationId, peerId }, content) =>
+      socket.emit('sendMessage', { conversationId, receiverId: peerId, content }),
+    hears: { newMessage: saidIn },
+  },
+  {
+    space: 'precious-jewellery',
+    greet: () => undefined,
+    send: (socket, { peerId }, message) => socket.emit('send_message', { receiverId: peerId, message }),
+    hears: { new_message: saidIn, message_sent: saidIn },
   },
 ];
 

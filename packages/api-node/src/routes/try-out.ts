@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { dialects } from '@parley/dialects';
 import { type Doors, mintToken } from '@parley/node-kit';
 import { Closed, parserOf, Role, UserId } from '@parley/protocol';
 import type { FastifyInstance } from 'fastify';
 import { entered } from '../entrance.ts';
 import { refused } from '../refusals.ts';
-import { tryOutPage } from '../try-out/page.ts';
+import { tryOutPage, tryOutScript } from '../try-out/page.ts';
 
 type Around = { doors: Doors; tokens: boolean };
 
@@ -24,7 +23,7 @@ export async function tryOutRoutes(app: FastifyInstance, { doors, tokens }: Arou
     return dialect?.tryOutAt === undefined ? [] : [{ dialect, path: dialect.tryOutAt }];
   });
   if (pages.length === 0) return;
-  const script = readFileSync(new URL('../try-out/script.js', import.meta.url), 'utf8');
+  const script = tryOutScript();
   for (const { dialect, path } of pages) {
     const page = tryOutPage(dialect);
     app.get(path, { constraints: { dialect: dialect.name } }, async (_request, reply) =>

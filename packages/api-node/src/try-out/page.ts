@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Dialect } from '@parley/dialects';
 
 type Schema = {
@@ -56,6 +57,9 @@ export function tryOutPage({ name, inbound, routes }: Dialect): string {
 <script src="/try-out/script.js"></script>
 </html>`;
 }
+
+/** What the page runs, as it stands. */
+export const tryOutScript = (): string => readFileSync(new URL('./script.js', import.meta.url), 'utf8');
 
 /** Something of the right shape to type over: the first alternative, the least number, an empty text. */
 function exampleOf(schema: unknown): unknown {
