@@ -59,13 +59,18 @@ export async function playTranscript(
       const answer = await callHttp(host, command, fill(input, bound) as never);
       return answer.ok ? [] : [`${command} was refused: ${answer.error?.message}`];
     }
-    const { who } = turn;
     if ('requests' in turn) {
       const [method = '', path = ''] = String(fill(turn.requests, bound)).split(' ');
       const body = turn.body === undefined ? undefined : fill(turn.body, bound);
-      const answer = await request(method, `${url}${path}`, body, tokenOf(who));
+      const answer = await request(
+        method,
+        `${url}${path}`,
+        body,
+        turn.who === undefined ? undefined : tokenOf(turn.who),
+      );
       return differences(turn.answer, answer, bound, turn.requests);
     }
+    const { who } = turn;
     if ('emits' in turn) {
       const [name, ...args] = fill(turn.emits, bound) as [string, ...unknown[]];
       const socket = listening.get(who)?.socket;
@@ -108,10 +113,13 @@ async function listen(url: string, token: string): Promise<Listening> {
   return { socket, heard, events };
 }
 
-async function request(method: string, url: string, body: unknown, token: string): Promise<unknown> {
+async function request(method: string, url: string, body: unknown, token: string | undefined): Promise<unknown> {
   const response = await fetch(url, {
     method,
-    headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   return [response.status, await response.json()];

@@ -1,8 +1,9 @@
-import { type Input, limits } from '@parley/protocol';
+import { type Input, limits, parserOf } from '@parley/protocol';
 import { type Static, Type } from 'typebox';
 import type { Spoken } from './dialect.ts';
 import { Page, pageOf } from './pages.ts';
-import { type Desk, type Me, refused, type Step, step } from './step.ts';
+import { type Desk, type Me, Refused, refused, type Step, step } from './step.ts';
+import { messageRow } from './trainer-chat-rows.ts';
 
 /* What trainer-chat's clients say, and the commands that it stands for. */
 
@@ -59,6 +60,30 @@ export function sendOf(given: Static<typeof NewMessage>): Input<'message.send'> 
     ...(fileUrl && { attachments: [{ url: fileUrl, ...(fileName && { name: fileName }) }] }),
   };
 }
+
+const newMessage = parserOf(NewMessage);
+const send = step('message.send', NewMessage, {
+  asks: sendOf,
+  people: (_output, _given, me) => [me.userId],
+  says: ({ id, conversationId, seq, createdAt }, { given, me, person }) => {
+    const { peerId = null, ...said } = sendOf(given);
+    const message = { kind: 'text', ...said, id, conversationId, seq, rev: 0, senderId: me.userId, createdAt } as const;
+    return messageRow(message, peerId, false, person);
+  },
+});
+
+/** Who receives it is asked before: once it is stored, nothing may fail that makes a client send it again. */
+export const sendOverHttp: Step<unknown> = {
+  ...send,
+  async run(given, desk) {
+    const parsed = newMessage(given);
+    if (!parsed.ok) throw new Refused(parsed.error);
+    const { conversationId } = parsed.value;
+    if (!conversationId) return send.run(given, desk);
+    const { conversation } = await desk.ask('conversation.get', { conversationId });
+    return { ...(await send.run(given, desk)), receiverId: conversation.peerId ?? null };
+  },
+};
 
 /** The other one of the two that a client names; who they are themselves, their token says. */
 export function peerOf({ userId, trainerId }: Static<typeof Pair>, me: Me): { peerId: string } {

@@ -22,6 +22,7 @@ import {
   Registration,
   registrationOf,
   sendOf,
+  sendOverHttp,
   silence,
   typing,
 } from './trainer-chat-asks.ts';
@@ -208,23 +209,7 @@ export const trainerChat = {
       method: 'POST',
       path: '/chat/messages',
       status: 201,
-      step: step('message.send', NewMessage, {
-        asks: sendOf,
-        people: (_output, _given, me) => [me.userId],
-        says: ({ id, conversationId, createdAt }, { given, me, person }) => ({
-          id,
-          conversationId,
-          senderId: me.userId,
-          content: given.content ?? '',
-          type: sendOf(given).kind,
-          isRead: false,
-          fileUrl: given.fileUrl ?? null,
-          fileName: given.fileName ?? null,
-          createdAt,
-          updatedAt: createdAt,
-          sender: senderRow(person(me.userId)),
-        }),
-      }),
+      step: sendOverHttp,
     },
     {
       method: 'PUT',

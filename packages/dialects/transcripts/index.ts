@@ -1,4 +1,5 @@
 import { directChat } from './direct-chat.ts';
+import { trainerChat } from './trainer-chat.ts';
 import type { Transcript } from './transcript.ts';
 import { tutorGo } from './tutor-go.ts';
 
@@ -6,4 +7,4 @@ export * from './placeholders.ts';
 export * from './transcript.ts';
 
 /** One of each contract. */
-export const transcripts: readonly Transcript[] = [directChat, tutorGo];
+export const transcripts: readonly Transcript[] = [directChat, trainerChat, tutorGo];

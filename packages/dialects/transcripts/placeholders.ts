@@ -31,6 +31,7 @@ export function fill(golden: Golden, bound: Bound): unknown {
 /** How what was seen differs from what was expected, a line for each place. Binds what is seen first. */
 export function differences(expected: Golden, seen: unknown, bound: Bound, path = ''): string[] {
   if (isList(expected)) {
+    if (expected[0] === '<others>') return missing(expected.slice(1), seen, bound, path);
     if (!Array.isArray(seen) || seen.length !== expected.length) return [unlike(expected, seen, path)];
     return expected.flatMap((entry, i) => differences(entry, seen[i], bound, `${path}/${i}`));
   }
@@ -53,6 +54,13 @@ export function differences(expected: Golden, seen: unknown, bound: Bound, path 
   }
   const value = fill(expected, bound);
   return Object.is(value, seen) ? [] : [unlike(value, seen, path)];
+}
+
+/** What is nowhere in a list that holds more. Binds nothing. */
+function missing(expected: readonly Golden[], seen: unknown, bound: Bound, path: string): string[] {
+  const isThere = (entry: Golden) => (value: unknown) => differences(entry, value, new Map(bound)).length === 0;
+  const all: unknown[] = Array.isArray(seen) ? seen : [];
+  return expected.filter((entry) => !all.some(isThere(entry))).map((entry) => unlike(fill(entry, bound), seen, path));
 }
 
 function valueOf(name: string, bound: Bound): Value {

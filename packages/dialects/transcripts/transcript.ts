@@ -1,9 +1,9 @@
-import type { CommandName, ErrorCode, EventName, Role } from '@parley/protocol';
+import type { CommandName, ErrorCode, EventName, GuestCommandName, Role } from '@parley/protocol';
 
 /**
  * JSON in which a text may hold placeholders: `<ann>` stands for what is bound to that name. In what is expected,
  * `<integer:chat>` binds what is seen there first and is the same from then on; `<time>` is any. The kinds are `integer`,
- * `text` and `time`.
+ * `text` and `time`. A list that begins with `<others>` holds the rest of it in any order, among what others made.
  */
 export type Golden = string | number | boolean | null | readonly Golden[] | { readonly [key: string]: Golden };
 
@@ -21,7 +21,11 @@ export type Actor = {
 /** What happens in canonical words, for the stage on which the table stands alone: no ids are known there but these. */
 type Canonical = {
   /** The commands that are run, each with its input and what it answers. */
-  readonly runs?: readonly (readonly [CommandName, input: Golden, output: Golden | { readonly refused: ErrorCode }])[];
+  readonly runs?: readonly (readonly [
+    CommandName | GuestCommandName,
+    input: Golden,
+    output: Golden | { readonly refused: ErrorCode },
+  ])[];
   /** The events that are told of it, to everybody who is connected or to some. */
   readonly tells?: readonly (readonly [EventName, payload: Golden, to?: readonly string[]])[];
 };
@@ -38,7 +42,8 @@ export type Turn = Canonical &
     | { readonly who: string; readonly does: 'connect' | 'disconnect' }
     | { readonly who: string; readonly emits: Said }
     | {
-        readonly who: string;
+        /** Absent: somebody without a token. */
+        readonly who?: string;
         /** The method, the path and the query. */
         readonly requests: string;
         readonly body?: Golden;

@@ -5,6 +5,9 @@ import {
   errors,
   events,
   type CommandName,
+  type GuestCommandName,
+  guestCommands,
+  type GuestOutput,
   type Output,
   parseCommand,
   parserOf,
@@ -12,8 +15,9 @@ import {
   type EventName,
   type Person,
 } from '@parley/protocol';
+import type { TSchema } from 'typebox';
 import { expect } from 'vitest';
-import { type Desk, type Dialect, Refused, speak, type Spoken } from '../../src/index.ts';
+import { type Desk, type Dialect, type GuestDesk, Refused, speak, type Spoken } from '../../src/index.ts';
 import { type Bound, differences, fill, type Scene, type Transcript, type Turn } from '../../transcripts/index.ts';
 
 type Run = NonNullable<Turn['runs']>[number];
@@ -36,18 +40,25 @@ export async function playOnTable(dialect: Dialect, { ids }: Transcript, { cast,
   const [low = '', high = ''] = [...people.keys()];
   const about: About = { conversation: { kind: 'direct', peerIds: [low, high] }, person };
 
+  const answered = (runs: Run[], name: Run[0], input: unknown): unknown => {
+    const [expected, asked, output] = runs.shift() ?? [];
+    expect([name, input]).toEqual([expected, fill(asked ?? null, canonical)]);
+    return fill(output ?? null, canonical);
+  };
+  const guestDeskOf = (runs: Run[]): GuestDesk => ({
+    ask: async (name, input) => guestOutputOf(name, answered(runs, name, input)),
+  });
   const deskOf = (who: string, runs: Run[]): Desk => ({
     me: { userId: userIdOf(who), role: cast[who]?.role ?? 'user', connectionId: `connection-of-${who}` },
     people: async (userIds) => userIds.map(person),
     now: () => new Date(Date.UTC(2026, 0, 21)),
     async ask(name, input) {
-      const [expected, asked, output] = runs.shift() ?? [];
-      expect([name, input]).toEqual([expected, fill(asked ?? null, canonical)]);
+      const output = answered(runs, name, input);
       const parsed = parseCommand(name, input);
       if (!parsed.ok) throw new Refused(parsed.error);
       if (name === 'viewing.start') viewed.add(who);
       if (name === 'viewing.stop') viewed.delete(who);
-      return outputOf(name, fill(output ?? null, canonical));
+      return outputOf(name, output);
     },
   });
 
@@ -65,17 +76,19 @@ export async function playOnTable(dialect: Dialect, { ids }: Transcript, { cast,
     const heard = new Map<string, Spoken[]>();
     const said: Said = (who, all) => void heard.set(who, [...(heard.get(who) ?? []), ...all]);
     const runs = [...(turn.runs ?? [])];
-    const desk = deskOf(turn.who, runs);
+    const { who: actor = 'nobody' } = turn;
+    const desk = deskOf(actor, runs);
     const found: string[] = [];
     if ('does' in turn) {
       if (turn.does === 'connect') {
-        connected.add(turn.who);
-        for (const step of dialect.opening) said(turn.who, await step.run(undefined, desk));
-      } else connected.delete(turn.who);
+        connected.add(actor);
+        for (const step of dialect.opening) said(actor, await step.run(undefined, desk));
+      } else connected.delete(actor);
     } else if ('emits' in turn) {
-      said(turn.who, await emitted(dialect, fill(turn.emits, wire), desk));
+      said(actor, await emitted(dialect, fill(turn.emits, wire), desk));
     } else {
-      const answer = await requested(dialect, fill(turn.requests, wire), fill(turn.body ?? {}, wire), desk);
+      const asked = [fill(turn.requests, wire), fill(turn.body ?? {}, wire)] as const;
+      const answer = await requested(routesOf(dialect, desk, guestDeskOf(runs)), dialect, ...asked);
       found.push(...differences(turn.answer, answer, wire));
     }
     for (const telling of turn.tells ?? []) tell(telling, said);
@@ -99,21 +112,44 @@ async function emitted(dialect: Dialect, said: unknown, desk: Desk): Promise<rea
   }
 }
 
-async function requested(dialect: Dialect, request: unknown, body: unknown, desk: Desk): Promise<unknown> {
+type Route = {
+  method: string;
+  path: string;
+  status?: number;
+  takes: object;
+  run: (given: unknown) => Promise<unknown>;
+};
+
+function routesOf({ routes, guests = [] }: Dialect, desk: Desk, guestDesk: GuestDesk): Route[] {
+  return [
+    ...routes.map(({ step, ...route }) => ({
+      ...route,
+      takes: step.takes,
+      run: (given: unknown) => step.run(given, desk),
+    })),
+    ...guests.map(({ step, ...route }) => ({
+      ...route,
+      takes: step.takes,
+      run: (given: unknown) => step.run(given, guestDesk),
+    })),
+  ];
+}
+
+async function requested(routes: Route[], { refusals }: Dialect, request: unknown, body: unknown): Promise<unknown> {
   const [method, address = ''] = String(request).split(' ');
   const url = new URL(address, 'http://parley.example');
-  for (const route of dialect.routes) {
+  for (const route of routes) {
     const pattern = new RegExp(`^${route.path.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`);
     const params = method === route.method && pattern.exec(url.pathname);
     if (!params) continue;
     const given = {
-      ...coerced(route.step.takes, { ...Object.fromEntries(url.searchParams), ...params.groups }),
+      ...coerced(route.takes, { ...Object.fromEntries(url.searchParams), ...params.groups }),
       ...Object(body),
     };
     try {
-      return [route.status ?? 200, await route.step.run(given, desk)];
+      return [route.status ?? 200, await route.run(given)];
     } catch (error) {
-      if (error instanceof Refused) return [errors[error.refusal.code].status, dialect.refusals.body(error.refusal)];
+      if (error instanceof Refused) return [errors[error.refusal.code].status, refusals.body(error.refusal)];
       throw error;
     }
   }
@@ -128,13 +164,21 @@ function coerced(takes: object, query: Record<string, string>): Record<string, u
   );
 }
 
-/** What the transcript says that a command answers must be what it can answer. */
 function outputOf<N extends CommandName>(name: N, output: unknown): Output<N> {
+  return possible(name, commands[name].output, output) as Output<N>;
+}
+
+function guestOutputOf<N extends GuestCommandName>(name: N, output: unknown): GuestOutput<N> {
+  return possible(name, guestCommands[name].output, output) as GuestOutput<N>;
+}
+
+/** What the transcript says that a command answers must be what it can answer. */
+function possible(name: string, answer: TSchema, output: unknown): unknown {
   const { refused } = Object(output) as { refused?: ErrorCode };
   if (refused) throw new Refused({ code: refused, message: errors[refused].meaning });
-  const parsed = parserOf(commands[name].output)(output);
+  const parsed = parserOf(answer)(output);
   if (!parsed.ok) throw new Error(`${name} never answers this: ${parsed.error.message}`);
-  return parsed.value as Output<N>;
+  return parsed.value;
 }
 
 function payloadOf<N extends EventName>(name: N, payload: unknown): Payload<N> {
