@@ -19,6 +19,8 @@ type Listening = { socket: Socket; heard: unknown[][]; events: EventEmitter };
 
 /** A peer who left is missed for five seconds before anybody is told. */
 const hearWithinMs = 20_000;
+/** What a scene may wait for: the youth of the presence board, and the grace of those who left before. */
+const aloneWithinMs = 30_000;
 
 /**
  * Plays a scene through the load balancer with stock clients: nothing but a token, and every default of theirs.
@@ -27,7 +29,7 @@ const hearWithinMs = 20_000;
 export async function playTranscript(
   cluster: SharedClusterView,
   { dialect: space, ids }: Transcript,
-  { cast, turns }: Scene,
+  { cast, turns, alone }: Scene,
 ): Promise<void> {
   const url = cluster.urls[space] ?? '';
   const bound = boundTo(Object.entries(cast), ids);
@@ -35,7 +37,13 @@ export async function playTranscript(
     const { name, role = 'user' } = cast[who] ?? {};
     return cluster.token(String(bound.get(who)), { space, role, ...(name !== undefined && { name }) });
   };
+  const host = { url, token: cluster.token('host', { space, role: 'admin' }) };
+  const nobodyIsThere = async () => {
+    const answer = await callHttp(host, 'presence.count', {});
+    return answer.ok && answer.body.count === 0;
+  };
   const listening = new Map<string, Listening>();
+  if (alone) await until(nobodyIsThere, { what: 'nobody else is there', withinMs: aloneWithinMs });
   try {
     for (const turn of turns) {
       const found = await played(turn);
@@ -55,7 +63,6 @@ export async function playTranscript(
   async function played(turn: Turn): Promise<string[]> {
     if ('host' in turn) {
       const [command, input] = turn.host;
-      const host = { url, token: cluster.token('host', { space, role: 'admin' }) };
       const answer = await callHttp(host, command, fill(input, bound) as never);
       return answer.ok ? [] : [`${command} was refused: ${answer.error?.message}`];
     }

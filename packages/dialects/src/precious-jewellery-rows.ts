@@ -7,6 +7,7 @@ import {
   parseConversationId,
   type Payload,
   type Person,
+  type Presence,
   staffId,
   stranger,
 } from '@parley/protocol';
@@ -21,8 +22,9 @@ export const nameOf = ({ userId, name, firstName, lastName }: Person): string =>
   name ?? ([firstName, lastName].filter(Boolean).join(' ') || (userId === staffId ? 'Admin' : userId));
 
 export const userOf = (person: Person) => {
-  const { userId, firstName = null, lastName = null, avatarUrl = null, role } = person;
-  return { _id: userId, id: userId, name: nameOf(person), firstName, lastName, avatar: avatarUrl, role };
+  const { userId, firstName = null, lastName = null, avatarUrl: avatar = null } = person;
+  const role = userId === staffId ? 'admin' : person.role;
+  return { _id: userId, id: userId, name: nameOf(person), firstName, lastName, avatar, role };
 };
 
 /** `null`: everybody. */
@@ -32,7 +34,8 @@ export const receiverOf = (senderId: string, { conversation }: About): string | 
 type Written = Pick<Message, 'id' | 'conversationId' | 'senderId' | 'kind' | 'body' | 'createdAt'> &
   Pick<Partial<Message>, 'replyTo' | 'reactions' | 'editedAt' | 'attachments'>;
 
-export const rowOf = (message: Written, sender: Person, receiverId: string | null, readAt: string | null = null) => ({
+/** A message where nothing is known of whether it was read. */
+const writtenRow = (message: Written, sender: Person, receiverId: string | null) => ({
   _id: message.id,
   id: message.id,
   conversationId: message.conversationId,
@@ -46,11 +49,15 @@ export const rowOf = (message: Written, sender: Person, receiverId: string | nul
   reactions: message.reactions ?? [],
   ...(message.attachments && { attachments: message.attachments }),
   isBroadcast: receiverId === null,
-  isRead: readAt !== null,
-  readAt,
   createdAt: message.createdAt,
   updatedAt: message.editedAt ?? message.createdAt,
   timestamp: message.createdAt,
+});
+
+export const rowOf = (message: Written, sender: Person, receiverId: string | null, readAt: string | null = null) => ({
+  ...writtenRow(message, sender, receiverId),
+  isRead: readAt !== null,
+  readAt,
 });
 
 type Given = { message: string; messageType?: Message['kind']; replyTo?: string | null };
@@ -67,7 +74,8 @@ export const storedRow = (
 };
 
 export const conversationRow = (conversation: Conversation, me: string, person: (userId: string) => Person) => {
-  const { id, kind, peerId, lastMessage, unread, status, createdAt, lastAt } = conversation;
+  const { id, kind, peerId, lastMessage, unread, status, createdAt, lastSeq, lastAt } = conversation;
+  const movedAt = lastMessage?.createdAt ?? lastAt;
   const isThere = lastMessage && lastMessage.deletedAt === undefined;
   const receiverId = peerId === undefined ? null : lastMessage?.senderId === me ? peerId : me;
   const other = peerId === undefined ? null : userOf(person(peerId));
@@ -79,11 +87,11 @@ export const conversationRow = (conversation: Conversation, me: string, person: 
     status,
     participants: other ? [userOf(person(me)), other] : [],
     otherUser: other,
-    lastMessage: isThere ? rowOf(lastMessage, person(lastMessage.senderId), receiverId) : null,
-    lastMessageAt: lastAt,
+    lastMessage: isThere ? writtenRow(lastMessage, person(lastMessage.senderId), receiverId) : null,
+    lastMessageAt: lastSeq > 0 ? movedAt : null,
     unreadCount: unread,
     createdAt,
-    updatedAt: lastAt,
+    updatedAt: movedAt,
   };
 };
 
@@ -108,6 +116,14 @@ export function readMarkOf(
   const reader = { readBy: userId, userId, readerName: nameOf(about.person(userId)) };
   return { messageId: all.at(-1), messageIds: all, conversationId, ...reader, readAt: at, isRead: true };
 }
+
+/** `null`, and not `false`, while nobody can tell. */
+export const statusOf = ({ userId, status, lastSeen }: Presence) => ({
+  userId,
+  status,
+  isOnline: status === 'unknown' ? null : status === 'online',
+  lastSeen: lastSeen ?? null,
+});
 
 export const done = (data: unknown, message?: string) => ({
   success: true,

@@ -1,4 +1,4 @@
-import { errors, limits, type Payload } from '@parley/protocol';
+import { errors, limits, type Payload, staffId } from '@parley/protocol';
 import { type Static, Type } from 'typebox';
 import type { Dialect, Spoken } from './dialect.ts';
 import { pageOf, Page } from './pages.ts';
@@ -32,6 +32,7 @@ import {
   readMarkOf,
   receiverOf,
   rowOf,
+  statusOf,
   storedRow,
   userOf,
 } from './precious-jewellery-rows.ts';
@@ -95,10 +96,11 @@ export const preciousJewellery = {
           ],
     'viewing.changed': 'silent',
     'presence.changed': ({ presences }) =>
-      presences.flatMap(({ userId, status, stale, lastSeen }): readonly Spoken[] => {
-        if (status === 'unknown' || stale) return [];
-        const isOnline = status === 'online';
-        return [['user_status_update', both({ userId, status, isOnline, lastSeen: lastSeen ?? null })]];
+      presences.flatMap((presence): readonly Spoken[] => {
+        const { userId, status, stale } = presence;
+        // `agents` is no user: it stands for all of the staff.
+        if (status === 'unknown' || stale || userId === staffId) return [];
+        return [['user_status_update', both(statusOf(presence))]];
       }),
     heads: 'silent',
     'server.migrate': 'silent',
@@ -157,8 +159,7 @@ export const preciousJewellery = {
         asks: ({ userId }) => ({ userIds: [userId] }),
         says: ({ presences: [presence] }) => {
           if (!presence) throw refused('not_found', 'There is no such user.');
-          const { userId, status, lastSeen } = presence;
-          return done({ userId, status, isOnline: status === 'online', lastSeen: lastSeen ?? null });
+          return done(statusOf(presence));
         },
       }),
     },

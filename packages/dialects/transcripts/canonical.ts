@@ -1,15 +1,17 @@
-import { conversationId, messageId } from '@parley/protocol';
+import { conversationId, messageId, staffId } from '@parley/protocol';
 import type { Golden } from './transcript.ts';
 
 /*
- * What stands behind a transcript where the table stands alone: one direct conversation of `ann` and `ben`. On the other
- * stages the server has its own.
+ * What stands behind a transcript where the table stands alone: one direct conversation of the first two of the
+ * cast, and what admins say to everybody. On the other stages the server has its own.
  */
 const no = 7;
+const announcementsNo = 8;
 const epoch = 'epoch';
 
 export const at = (seconds: number): string => new Date(Date.UTC(2026, 0, 21, 10, 30, seconds)).toISOString();
 export const chatId = conversationId(no);
+export const announcementsId = conversationId(announcementsNo);
 export const idOf = (seq: number): string => messageId(no, seq);
 
 export type Fields = { readonly [key: string]: Golden };
@@ -65,3 +67,17 @@ export const opened = (peerId: string, lastSeq: number) =>
 
 export const advanced = (userId: string, readSeq: number, deliveredSeq = readSeq) =>
   ({ conversationId: chatId, rev: 1, userId, readSeq, deliveredSeq, at: at(40) }) as const;
+
+/** The same of what is said to everybody. */
+const amongAnnouncements = (seq: number) =>
+  ({ id: messageId(announcementsNo, seq), conversationId: announcementsId }) as const;
+
+export const announced = (seq: number, body: string) =>
+  ({ ...message(seq, staffId, body), ...amongAnnouncements(seq) }) as const;
+
+export const storedAnnouncement = (seq: number) => ({ ...stored(seq), ...amongAnnouncements(seq) }) as const;
+
+export function announcements(lastSeq: number, unread: number, lastMessage: Golden) {
+  const { peerId: _, ...facts } = conversation('', lastSeq, unread, lastMessage);
+  return { ...facts, id: announcementsId, kind: 'announcement', memberCount: 0 } as const;
+}

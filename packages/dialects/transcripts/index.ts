@@ -1,4 +1,5 @@
 import { directChat } from './direct-chat.ts';
+import { preciousJewellery } from './precious-jewellery.ts';
 import { trainerChat } from './trainer-chat.ts';
 import type { Transcript } from './transcript.ts';
 import { tutorGo } from './tutor-go.ts';
@@ -7,4 +8,4 @@ export * from './placeholders.ts';
 export * from './transcript.ts';
 
 /** One of each contract. */
-export const transcripts: readonly Transcript[] = [directChat, trainerChat, tutorGo];
+export const transcripts: readonly Transcript[] = [directChat, preciousJewellery, trainerChat, tutorGo];

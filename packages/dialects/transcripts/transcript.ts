@@ -58,6 +58,8 @@ export type Turn = Canonical &
 /** A run of its own, with users of its own. Ids ascend in the order of the cast. */
 export type Scene = {
   readonly title: string;
+  /** Begins when nobody else of the space is there and the cluster can tell: for what is said of everybody. */
+  readonly alone?: true;
   readonly cast: { readonly [who: string]: Actor };
   readonly turns: readonly Turn[];
 };

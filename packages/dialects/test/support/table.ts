@@ -18,6 +18,7 @@ import {
 import type { TSchema } from 'typebox';
 import { expect } from 'vitest';
 import { type Desk, type Dialect, type GuestDesk, Refused, speak, type Spoken } from '../../src/index.ts';
+import { announcementsId } from '../../transcripts/canonical.ts';
 import { type Bound, differences, fill, type Scene, type Transcript, type Turn } from '../../transcripts/index.ts';
 
 type Run = NonNullable<Turn['runs']>[number];
@@ -38,7 +39,11 @@ export async function playOnTable(dialect: Dialect, { ids }: Transcript, { cast,
   const userIdOf = (who: string) => String(canonical.get(who));
   const person = (userId: string): Person => people.get(userId) ?? { userId, role: 'user', active: true };
   const [low = '', high = ''] = [...people.keys()];
-  const about: About = { conversation: { kind: 'direct', peerIds: [low, high] }, person };
+  const direct: About['conversation'] = { kind: 'direct', peerIds: [low, high] };
+  const aboutOf = (told: object): About => {
+    const isAnnounced = 'conversationId' in told && told.conversationId === announcementsId;
+    return { conversation: isAnnounced ? { kind: 'announcement', peerIds: undefined } : direct, person };
+  };
 
   const answered = (runs: Run[], name: Run[0], input: unknown): unknown => {
     const [expected, asked, output] = runs.shift() ?? [];
@@ -66,8 +71,8 @@ export async function playOnTable(dialect: Dialect, { ids }: Transcript, { cast,
     const told = payloadOf(name, fill(payload, canonical));
     const actorId = 'senderId' in told ? told.senderId : 'userId' in told ? told.userId : undefined;
     for (const who of to) {
-      const own = userIdOf(who) === actorId;
-      said(who, speak(dialect, name, told, about, { role: cast[who]?.role ?? 'user', own, viewing: viewed.has(who) }));
+      const view = { role: cast[who]?.role ?? 'user', own: userIdOf(who) === actorId, viewing: viewed.has(who) };
+      said(who, speak(dialect, name, told, aboutOf(told), view));
     }
   };
 
@@ -143,7 +148,7 @@ async function requested(routes: Route[], { refusals }: Dialect, request: unknow
     const params = method === route.method && pattern.exec(url.pathname);
     if (!params) continue;
     const given = {
-      ...coerced(route.takes, { ...Object.fromEntries(url.searchParams), ...params.groups }),
+      ...coerced(route.takes, { ...Object.fromEntries(url.searchParams), ...decoded(params.groups) }),
       ...Object(body),
     };
     try {
@@ -155,6 +160,9 @@ async function requested(routes: Route[], { refusals }: Dialect, request: unknow
   }
   throw new Error(`no route is ${String(request)}`);
 }
+
+const decoded = (params: Record<string, string> = {}) =>
+  Object.fromEntries(Object.entries(params).map(([key, value]) => [key, decodeURIComponent(value)]));
 
 /** As the edge does: a query carries text only, and its numbers are numbers. */
 function coerced(takes: object, query: Record<string, string>): Record<string, unknown> {
