@@ -21,6 +21,8 @@ type Listening = { socket: Socket; heard: unknown[][]; events: EventEmitter };
 const hearWithinMs = 20_000;
 /** What a scene may wait for: the youth of the presence board, and the grace of those who left before. */
 const aloneWithinMs = 30_000;
+/** What an answer that tells of presence may take: the same two. */
+const settleWithinMs = 40_000;
 
 /**
  * Plays a scene through the load balancer with stock clients: nothing but a token, and every default of theirs.
@@ -67,15 +69,13 @@ export async function playTranscript(
       return answer.ok ? [] : [`${command} was refused: ${answer.error?.message}`];
     }
     if ('requests' in turn) {
-      const [method = '', path = ''] = String(fill(turn.requests, bound)).split(' ');
-      const body = turn.body === undefined ? undefined : fill(turn.body, bound);
-      const answer = await request(
-        method,
-        `${url}${path}`,
-        body,
-        turn.who === undefined ? undefined : tokenOf(turn.who),
-      );
-      return differences(turn.answer, answer, bound, turn.requests);
+      let found = await asked(turn);
+      const isSettled = async () => {
+        if (found.length > 0) found = await asked(turn);
+        return found.length === 0;
+      };
+      if (turn.settles) await until(isSettled, { what: 'it settles', withinMs: settleWithinMs }).catch(() => undefined);
+      return found;
     }
     const { who } = turn;
     if ('emits' in turn) {
@@ -93,6 +93,17 @@ export async function playTranscript(
       listening.delete(who);
     }
     return [];
+  }
+
+  async function asked(turn: Extract<Turn, { requests: string }>): Promise<string[]> {
+    const [method = '', path = ''] = String(fill(turn.requests, bound)).split(' ');
+    const body = turn.body === undefined ? undefined : fill(turn.body, bound);
+    const answer = await request(method, `${url}${path}`, body, turn.who === undefined ? undefined : tokenOf(turn.who));
+    // What has not settled binds nothing: the next answer may be another.
+    const names: Bound = turn.settles ? new Map(bound) : bound;
+    const found = differences(turn.answer, answer, names, turn.requests);
+    if (found.length === 0) for (const [name, value] of names) bound.set(name, value);
+    return found;
   }
 }
 

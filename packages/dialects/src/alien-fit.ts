@@ -1,4 +1,12 @@
-import { type About, errors, type Message, type Presence, type Role, staffId } from '@parley/protocol';
+import {
+  type About,
+  type Conversation,
+  errors,
+  type Message,
+  type Presence,
+  type Role,
+  staffId,
+} from '@parley/protocol';
 import { Type } from 'typebox';
 import type { Dialect, Spoken } from './dialect.ts';
 import { Page, pageOf, totalPages } from './pages.ts';
@@ -29,6 +37,10 @@ const rowOf = (message: Words, threadUserId: string | undefined, reader: { role:
     userId: threadUserId,
   }),
 });
+
+/** As that message says it: what lists sort by is another reading of the clock. */
+const lastMessageAtOf = ({ lastSeq, lastMessage, lastAt }: Conversation) =>
+  lastSeq > 0 ? (lastMessage?.createdAt ?? lastAt) : null;
 
 const userOf = (about: About) => about.conversation?.peerIds?.find((peerId) => peerId !== staffId);
 
@@ -143,13 +155,13 @@ export const alienFit = {
         },
         people: (_output, _given, me) => [me.userId],
         presences: (_output, _given, me) => [me.userId],
-        says: ({ conversation: { createdAt, lastAt, lastSeq } }, { me, person, presence }) => {
+        says: ({ conversation }, { me, person, presence }) => {
           const { name, email } = person(me.userId);
           return done({
             user: { id: me.userId, name: name ?? null, email: email ?? null },
-            createdAt,
-            lastMessageAt: lastSeq > 0 ? lastAt : null,
-            messageCount: lastSeq,
+            createdAt: conversation.createdAt,
+            lastMessageAt: lastMessageAtOf(conversation),
+            messageCount: conversation.lastSeq,
             presence: presenceOf(presence(me.userId)),
           });
         },
@@ -165,7 +177,8 @@ export const alienFit = {
         people: ({ conversations }) => conversations.flatMap(({ peerId }) => peerId ?? []),
         presences: ({ conversations }) => conversations.flatMap(({ peerId }) => peerId ?? []),
         says: ({ conversations, total }, { given, me, person, presence }) => {
-          const rows = conversations.map(({ id, peerId = '', createdAt, lastAt, lastMessage }) => {
+          const rows = conversations.map((conversation) => {
+            const { id, peerId = '', createdAt, lastMessage } = conversation;
             const { name, email } = person(peerId);
             const newest = lastMessage?.deletedAt === undefined ? lastMessage : undefined;
             return {
@@ -173,7 +186,7 @@ export const alienFit = {
               userId: peerId,
               user: { id: peerId, name: name ?? null, email: email ?? null },
               lastMessage: newest ? rowOf(newest, peerId, { role: me.role, own: newest.senderId === me.userId }) : null,
-              lastMessageAt: lastMessage ? lastAt : null,
+              lastMessageAt: lastMessageAtOf(conversation),
               createdAt,
               presence: presenceOf(presence(peerId)),
             };

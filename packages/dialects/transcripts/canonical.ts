@@ -2,8 +2,8 @@ import { conversationId, messageId, staffId } from '@parley/protocol';
 import type { Golden } from './transcript.ts';
 
 /*
- * What stands behind a transcript where the table stands alone: one direct conversation of the first two of the
- * cast, and what admins say to everybody. On the other stages the server has its own.
+ * What stands behind a transcript where the table stands alone: one conversation of the first two of the cast, direct
+ * unless a transcript says otherwise, and what admins say to everybody. On the other stages the server has its own.
  */
 const no = 7;
 const announcementsNo = 8;

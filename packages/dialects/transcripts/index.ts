@@ -1,3 +1,4 @@
+import { alienFit } from './alien-fit.ts';
 import { directChat } from './direct-chat.ts';
 import { preciousJewellery } from './precious-jewellery.ts';
 import { trainerChat } from './trainer-chat.ts';
@@ -8,4 +9,4 @@ export * from './placeholders.ts';
 export * from './transcript.ts';
 
 /** One of each contract. */
-export const transcripts: readonly Transcript[] = [directChat, preciousJewellery, trainerChat, tutorGo];
+export const transcripts: readonly Transcript[] = [alienFit, directChat, preciousJewellery, trainerChat, tutorGo];

@@ -50,6 +50,8 @@ export type Turn = Canonical &
         /** Its route, where that has parameters: `GET /chat/messages/:conversationId`. */
         readonly route?: string;
         readonly answer: readonly [status: number, body: Golden];
+        /** It tells of presence, which is known a moment later: asked again until the answer is this one. */
+        readonly settles?: true;
       }
     /** The product's own server does something, over the native contract. */
     | { readonly host: readonly [CommandName, input: Golden] }
