@@ -8,8 +8,14 @@ const needsDatabase = 'packages/testkit/test/test-database.test.ts';
 /** What judges the cluster needs none itself. */
 const checker = ['packages/cluster-tests/test/checker/**/*.test.ts'];
 
-/** One process per test file: a file's own database and Redis prefix need no other isolation. */
-const inForks = { pool: 'forks', environment: 'node', setupFiles: leaks } as const;
+/** One process per test file, two at a time: a file's own database and Redis prefix need no other isolation. */
+const inForks = {
+  pool: 'forks',
+  environment: 'node',
+  setupFiles: leaks,
+  maxWorkers: 2,
+  sequence: { groupOrder: 0 },
+} as const;
 
 export default defineConfig({
   test: {
@@ -42,6 +48,9 @@ export default defineConfig({
       {
         test: {
           ...inForks,
+          // Leases of some hundred milliseconds: one file after the other.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
           name: 'presence',
           include: testsOf('presence-redis', 'fanout-socketio'),
           globalSetup: servers,
@@ -68,7 +77,8 @@ export default defineConfig({
           exclude: checker,
           globalSetup: ['packages/cluster-tests/src/setup/global.ts'],
           setupFiles: [],
-          fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
           testTimeout: 60_000,
           hookTimeout: 120_000,
           teardownTimeout: 30_000,

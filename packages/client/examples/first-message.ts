@@ -20,8 +20,8 @@ client.on('state', (state) => {
   if (state.name === 'stopped') throw state.error;
 });
 
-const ack = await client.send({ peerId, body });
-console.log(`stored as number ${ack.seq}`);
-
 process.once('SIGINT', () => void client.close());
 process.once('SIGTERM', () => void client.close());
+
+const ack = await client.send({ peerId, body });
+console.log(`stored as number ${ack.seq}`);

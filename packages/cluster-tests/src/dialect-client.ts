@@ -13,8 +13,8 @@ export type Tongue = {
   userIdOf?: (name: string, mark: string) => string;
   /** What the product does before two of its users may talk. */
   acquaint?: (run: Run, userA: string, userB: string) => Promise<unknown>;
-  /** What a client says on each connection. */
-  greet: (socket: Socket, peer: Peer) => void;
+  /** What a client says on each connection; what it hears before that is answered is not held to be whole. */
+  greet: (socket: Socket, peer: Peer) => Promise<unknown>;
   send: (socket: Socket, peer: Peer, body: string) => void;
   /** The events that bring a message of somebody else, or of its user. */
   hears: Readonly<Record<string, (payload: Wire) => Said>>;
@@ -33,7 +33,7 @@ export const tongues: readonly Tongue[] = [
   {
     space: 'direct-chat',
     userIdOf: (name, mark) => `${Number.parseInt(mark, 16) * 100 + Number(name)}`,
-    greet: (socket, peer) => socket.emit('join_conversation', { conversationId: integerOf(peer) }),
+    greet: (socket, peer) => socket.emitWithAck('join_conversation', { conversationId: integerOf(peer) }),
     send: (socket, { peerId }, content) => socket.emit('send_message', { receiverId: Number(peerId), content }),
     hears: {
       new_message: ({ id, ...row }: Wire) => ({
@@ -45,21 +45,21 @@ export const tongues: readonly Tongue[] = [
   {
     space: 'tutor-go',
     acquaint: (run, userA, userB) => run.host('link.put', { userA, userB, kind: 'booking', status: 'confirmed' }),
-    greet: () => undefined,
+    greet: () => Promise.resolve(),
     send: (socket, { peerId }, message) => socket.emit('send-message', { receiverId: peerId, message }),
     hears: { 'new-message': saidIn, 'message-sent': saidIn },
   },
   {
     space: 'trainer-chat',
     acquaint: (run, userA, userB) => run.host('link.put', { userA, userB, kind: 'assignment', status: 'confirmed' }),
-    greet: (socket, { conversationId }) => socket.emit('joinConversation', { conversationId }),
+    greet: (socket, { conversationId }) => socket.emitWithAck('joinConversation', { conversationId }),
     send: (socket, { conversationId, peerId }, content) =>
       socket.emit('sendMessage', { conversationId, receiverId: peerId, content }),
     hears: { newMessage: saidIn },
   },
   {
     space: 'precious-jewellery',
-    greet: () => undefined,
+    greet: () => Promise.resolve(),
     send: (socket, { peerId }, message) => socket.emit('send_message', { receiverId: peerId, message }),
     hears: { new_message: saidIn, message_sent: saidIn },
   },
@@ -76,28 +76,32 @@ export function dialectClient(
   let session = 0;
   let ended = () => {};
   let echoes = 0;
+  let joined = 0;
 
   socket.on('connect', () => {
     session += 1;
     // Nothing tells it where the conversation stands: what it hears first is where its interval begins.
     ended = recorder.session({ client: name, userId, session, heads: new Map([[peer.conversationId, Infinity]]) });
-    greet(socket, peer);
+    const greeted = session;
+    void greet(socket, peer).then(() => (joined = greeted));
   });
   socket.on('disconnect', () => ended());
   for (const [event, read] of Object.entries(hears)) {
     socket.on(event, (payload: Wire) => {
       const { id, senderId, body } = read(payload);
       const { no = 0, seq = 0 } = parseMessageId(id) ?? {};
-      recorder.delivery({
-        conversationId: idOfConversation(no),
-        seq,
-        id,
-        senderId,
-        body,
-        client: name,
-        userId,
-        session,
-      });
+      if (joined === session) {
+        recorder.delivery({
+          conversationId: idOfConversation(no),
+          seq,
+          id,
+          senderId,
+          body,
+          client: name,
+          userId,
+          session,
+        });
+      }
       // A contract without acknowledgements: what comes back to its sender is stored.
       if (senderId !== userId) return;
       pending.get(body)?.({ type: 'ok', id, seq, duplicate: false });
@@ -114,7 +118,7 @@ export function dialectClient(
     async talk(isOver: () => boolean): Promise<void> {
       for (let i = 0; !isOver(); i += 1) {
         await pause(50);
-        if (!socket.connected) continue;
+        if (!socket.connected || joined !== session) continue;
         const body = `${i} of ${name}`;
         const attempt = {
           client: name,
