@@ -8,13 +8,16 @@ const needsDatabase = 'packages/testkit/test/test-database.test.ts';
 /** What judges the cluster needs none itself. */
 const checker = ['packages/cluster-tests/test/checker/**/*.test.ts'];
 
-/** One process per test file, two at a time: a file's own database and Redis prefix need no other isolation. */
+/**
+ * One process per test file: a file's own database and Redis prefix need no other isolation. One file after the other:
+ * leases of some hundred milliseconds and PostgreSQL's statistics take another busy file for a fault.
+ */
 const inForks = {
   pool: 'forks',
   environment: 'node',
   setupFiles: leaks,
-  maxWorkers: 2,
-  sequence: { groupOrder: 0 },
+  maxWorkers: 1,
+  sequence: { groupOrder: 1 },
 } as const;
 
 export default defineConfig({
@@ -24,6 +27,9 @@ export default defineConfig({
       {
         test: {
           ...inForks,
+          // Nothing is shared and nothing hangs on the clock: two files at a time.
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
           name: 'unit',
           include: [
             ...testsOf('protocol', 'core', 'dialects', 'node-kit', 'client', 'testkit'),
@@ -48,9 +54,6 @@ export default defineConfig({
       {
         test: {
           ...inForks,
-          // Leases of some hundred milliseconds: one file after the other.
-          maxWorkers: 1,
-          sequence: { groupOrder: 1 },
           name: 'presence',
           include: testsOf('presence-redis', 'fanout-socketio'),
           globalSetup: servers,
@@ -77,7 +80,6 @@ export default defineConfig({
           exclude: checker,
           globalSetup: ['packages/cluster-tests/src/setup/global.ts'],
           setupFiles: [],
-          maxWorkers: 1,
           sequence: { groupOrder: 2 },
           testTimeout: 60_000,
           hookTimeout: 120_000,
