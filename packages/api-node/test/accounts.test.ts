@@ -110,6 +110,18 @@ describe('whoever logs in', () => {
     expect(await post('login', { email: 'fay@example.org', password: 'wrong' })).toMatchObject({ status: 401 });
   });
 
+  it('gets no token while banned, by no door, and one again afterwards', async () => {
+    const { user, refreshToken } = await register('gus@example.org');
+    const admin = api.person('root', { role: 'admin' });
+    const login = () => post('login', { email: 'gus@example.org', password });
+    expect((await admin.ask('PUT', `/v1/users/${user.userId}/ban`, { body: {} })).status).toBe(200);
+    for (const refused of [await login(), await post('refresh', { refreshToken })]) {
+      expect(refused).toMatchObject({ status: 403, body: { error: { code: 'banned' } } });
+    }
+    expect((await admin.ask('DELETE', `/v1/users/${user.userId}/ban`)).status).toBe(200);
+    admitted(await login());
+  });
+
   it('is limited by account, from whatever address, and nobody else is', async () => {
     await register('gil@example.org');
     await register('hal@example.org');

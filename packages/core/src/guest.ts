@@ -1,5 +1,6 @@
 import type { Person } from '@parley/protocol';
 import type { Accounts, Passwords } from './ports/accounts.ts';
+import type { Users } from './ports/users.ts';
 
 /** Somebody without a token. `address`: from where they ask, as the load balancer saw it. */
 export type Guest = { space: string; address: string };
@@ -10,6 +11,7 @@ export type AccountLifetimes = { accessMs: number; refreshMs: number };
 /** What the doors of accounts stand on, besides the rest. */
 export type GuestParts = {
   accounts: Accounts;
+  users: Users;
   passwords: Passwords;
   /** `undefined`: the space has no accounts. */
   lifetimesOf(space: string): AccountLifetimes | undefined;

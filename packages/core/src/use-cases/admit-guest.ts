@@ -1,6 +1,7 @@
 import { type GuestCommandName, type GuestInput, type GuestOutput, type Person } from '@parley/protocol';
 import { Failure } from '../failure.ts';
 import type { AccountLifetimes, Guest, GuestParts } from '../guest.ts';
+import { admitUser } from './admit-user.ts';
 import type { RefreshToken } from '../ports/accounts.ts';
 
 type Context = { space: string; lifetimes: AccountLifetimes };
@@ -57,7 +58,10 @@ export async function admitGuest<N extends GuestCommandName>(
   return guestCase(parts, { space: guest.space, lifetimes }, input);
 }
 
-function admission(parts: GuestParts, { space, lifetimes }: Context, user: Person, begun: RefreshToken) {
+/** What a guest came for, unless no door would take it. @throws Failure `banned` */
+async function admission(parts: GuestParts, { space, lifetimes }: Context, user: Person, begun: RefreshToken) {
+  const { active: _, ...claims } = user;
+  await admitUser(parts, { space, ...claims }, undefined);
   const { accessToken, expiresAt } = parts.sign(space, user, lifetimes.accessMs);
   return {
     user,

@@ -49,7 +49,7 @@ export const guestCommands = {
     summary: 'Begins a session. A wrong password and an address that nobody registered are answered alike.',
     input: Closed({ email: EmailAddress, password: Password(1) }),
     output: Admission,
-    errors: ['not_found', 'forbidden', 'outcome_unknown'],
+    errors: ['not_found', 'forbidden', 'banned', 'outcome_unknown'],
     http: { method: 'POST', path: '/v1/accounts/login' },
   },
   'account.refresh': {
@@ -57,7 +57,7 @@ export const guestCommands = {
       'Another access token, and another refresh token in place of this one. One that was used before ends its session.',
     input: Closed({ refreshToken: RefreshToken }),
     output: Admission,
-    errors: ['not_found', 'outcome_unknown'],
+    errors: ['not_found', 'banned', 'outcome_unknown'],
     http: { method: 'POST', path: '/v1/accounts/refresh' },
   },
   'account.logout': {
