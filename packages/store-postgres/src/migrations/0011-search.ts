@@ -115,7 +115,7 @@ declare
   now_rotation bigint;
   now_gone xid8;
   now_snapshot pg_snapshot;
-  todo bigint[];
+  touched bigint[];
   swept bigint[];
   spent integer;
   budget integer := _chars_max;
@@ -126,27 +126,27 @@ begin
   select current_epoch(), kept.rotation, kept.gone_xid, pg_current_snapshot(), array(
       select distinct n from moves, unnest(nos) n
       where xid >= pg_snapshot_xmin(s.snapshot) and not pg_visible_in_snapshot(xid, s.snapshot))
-    into now_epoch, now_rotation, now_gone, now_snapshot, todo from moves_kept kept;
+    into now_epoch, now_rotation, now_gone, now_snapshot, touched from moves_kept kept;
   if s.snapshot is null or now_epoch is distinct from s.epoch
     or (now_rotation > s.rotation and now_gone >= pg_snapshot_xmin(s.snapshot)) then
     s.sweep_no := 0;
   end if;
-  todo := array(select distinct n from unnest(s.pending || todo) n);
-  if s.sweep_no is not null and cardinality(todo) < 1000 then
+  touched := array(select distinct n from unnest(s.pending || touched) n);
+  if s.sweep_no is not null and cardinality(touched) < 1000 then
     swept := array(select no from conversations where no > s.sweep_no order by no limit 1000);
     s.sweep_no := swept[cardinality(swept)];
-    todo := todo || swept;
+    touched := touched || swept;
   end if;
-  while at < cardinality(todo) and budget > 0 loop
+  while at < cardinality(touched) and budget > 0 loop
     at := at + 1;
-    spent := index_conversation(todo[at], budget);
+    spent := index_conversation(touched[at], budget);
     budget := budget - spent;
   end loop;
   -- The last one may not have reached its head.
   if budget <= 0 then at := at - 1; end if;
   update search_state set epoch = now_epoch, rotation = now_rotation, snapshot = now_snapshot,
-    pending = coalesce(todo[at + 1 :], '{}'), sweep_no = s.sweep_no;
-  return at < cardinality(todo) or s.sweep_no is not null;
+    pending = coalesce(touched[at + 1 :], '{}'), sweep_no = s.sweep_no;
+  return at < cardinality(touched) or s.sweep_no is not null;
 end $$;
 `,
 };
