@@ -8,6 +8,7 @@ import {
   createLimiterOf,
   createMetrics,
   type Logger,
+  lookupIn,
   type Spaces,
   mintToken,
   talkRuleIn,
@@ -27,19 +28,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const { registry } = createMetrics();
   const { databaseUrl, redisUrl, nodeId } = config;
   const store = createStore({ databaseUrl, registry, log });
-  const {
-    messages,
-    conversations,
-    history,
-    receipts,
-    links,
-    moderation,
-    administration,
-    unread,
-    search,
-    users,
-    directory,
-  } = store;
+  const { receipts, users, directory } = store;
   // This node may be elected to sweep a shard, and is then the only one to notice who went.
   const presence = createPresence({ redisUrl, nodeId, registry, log, onSeen: (marks) => users.seen(marks) });
   // Never listens and has no sockets: it only tells the socket nodes.
@@ -60,26 +49,17 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   );
   const health = watchHealth(() => store.ping());
   const parts: Parts = {
-    messages,
-    conversations,
-    history,
-    receipts,
-    unread,
-    search,
-    links,
-    moderation,
-    administration,
-    users,
-    directory,
+    ...store,
     presence,
     fanout,
     talkRuleOf: (space) => talkRuleIn(spaces, space),
-    lookup: (space) => spaces.get(space)?.lookup ?? 'known',
+    lookup: (space) => lookupIn(spaces, space),
     noteDelivered: (mark) => void delivered.add(mark),
   };
   const attempts = createLimiterOf(guestAllowances);
   const guests: GuestParts = {
     accounts: store.accounts,
+    users,
     passwords: createPasswords(),
     lifetimesOf: (space) => spaces.get(space)?.accounts,
     sign(space, user, expiresInMs) {

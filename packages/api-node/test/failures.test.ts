@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { limits } from '@parley/protocol';
-import { until } from '@parley/testkit';
+import { until, whileHeld } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { arrive, type Person, startApi } from './support/api.ts';
 
@@ -26,16 +26,7 @@ afterAll(async () => {
 
 const send = (body: unknown) => ada.ask('POST', messages, { body });
 
-/** While somebody else holds every conversation. */
-async function held<T>(work: () => Promise<T>): Promise<T> {
-  await session.query('begin');
-  await session.query('select from conversations for no key update');
-  try {
-    return await work();
-  } finally {
-    await session.query('rollback');
-  }
-}
+const held = <T>(work: () => Promise<T>): Promise<T> => whileHeld(session, work);
 
 describe('a request that does not fit', () => {
   it('is told each place and what it must be, in words', async () => {

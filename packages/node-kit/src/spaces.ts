@@ -82,6 +82,14 @@ export function loadSpaces(path: string, env: Env): Spaces {
 /** Nobody may talk in a space that is not in the file. */
 export const talkRuleIn = (spaces: Spaces, space: string): TalkRule => spaces.get(space)?.talk ?? 'support';
 
+export const lookupIn = (spaces: Spaces, space: string): Space['lookup'] => spaces.get(space)?.lookup ?? 'known';
+
+/** A space with a development secret, and what every other field means when it is absent. */
+export function developmentSpace(name: string): Space {
+  const entry: SpaceEntry = { dialect: 'native', tokens: { secret: developmentSecret(name) } };
+  return toSpace(name, entry, { env: {}, folder: '.', complain: () => undefined });
+}
+
 type Context = { env: Env; folder: string; complain: (problem: string) => void };
 
 function toSpace(name: string, entry: SpaceEntry, context: Context): Space {

@@ -7,6 +7,7 @@ import {
   createDoors,
   createMetrics,
   type Logger,
+  lookupIn,
   type Spaces,
   talkRuleIn,
   watchHealth,
@@ -30,19 +31,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const metrics = { commands: commandMetrics(registry), sessions: sessionMetrics(registry) };
 
   const store = createStore({ databaseUrl, registry, log });
-  const {
-    messages,
-    conversations,
-    history,
-    receipts,
-    links,
-    moderation,
-    administration,
-    unread,
-    search,
-    users,
-    directory,
-  } = store;
+  const { receipts, users, directory } = store;
   const presence = createPresence({
     redisUrl,
     nodeId,
@@ -78,21 +67,11 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     { ...deliveredFlush, onError: (err) => log.warn({ err }, 'delivered receipts were lost') },
   );
   const parts: Parts = {
-    messages,
-    conversations,
-    history,
-    receipts,
-    unread,
-    search,
-    links,
-    moderation,
-    administration,
-    users,
-    directory,
+    ...store,
     presence,
     fanout,
     talkRuleOf: (space) => talkRuleIn(spaces, space),
-    lookup: (space) => spaces.get(space)?.lookup ?? 'known',
+    lookup: (space) => lookupIn(spaces, space),
     noteDelivered: (mark) => void delivered.add(mark),
   };
   return {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { limits } from '@parley/protocol';
-import { until } from '@parley/testkit';
+import { until, whileHeld } from '@parley/testkit';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -29,16 +29,7 @@ afterAll(async () => {
 
 const send = (body: unknown, rest: object = {}) => ada.call('message.send', { conversationId, body, ...rest });
 
-/** While somebody else holds every conversation. */
-async function held<T>(work: () => Promise<T>): Promise<T> {
-  await session.query('begin');
-  await session.query('select from conversations for no key update');
-  try {
-    return await work();
-  } finally {
-    await session.query('rollback');
-  }
-}
+const held = <T>(work: () => Promise<T>): Promise<T> => whileHeld(session, work);
 
 describe('a payload that does not fit', () => {
   it('is told each place and what it must be, in words', async () => {

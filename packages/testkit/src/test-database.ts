@@ -40,6 +40,17 @@ export async function testDatabase(migrate: Migrate, template = 'tables'): Promi
   };
 }
 
+/** Works while this session holds every conversation, as a slow writer would, and lets go of them afterwards. */
+export async function whileHeld<T>(session: Client, work: () => Promise<T>): Promise<T> {
+  await session.query('begin');
+  await session.query('select from conversations for no key update');
+  try {
+    return await work();
+  } finally {
+    await session.query('rollback');
+  }
+}
+
 /** Drops the databases that a run left behind, and its template. */
 export async function dropTestDatabases(): Promise<void> {
   await asAdmin(async (admin) => {

@@ -46,19 +46,13 @@ export function tellDialectsApart(app: FastifyInstance, doors: Doors): void {
 }
 
 function addRoute(app: FastifyInstance, { doors, parts, note }: Around, dialect: Dialect, route: Route): void {
-  const { method, path, step, status = 200 } = route;
+  const { step } = route;
   app.route({
-    method,
-    url: path,
-    constraints: { dialect: dialect.name },
-    errorHandler: (error, request, reply) => {
-      note(error, request);
-      refuse(reply, dialect, error);
-    },
+    ...placeOf(dialect, route, note),
     handler: async (request, reply) => {
       const door = entered(request, doors);
       const caller = await callerOf(request, door, parts.users);
-      void reply.header('cache-control', 'no-store').code(status);
+      begin(reply, route);
       return step.run(inputOf(step.takes, request), deskOf(parts, door, caller));
     },
   });
@@ -70,23 +64,34 @@ function addGuestRoute(
   dialect: Dialect,
   route: GuestRoute,
 ): void {
-  const { method, path, step, status = 200 } = route;
+  const { step } = route;
   app.route({
-    method,
-    url: path,
-    constraints: { dialect: dialect.name },
-    errorHandler: (error, request, reply) => {
-      note(error, request);
-      refuse(reply, dialect, error);
-    },
+    ...placeOf(dialect, route, note),
     handler: async (request, reply) => {
       const guest = guestFrom(request, entered(request, doors));
-      void reply.header('cache-control', 'no-store').code(status);
+      begin(reply, route);
       return step.run(inputOf(step.takes, request), {
         ask: (name, input) => performAsGuest(guests, guest, name, input),
       });
     },
   });
+}
+
+/** Where a route of a contract is, and how it refuses. */
+function placeOf(dialect: Dialect, { method, path }: Pick<Route, 'method' | 'path'>, note: Around['note']) {
+  return {
+    method,
+    url: path,
+    constraints: { dialect: dialect.name },
+    errorHandler: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      note(error, request);
+      refuse(reply, dialect, error);
+    },
+  };
+}
+
+function begin(reply: FastifyReply, { status = 200 }: Pick<Route, 'status'>): void {
+  void reply.header('cache-control', 'no-store').code(status);
 }
 
 function deskOf(parts: Parts, door: Door, caller: Caller): Desk {

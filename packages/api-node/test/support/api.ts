@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createApp, createParts } from '@parley/api-node';
-import { type Config, createLogger, createMetrics, developmentSecret, mintToken, type Space } from '@parley/node-kit';
-import { budgets, type Role } from '@parley/protocol';
+import { type Config, createLogger, createMetrics, developmentSpace, mintToken, type Space } from '@parley/node-kit';
+import type { Role } from '@parley/protocol';
 import { createStore } from '@parley/store-postgres';
 import { testDatabase, testRedisUrl } from '@parley/testkit';
 
@@ -22,26 +22,7 @@ function createQuietLogger() {
 }
 
 export function spaceOf(name: string, more: Partial<Space> = {}): Space {
-  return {
-    name,
-    dialect: 'native',
-    port: undefined,
-    hosts: [],
-    origins: ['https://app.example'],
-    lookup: 'known',
-    tokens: {
-      key: { from: 'secret', secret: developmentSecret(name) },
-      algorithms: ['HS256'],
-      iss: [],
-      aud: [],
-      typ: undefined,
-      requireJti: false,
-      maxAgeMs: undefined,
-    },
-    talk: 'anybody',
-    budgets,
-    ...more,
-  };
+  return { ...developmentSpace(name), origins: ['https://app.example'], ...more };
 }
 
 /** The whole API node but for its ports, on a database of its own, in spaces that nobody else uses. */

@@ -1,6 +1,5 @@
 import { createHmac, generateKeyPairSync, type KeyObject, sign as signWith } from 'node:crypto';
-import type { Space, TokenRules } from '@parley/node-kit';
-import { budgets } from '@parley/protocol';
+import { developmentSpace, type Space, type TokenRules } from '@parley/node-kit';
 
 /** 32 bytes, and no development secret. */
 export const secret = 'a-secret-of-32-bytes-for-tests-!';
@@ -11,27 +10,8 @@ export const nowS = nowMs / 1000;
 export const goodPayload = { sub: 'ada', role: 'user', iat: nowS - 60, exp: nowS + 60 };
 
 export function spaceWith(tokens: Partial<TokenRules> = {}): Space {
-  const rules: TokenRules = {
-    key: { from: 'secret', secret },
-    algorithms: ['HS256'],
-    iss: [],
-    aud: [],
-    typ: undefined,
-    requireJti: false,
-    maxAgeMs: undefined,
-    ...tokens,
-  };
-  return {
-    name: 'main',
-    dialect: 'native',
-    port: undefined,
-    hosts: [],
-    origins: [],
-    lookup: 'known',
-    tokens: rules,
-    talk: 'anybody',
-    budgets,
-  };
+  const space = developmentSpace('main');
+  return { ...space, tokens: { ...space.tokens, key: { from: 'secret', secret }, ...tokens } };
 }
 
 type Header = Record<string, unknown>;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type Config, createLogger, createMetrics, developmentSecret, mintToken, type Space } from '@parley/node-kit';
-import { type Answer, budgets, type CommandName, type Payload, type Role } from '@parley/protocol';
+import { type Config, createLogger, createMetrics, developmentSpace, mintToken } from '@parley/node-kit';
+import { type Answer, type CommandName, type Payload, type Role } from '@parley/protocol';
 import { createStore } from '@parley/store-postgres';
 import { freePort, testDatabase, testRedisUrl } from '@parley/testkit';
 import { io, type Socket } from 'socket.io-client';
@@ -27,7 +27,7 @@ export async function startNode() {
     await store.migrate();
     await store.close();
   });
-  const space = spaceOf(`s-${randomBytes(6).toString('hex')}`);
+  const space = developmentSpace(`s-${randomBytes(6).toString('hex')}`);
   const config: Config = {
     nodeId: `socket-${randomBytes(4).toString('hex')}`,
     slot: 's1',
@@ -74,27 +74,5 @@ export async function startNode() {
       await made.close();
       await database.close();
     },
-  };
-}
-
-function spaceOf(name: string): Space {
-  return {
-    name,
-    dialect: 'native',
-    port: undefined,
-    hosts: [],
-    origins: [],
-    lookup: 'known',
-    tokens: {
-      key: { from: 'secret', secret: developmentSecret(name) },
-      algorithms: ['HS256'],
-      iss: [],
-      aud: [],
-      typ: undefined,
-      requireJti: false,
-      maxAgeMs: undefined,
-    },
-    talk: 'anybody',
-    budgets,
   };
 }
