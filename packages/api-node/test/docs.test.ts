@@ -73,7 +73,11 @@ describe('a space with a contract of its own', () => {
       expect((await own.ask('GET', '/docs/asyncapi.json')).body).toMatchObject({
         components: { messages: { join_conversation: expect.anything(), user_typing: expect.anything() } },
       });
-      expect((await own.ask('GET', '/docs/events')).body['text']).toContain('message_notification');
+      const page = String((await own.ask('GET', '/docs/events')).body['text']);
+      expect(page).toContain('<h1>direct-chat over Socket.IO</h1>');
+      expect(page).toContain('<code class="name">message_notification</code>');
+      // With what it takes, and not with an empty schema.
+      expect(page).toMatch(/<code class="name">join_conversation<[\s\S]*?conversationId[\s\S]*?<\/details>/);
     } finally {
       await own.close();
     }

@@ -8,26 +8,35 @@ const style = `
 /** The AsyncAPI document as one page without scripts: what clients send, and what they hear. */
 export function eventsPage(document: JsonObject): string {
   const operations = Object.entries(objectAt(document, 'operations'));
+  const { title } = objectAt(document, 'info');
   const messages = objectAt(objectAt(document, 'components'), 'messages');
   const list = (action: string) =>
     operations
       .filter(([, operation]) => object(operation)['action'] === action)
-      .map(([name, operation]) => item(name, object(operation), object(messages[name] ?? {})))
+      .map(([, operation]) => item(object(operation), object(messages[messageNamed(object(operation))] ?? {})))
       .join('\n');
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Parley over Socket.IO</title><style>${style}</style>
-<h1>Parley over Socket.IO</h1>
-<p>A command is an event with an acknowledgement. The same as a document: <a href="/docs/asyncapi.json">asyncapi.json</a>.
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${text(title)}</title><style>${style}</style>
+<h1>${text(title)}</h1>
+<p>${text(objectAt(document, 'info')['description'])} The same as a document: <a href="/docs/asyncapi.json">asyncapi.json</a>.
 Over HTTP: <a href="/docs">OpenAPI</a>.</p>
-<h2>Commands</h2>
+<h2>What clients say</h2>
 ${list('receive')}
-<h2>Events</h2>
+<h2>What the server says</h2>
 ${list('send')}
 </html>`;
 }
 
-function item(name: string, operation: JsonObject, message: JsonObject): string {
+/** The last part of the reference to its message. */
+function messageNamed({ messages }: JsonObject): string {
+  const [reference] = Array.isArray(messages) ? messages : [];
+  const { $ref } = object(reference ?? {});
+  return typeof $ref === 'string' ? ($ref.split('/').at(-1) ?? '') : '';
+}
+
+function item(operation: JsonObject, message: JsonObject): string {
+  const name = text(message['name']);
   const schema = JSON.stringify(message['payload'] ?? {}, undefined, 2);
-  return `<details id="${escaped(name)}"><summary><code class="name">${escaped(name)}</code> ${text(operation['summary'])}</summary>
+  return `<details id="${name}"><summary><code class="name">${name}</code> ${text(operation['summary'])}</summary>
 <p>${text(operation['description'])}</p><pre>${escaped(schema)}</pre></details>`;
 }
 

@@ -28,14 +28,19 @@ export function asyncApi({ version }: { version: string }): JsonObject {
     messages[name] = { name, summary, payload: linked(payload) };
     operations[name] = { action: 'send', summary, channel, messages: [messageRef(name)] };
   }
+  const title = 'Parley over Socket.IO';
+  const description = 'A command is a Socket.IO event with an acknowledgement; see PROTOCOL.md.';
+  return sessionDocument({ title, version, description }, { operations, messages, schemas: sharedSchemas() });
+}
+
+/** What is said and heard on the one channel that a session is. Names are letters, digits and `-_.`, as AsyncAPI wants it. */
+export function sessionDocument(
+  info: { title: string; version: string; description: string },
+  { operations, messages, schemas }: Record<'operations' | 'messages', JsonObject> & { schemas?: JsonObject },
+): JsonObject {
   return {
     asyncapi: '3.0.0',
-    info: {
-      title: 'Parley over Socket.IO',
-      version,
-      description: 'A command is a Socket.IO event with an acknowledgement; see PROTOCOL.md.',
-      license: { name: 'MIT' },
-    },
+    info: { ...info, license: { name: 'MIT' } },
     defaultContentType: 'application/json',
     channels: {
       session: {
@@ -47,13 +52,15 @@ export function asyncApi({ version }: { version: string }): JsonObject {
       },
     },
     operations,
-    components: { messages, schemas: sharedSchemas() },
+    components: { messages, ...(schemas && { schemas }) },
   };
 }
 
-const channel: JsonObject = { $ref: '#/channels/session' };
+/** The channel of a session, for its operations. */
+export const channel: JsonObject = { $ref: '#/channels/session' };
 
-function messageRef(name: string): JsonObject {
+/** A message of that channel, by its name. */
+export function messageRef(name: string): JsonObject {
   return { $ref: `#/channels/session/messages/${name}` };
 }
 
