@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { dialects } from '../src/index.ts';
+import { dialects, native } from '../src/index.ts';
 import { touchedBy, transcripts } from '../transcripts/index.ts';
 
 const pageOf = (name: string) => new URL(`../contracts/${name}.md`, import.meta.url);
@@ -11,19 +11,32 @@ function namesUnder(page: string, heading: string): string[] {
   return [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name = '']) => name).sort();
 }
 
-describe.each(transcripts)('the contract $dialect', (transcript) => {
+const contracts = Object.values(dialects).filter(({ name }) => name !== native.name);
+
+describe.each(contracts)('the contract $name', ({ name, guests = [], routes, inbound, says }) => {
   it('has a page whose routes and events are those of the table, and of the transcript', () => {
-    const page = readFileSync(pageOf(transcript.dialect), 'utf8');
+    const page = readFileSync(pageOf(name), 'utf8');
     const onPage = {
       routes: namesUnder(page, 'Routes'),
       emitted: namesUnder(page, 'What clients say'),
       heard: namesUnder(page, 'What the server says'),
     };
-    expect(touchedBy(transcript)).toEqual(onPage);
-    const { guests = [], routes, inbound } = dialects[transcript.dialect] ?? expect.fail('it has no table');
-    expect({
+    const inTable = {
       routes: [...guests, ...routes].map(({ method, path }) => `${method} ${path}`).sort(),
       emitted: Object.keys(inbound).sort(),
-    }).toEqual({ routes: onPage.routes, emitted: onPage.emitted });
+      heard: Object.keys(says).sort(),
+    };
+    expect(inTable).toEqual(onPage);
+    const transcript = transcripts.find(({ dialect }) => dialect === name) ?? expect.fail('it has no transcript');
+    expect(touchedBy(transcript)).toEqual(onPage);
+  });
+});
+
+describe('what is written of contracts', () => {
+  it('is of contracts that there are', () => {
+    const names = contracts.map(({ name }) => name).sort();
+    expect(transcripts.map(({ dialect }) => dialect).sort()).toEqual(names);
+    const pages = readdirSync(new URL('../contracts/', import.meta.url));
+    expect(pages.sort()).toEqual(names.map((name) => `${name}.md`));
   });
 });
