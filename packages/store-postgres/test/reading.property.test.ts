@@ -1,3 +1,4 @@
+import type { Failure, Read } from '@parley/core';
 import { messageId } from '@parley/protocol';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,10 +14,24 @@ afterAll(() => stage.close());
 
 /** Everything that was said, and what `ana` has done with it, as simply as it can be kept. */
 type Said = { seq: number; by: string; system: boolean; deleted: boolean };
-type Model = { all: Said[]; read: Set<number>; from: number; until: number | undefined };
+type Model = {
+  all: Said[];
+  read: Set<number>;
+  /** The watermarks, which never go back within a membership. */
+  marks: { readSeq: number; deliveredSeq: number };
+  from: number;
+  until: number | undefined;
+};
 type Step = { kind: keyof typeof steps; at: number; who: string };
 type Scene = { no: number; model: Model };
 
+const newModel = (): Model => ({
+  all: [],
+  read: new Set(),
+  marks: { readSeq: 0, deliveredSeq: 0 },
+  from: 0,
+  until: undefined,
+});
 const at = ({ all }: Model, share: number) => Math.max(1, Math.ceil(share * all.length));
 
 const steps = {
@@ -40,14 +55,23 @@ const steps = {
     if (!found || found.deleted || seq <= model.from) return expect(outcome).toBe('not_found');
     if (found.by === 'ana') return expect(outcome).toBe('forbidden');
     model.read.add(seq);
-    return expect(outcome).toMatchObject({ unread: unreadOf(model).length });
+    return expectRead(model, outcome);
   },
   async readUpTo({ no, model }: Scene, step: Step) {
     const seq = at(model, step.at);
     const outcome = await outcomeOf(node.receipts.read(space, 'ana', no, seq));
     if (model.until !== undefined) return expect(outcome).toBe('not_member');
     for (const each of model.all) if (each.seq <= seq) model.read.add(each.seq);
-    return expect(outcome).toMatchObject({ unread: unreadOf(model).length });
+    expectRead(model, outcome);
+    return expect(model.marks.readSeq).toBeGreaterThanOrEqual(Math.min(seq, model.all.length));
+  },
+  async deliver({ no, model: { all, marks, until } }: Scene, { at }: Step) {
+    // Also beyond the head, where it is clamped.
+    const seq = Math.ceil(at * (all.length + 5));
+    const told = await node.receipts.deliver([{ space, userId: 'ana', no, seq }]);
+    const reached = until === undefined ? Math.min(seq, all.length) : 0;
+    expect(told.map(({ receipt }) => receipt.deliveredSeq)).toEqual(reached > marks.deliveredSeq ? [reached] : []);
+    marks.deliveredSeq = Math.max(marks.deliveredSeq, reached);
   },
   async leave({ no, model }: Scene) {
     if (model.until !== undefined) return;
@@ -60,9 +84,21 @@ const steps = {
     await node.conversations.addMembers(space, 'bob', no, ['ana'], { role: 'member', history });
     model.until = undefined;
     model.from = history === 'all' ? 0 : model.all.length;
+    const { readSeq, deliveredSeq } = model.marks;
+    model.marks = { readSeq: Math.max(readSeq, model.from), deliveredSeq: Math.max(deliveredSeq, model.from) };
     for (const each of model.all) if (each.seq <= model.from) model.read.add(each.seq);
   },
 };
+
+function expectRead(model: Model, outcome: Read | Failure['code']): void {
+  if (typeof outcome === 'string') return expect.fail(outcome);
+  const { readSeq, unread } = outcome;
+  expect(unread).toBe(unreadOf(model).length);
+  const { marks, all } = model;
+  expect(readSeq).toBeGreaterThanOrEqual(marks.readSeq);
+  expect(readSeq).toBeLessThanOrEqual(all.length);
+  model.marks = { readSeq, deliveredSeq: Math.max(marks.deliveredSeq, readSeq) };
+}
 
 const visible = ({ all, from, until = all.length }: Model) => all.filter(({ seq }) => seq > from && seq <= until);
 const unreadOf = (model: Model) =>
@@ -80,6 +116,7 @@ const someSteps = fc.array(
     { weight: 6, arbitrary: someStep('readOne') },
     { weight: 2, arbitrary: someStep('remove') },
     { weight: 1, arbitrary: someStep('readUpTo') },
+    { weight: 1, arbitrary: someStep('deliver') },
     { weight: 1, arbitrary: fc.constantFrom('leave' as const, 'come' as const).chain(someStep) },
   ),
   { minLength: 5, maxLength: 60 },
@@ -90,7 +127,7 @@ describe('reading', () => {
     await fc.assert(
       fc.asyncProperty(someSteps, fc.nat(20), fc.integer({ min: 1, max: 20 }), async (all, offset, limit) => {
         const no = await groupOf(node, 'bob', 'ana', 'cy');
-        const scene: Scene = { no, model: { all: [], read: new Set(), from: 0, until: undefined } };
+        const scene: Scene = { no, model: newModel() };
         for (const each of all) await steps[each.kind](scene, each);
         await expectSame(scene, offset, limit);
         await outcomeOf(node.conversations.removeMember(space, 'bob', no, 'ana'));
@@ -103,7 +140,7 @@ describe('reading', () => {
 async function expectSame({ no, model }: Scene, offset: number, limit: number): Promise<void> {
   const unread = unreadOf(model);
   const { conversation } = await node.conversations.get(space, 'ana', no);
-  expect(conversation.unread).toBe(unread.length);
+  expect(conversation).toMatchObject({ unread: unread.length, ...model.marks });
   const isRead = ({ seq }: Said) =>
     seq <= conversation.readSeq || conversation.readBeyond?.some(({ first, last }) => first <= seq && seq <= last);
   const readable = visible(model).filter(({ by, system, deleted }) => by !== 'ana' && !system && !deleted);
