@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Environment, loadSpaces } from '@parley/node-kit';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { projectRoot } from '../src/project-root.ts';
+
+type Named = { name: string };
+type Container = { env: (Named & { value?: string })[] };
+type Pod = { terminationGracePeriodSeconds: number; containers: [Container] };
+type Port = { port: number; targetPort: string };
+type Manifest = { kind: string; metadata: Named } & {
+  spec: {
+    template: { spec: Pod };
+    selector: { matchLabels: Record<string, string> };
+    ports: Port[];
+    publishNotReadyAddresses?: boolean;
+    maxReplicas: number;
+    scaleTargetRef: Named;
+    ingress: { from?: { podSelector: { matchLabels: Record<string, string> } }[]; ports: Port[] }[];
+  };
+};
+
+const read = (path: string): string => readFileSync(join(projectRoot, path), 'utf8');
+const folder = 'infra/kubernetes/base';
+const manifests = readdirSync(join(projectRoot, folder))
+  .filter((file) => file !== 'kustomization.yaml')
+  .flatMap((file) => parseAllDocuments(read(`${folder}/${file}`)))
+  .map((document) => document.toJS() as Manifest);
+const config = read('haproxy.cfg').replaceAll(/#.*$/gm, '');
+const nodes = ['parley-socket', 'parley-api'];
+
+describe('the manifests for Kubernetes', () => {
+  it('give the nodes no variable that they do not know, and HAProxy none that haproxy.cfg does not read', () => {
+    const known = Object.keys(Environment.properties);
+    for (const node of nodes) {
+      const given = Object.keys(environmentOf(node));
+      expect(given).toContain('PARLEY_DRAIN_MS');
+      expect(given.filter((name) => !known.includes(name))).toEqual([]);
+    }
+    const given = Object.keys(environmentOf('parley-haproxy'));
+    expect(given).toContain('PARLEY_DNS');
+    expect(given.filter((name) => !config.includes(`\${${name}`))).toEqual([]);
+  });
+
+  it('leave a node more time than its drain takes', () => {
+    for (const node of nodes) {
+      const { terminationGracePeriodSeconds } = podOf(node);
+      const drainMs = Number(environmentOf(node)['PARLEY_DRAIN_MS']);
+      // What a process allows itself beyond the drain, before it ends whatever it is doing.
+      expect(terminationGracePeriodSeconds * 1000).toBeGreaterThanOrEqual(drainMs + 10_000);
+    }
+  });
+
+  it('open the port of every space', () => {
+    const spaces = [...loadSpaces(join(projectRoot, 'infra/spaces.json'), {}).values()];
+    const opened = find('Service', 'parley').spec.ports.map(({ port }) => port);
+    expect(new Set(opened)).toEqual(new Set(spaces.map(({ port }) => port)));
+  });
+
+  it('keep a draining node in the DNS that HAProxy asks', () => {
+    const asked = environmentOf('parley-haproxy');
+    expect([asked['PARLEY_DNS_SOCKET'], asked['PARLEY_DNS_API']]).toEqual(nodes.map((node) => `${node}:22001`));
+    for (const node of nodes) expect(find('Service', node).spec.publishNotReadyAddresses).toBe(true);
+  });
+
+  it('scale to no more nodes than haproxy.cfg has slots', () => {
+    const slotsOf = (backend: string) =>
+      [...(config.split(`\nbackend ${backend}\n`)[1]?.split('.else')[0] ?? '').matchAll(/server-template \w 1-(\d+)/g)]
+        .map(([, count]) => Number(count))
+        .reduce((sum, count) => sum + count, 0);
+    const mostOf = (node: string) => find('HorizontalPodAutoscaler', node).spec.maxReplicas;
+    expect(nodes.map(mostOf)).toEqual([slotsOf('sockets'), slotsOf('api')]);
+  });
+
+  it('let nobody but HAProxy reach the port whose headers the nodes believe', () => {
+    const rules = find('NetworkPolicy', 'parley-nodes').spec.ingress.filter(({ ports }) =>
+      ports.some(({ port }) => port === 22_001),
+    );
+    expect(rules.map(({ from }) => from)).toEqual([
+      [{ podSelector: { matchLabels: { 'app.kubernetes.io/name': 'parley-haproxy' } } }],
+    ]);
+  });
+
+  it('let an orchestrator take one of a kind at a time', () => {
+    const deployments = manifests.filter(({ kind }) => kind === 'Deployment').map(({ metadata }) => metadata.name);
+    const budgets = manifests.filter(({ kind }) => kind === 'PodDisruptionBudget');
+    expect(budgets.map(({ metadata }) => metadata.name).toSorted()).toEqual(deployments.toSorted());
+    for (const { metadata, spec } of budgets) {
+      expect(spec.selector).toEqual(find('Deployment', metadata.name).spec.selector);
+    }
+  });
+});
+
+function find(kind: string, name: string): Manifest {
+  const found = manifests.find((each) => each.kind === kind && each.metadata.name === name);
+  if (!found) throw new Error(`no ${kind} is called ${name}`);
+  return found;
+}
+
+function podOf(deployment: string): Pod {
+  return find('Deployment', deployment).spec.template.spec;
+}
+
+function environmentOf(deployment: string): Record<string, string | undefined> {
+  return Object.fromEntries(podOf(deployment).containers[0].env.map(({ name, value }) => [name, value]));
+}
