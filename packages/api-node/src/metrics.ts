@@ -3,6 +3,15 @@ import type { FastifyInstance } from 'fastify';
 
 /** Rate, errors and duration of every route. Labels are routes, never URLs: those have ids in them. */
 export function measureRequests(app: FastifyInstance, registry: Registry): void {
+  const { duration, aborted } = requestMetrics(registry);
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+  });
+  app.addHook('onRequestAbort', async (request) => aborted.inc({ route: request.routeOptions.url ?? 'none' }));
+}
+
+export function requestMetrics(registry: Registry) {
   const duration = new Histogram({
     name: 'parley_http_request_duration_seconds',
     help: 'From the request to the end of its answer, by route and status.',
@@ -16,9 +25,5 @@ export function measureRequests(app: FastifyInstance, registry: Registry): void 
     labelNames: ['route'],
     registers: [registry],
   });
-  app.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? 'none';
-    duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
-  });
-  app.addHook('onRequestAbort', async (request) => aborted.inc({ route: request.routeOptions.url ?? 'none' }));
+  return { duration, aborted };
 }

@@ -10,3 +10,4 @@ export { freePort, holderOf, isFree } from './ports.ts';
 export { type Progress, silent } from './progress.ts';
 export { startCluster } from './start-cluster.ts';
 export { Trouble } from './trouble.ts';
+export { allMetrics, type Metric, ourMetrics, seriesOf } from './observe/metrics.ts';

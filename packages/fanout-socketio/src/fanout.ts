@@ -215,7 +215,7 @@ export function createFanout(options: FanoutOptions) {
 
   return {
     tell(telling: Telling): void {
-      metrics.told.inc();
+      metrics.told.inc({ event: telling.name });
       waiting.push({ telling, at: wallClockMs() });
       schedule();
     },

@@ -10,9 +10,30 @@ export function createFanoutMetrics(registry: Registry) {
   const gauge = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
     new Gauge({ name: `parley_fanout_${name}`, help, labelNames, registers });
   return {
-    told: counter('told_total', 'Events that this node told.'),
+    told: counter('told_total', 'Events that this node told, by their name.', 'event'),
     publishes: counter('publishes_total', 'Messages handed to Redis: one per room and tick.'),
-    failures: counter('failures_total', 'Redis commands that failed or were not sent.', 'command'),
+    publishSeconds: new Histogram({
+      name: 'parley_fanout_publish_seconds',
+      help: "From handing one tick's messages to Redis to its answer, or to its failure.",
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+      registers,
+    }),
+    /** Reads on each scrape what Redis has not answered yet. */
+    watchPublishes(read: () => { messages: number; bytes: number }): void {
+      const messages: Gauge = new Gauge({
+        name: 'parley_fanout_pending_publishes',
+        help: 'Messages handed to Redis that it has not answered.',
+        registers,
+        collect: () => messages.set(read().messages),
+      });
+      const bytes: Gauge = new Gauge({
+        name: 'parley_fanout_pending_publish_bytes',
+        help: 'Bytes of the messages that Redis has not answered.',
+        registers,
+        collect: () => bytes.set(read().bytes),
+      });
+    },
+    failures: counter('failures_total', 'Redis commands that failed or were not sent, by command.', 'command'),
     heard: counter('heard_total', 'Messages from other nodes.'),
     deliveries: counter('deliveries_total', 'Events written to local sockets.'),
     writes: counter('writes_total', 'Writes that carried them: one per socket and tick.'),
@@ -34,6 +55,11 @@ export function createFanoutMetrics(registry: Registry) {
     bufferPackets: gauge('write_buffer_max_packets', 'The longest write buffer of the last sample.'),
     redisUp: gauge('redis_up', 'Whether the connection to Redis is there.', 'connection'),
   };
+}
+
+/** Registers what a fan-out registers, for whoever asks only what there is. */
+export function registerFanoutMetrics(registry: Registry): void {
+  createFanoutMetrics(registry).watchPublishes(() => ({ messages: 0, bytes: 0 }));
 }
 
 export type FanoutMetrics = ReturnType<typeof createFanoutMetrics>;

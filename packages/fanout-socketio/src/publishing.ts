@@ -12,6 +12,7 @@ export function createPublishing(redis: RedisClient, metrics: FanoutMetrics) {
   let bytesInFlight = 0;
   let batches: { sentAt: number }[] = [];
   let frozen = false;
+  metrics.watchPublishes(() => ({ messages: inFlight, bytes: bytesInFlight }));
   const failed = (count: number) => metrics.failures.inc({ command: 'spublish' }, count);
 
   const sent = async (messages: readonly Outgoing[], bytes: number) => {
@@ -28,6 +29,7 @@ export function createPublishing(redis: RedisClient, metrics: FanoutMetrics) {
     } finally {
       inFlight -= messages.length;
       bytesInFlight -= bytes;
+      metrics.publishSeconds.observe((performance.now() - batch.sentAt) / 1000);
       batches = batches.filter((other) => other !== batch);
     }
   };

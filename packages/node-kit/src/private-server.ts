@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
 
 export type Readiness = 'ready' | 'draining' | 'broken';
 
@@ -20,10 +20,25 @@ export type PrivateServer = { port: number; close(): Promise<void> };
 
 /** What operators and HAProxy ask a node, on a port that nobody else reaches. */
 export async function startPrivateServer(options: Options): Promise<PrivateServer> {
+  measureReadiness(options.registry, options.ready);
   const server = createServer(answer(options));
   server.listen(options.port, options.host);
   await once(server, 'listening');
   return { port: portOf(server), close: () => close(server) };
+}
+
+/** What /readyz says, for whoever only scrapes. */
+export function measureReadiness(registry: Registry, ready: () => Readiness): void {
+  const gauge = new Gauge({
+    name: 'parley_readiness',
+    help: '1 for the word that /readyz answers now, 0 for the others.',
+    labelNames: ['state'],
+    registers: [],
+    collect() {
+      for (const state of Object.keys(readinessStatus)) this.set({ state }, state === ready() ? 1 : 0);
+    },
+  });
+  registry.registerMetric(gauge);
 }
 
 function answer({ registry, ready, onDrain }: Options): RequestListener {

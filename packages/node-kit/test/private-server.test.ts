@@ -27,6 +27,10 @@ describe('the private port', () => {
     state.readiness = readiness;
     expect((await ask('/readyz')).status).toBe(status);
     expect((await ask('/livez')).status).toBe(200);
+    const shown = await (await ask('/metrics')).text();
+    expect(shown.match(/^parley_readiness\{state="(\w+)"\} 1$/gm)).toEqual([
+      `parley_readiness{state="${readiness}"} 1`,
+    ]);
   });
 
   it('shows the numbers of the process', async () => {

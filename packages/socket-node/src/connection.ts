@@ -20,7 +20,7 @@ import { createAcquaintances } from './acquaintances.ts';
 import type { Entered } from './handshake.ts';
 import { deskOf, hearCommands, hearTable } from './hearing.ts';
 import { createInbound } from './inbound.ts';
-import type { CommandMetrics, SessionMetrics } from './metrics.ts';
+import type { CommandMetrics, DialectMetrics, SessionMetrics } from './metrics.ts';
 import { createOpening } from './opening.ts';
 import { createPerformer } from './performer.ts';
 import { createSession, type LiveSession } from './session.ts';
@@ -32,7 +32,7 @@ export type ConnectionParts = {
   parts: Parts;
   fanout: SocketFanout;
   watched: Watched;
-  metrics: { commands: CommandMetrics; sessions: SessionMetrics };
+  metrics: { commands: CommandMetrics; dialects: (dialect: string) => DialectMetrics; sessions: SessionMetrics };
   log: Logger;
 };
 
@@ -86,11 +86,10 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
       ? undefined
       : createAcquaintances(parts, caller, (presences) => say('presence.changed', { presences }), log);
   if (dialect.watches === 'everybody') watcher.meet(userId);
-  const onUnknown = () => metrics.commands.unknown();
   const hear =
     dialect.inbound === 'commands'
-      ? hearCommands(performer, onUnknown)
-      : hearTable(dialect, performer, speaking, onUnknown);
+      ? hearCommands(performer, () => metrics.commands.unknown())
+      : hearTable(dialect, performer, speaking, metrics.dialects(dialect.name));
   const inbound = createInbound(hear, () => end('flooding'));
   const transport = socket.conn.transport.name;
   const startedAt = performance.now();
@@ -103,13 +102,14 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
     timeoutMs: dialect.heartbeat?.timeoutMs,
   });
   if (dialect.heartbeat) socket.on(dialect.heartbeat.event, attendance.beat);
-  socket.on('disconnect', () => {
+  socket.on('disconnect', (reason) => {
     inBackground(log, 'viewing.stop', stopViewing(parts, caller, viewed.all()));
     session.close();
     attendance.end();
-    metrics.sessions.connections.dec({ transport });
+    metrics.sessions.connections.dec({ transport, dialect: dialect.name });
+    metrics.sessions.closed.inc({ reason });
   });
-  metrics.sessions.connections.inc({ transport });
+  metrics.sessions.connections.inc({ transport, dialect: dialect.name });
 
   const becomeReady = async () => {
     const ready = await join(socket, entered, around, acquaintances?.heard);

@@ -1,6 +1,7 @@
 import { Failure, refusalOf } from '@parley/core';
 import { type Desk, type Dialect, Refused, type Spoken } from '@parley/dialects';
 import { type Answer, type CommandName, commands, type Input, parseCommand, type Refusal } from '@parley/protocol';
+import type { DialectMetrics } from './metrics.ts';
 import type { Performer } from './performer.ts';
 
 export type Reply = (answer: Answer<CommandName> | { ok: true }) => void;
@@ -43,7 +44,7 @@ export function hearTable(
   { inbound, refusals }: Dialect,
   performer: Performer,
   speaking: Speaking,
-  onUnknown: () => void,
+  metrics: DialectMetrics,
 ): Hearing {
   const desk = deskOf(performer, speaking);
   const table = inbound === 'commands' ? {} : inbound;
@@ -54,14 +55,20 @@ export function hearTable(
     };
     const steps = Object.hasOwn(table, name) ? table[name] : undefined;
     if (!steps) {
-      onUnknown();
+      metrics.unknown();
       return refuse({ code: 'unknown_command', message: 'No event has this name.' });
     }
+    const done = metrics.begin(name);
     const perform = async () => {
       for (const step of steps) speaking.say(await step.run(payload, desk));
       reply({ ok: true });
+      done('ok');
     };
-    perform().catch((error: unknown) => refuse(error instanceof Refused ? error.refusal : refusalOf(error)));
+    perform().catch((error: unknown) => {
+      const refusal = error instanceof Refused ? error.refusal : refusalOf(error);
+      done(refusal.code);
+      refuse(refusal);
+    });
   };
 }
 

@@ -1,6 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from '@parley/node-kit';
 import type { CommandName, ErrorCode } from '@parley/protocol';
-import type { Server } from 'socket.io';
 
 export type CommandMetrics = {
   /** Starts the clock of one command; the answer stops it. */
@@ -18,7 +17,7 @@ export function commandMetrics(registry: Registry): CommandMetrics {
   });
   const unknown = new Counter({
     name: 'parley_unknown_commands_total',
-    help: 'Frames that name no command.',
+    help: 'Native frames that name no command.',
     registers: [registry],
   });
   return {
@@ -30,12 +29,43 @@ export function commandMetrics(registry: Registry): CommandMetrics {
   };
 }
 
+export type DialectMetrics = {
+  /** Starts the clock of one event of a dialect's table; the answer stops it. */
+  begin(event: string): (outcome: 'ok' | ErrorCode) => void;
+  /** An event that the table does not have: its name is the client's own, and so no label. */
+  unknown(): void;
+};
+
+/** Rate, errors and duration of the events of the contracts that have a table; native ones are commands. */
+export function dialectMetrics(registry: Registry): (dialect: string) => DialectMetrics {
+  const duration = new Histogram({
+    name: 'parley_dialect_event_duration_seconds',
+    help: "From the frame of another product's client to the end of what it asks, by dialect, event and outcome.",
+    labelNames: ['dialect', 'event', 'outcome'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers: [registry],
+  });
+  const unknown = new Counter({
+    name: 'parley_dialect_unknown_events_total',
+    help: "Frames that name no event of their dialect's table.",
+    labelNames: ['dialect'],
+    registers: [registry],
+  });
+  return (dialect) => ({
+    begin(event) {
+      const startedAt = performance.now();
+      return (outcome) => duration.observe({ dialect, event, outcome }, (performance.now() - startedAt) / 1000);
+    },
+    unknown: () => unknown.inc({ dialect }),
+  });
+}
+
 export function sessionMetrics(registry: Registry) {
   return {
     connections: new Gauge({
       name: 'parley_connections',
-      help: 'Sessions that are ready, by transport at their start.',
-      labelNames: ['transport'],
+      help: 'Open sessions, by transport at their start and by dialect.',
+      labelNames: ['transport', 'dialect'],
       registers: [registry],
     }),
     refused: new Counter({
@@ -50,6 +80,12 @@ export function sessionMetrics(registry: Registry) {
       labelNames: ['code'],
       registers: [registry],
     }),
+    closed: new Counter({
+      name: 'parley_sessions_closed_total',
+      help: "Sessions that ended, whoever ended them, by Socket.IO's reason.",
+      labelNames: ['reason'],
+      registers: [registry],
+    }),
     ready: new Histogram({
       name: 'parley_session_ready_seconds',
       help: 'From the handshake to session.ready.',
@@ -60,15 +96,13 @@ export function sessionMetrics(registry: Registry) {
 }
 
 /** What this node listens to for its sessions: inboxes and conversations. */
-export function measureRooms(registry: Registry, io: Pick<Server, 'of'>): void {
+export function measureRooms(registry: Registry, count: () => number): void {
   const gauge = new Gauge({
     name: 'parley_rooms',
     help: 'Rooms in which this node has a session.',
     registers: [],
     collect() {
-      const { rooms, sids } = io.of('/').adapter;
-      // Socket.IO gives each socket a room of its own, which nobody tells anything.
-      this.set(Math.max(0, rooms.size - sids.size));
+      this.set(count());
     },
   });
   registry.registerMetric(gauge);

@@ -16,7 +16,7 @@ import { createPresence } from '@parley/presence-redis';
 import { createStore } from '@parley/store-postgres';
 import { createAdmission } from './admission.ts';
 import { createIo } from './app.ts';
-import { commandMetrics, measureRooms, sessionMetrics } from './metrics.ts';
+import { commandMetrics, dialectMetrics, measureRooms, sessionMetrics } from './metrics.ts';
 
 /** New sessions a second; one costs about 0.4 ms of a core, and its inbox comes on top. */
 const admission = { perSecond: 500, burst: 1_000 };
@@ -28,7 +28,11 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const { registry } = createMetrics();
   const { databaseUrl, redisUrl, nodeId, slot } = config;
   const doors = createDoors(spaces, log);
-  const metrics = { commands: commandMetrics(registry), sessions: sessionMetrics(registry) };
+  const metrics = {
+    commands: commandMetrics(registry),
+    dialects: dialectMetrics(registry),
+    sessions: sessionMetrics(registry),
+  };
 
   const store = createStore({ databaseUrl, registry, log });
   const { receipts, users, directory } = store;
@@ -51,7 +55,11 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     },
   };
   const { http, io } = createIo(slot, doors, state, (code) => metrics.sessions.refused.inc({ code }));
-  measureRooms(registry, io);
+  measureRooms(registry, () => {
+    const { rooms, sids } = io.of('/').adapter;
+    // Socket.IO gives each socket a room of its own, which nobody tells anything.
+    return Math.max(0, rooms.size - sids.size);
+  });
   const fanout = createFanout({
     io,
     redisUrl,

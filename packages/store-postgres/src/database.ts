@@ -1,3 +1,4 @@
+import { Failure } from '@parley/core';
 import type { Logger } from '@parley/node-kit';
 import { Pool, type PoolClient } from 'pg';
 import { answerTimeoutMs, connectionOptions } from './connection-options.ts';
@@ -26,12 +27,18 @@ type Options = { databaseUrl: string; poolMax: number; metrics: StoreMetrics; lo
 /** The connections for everything but sends. They open when needed, and again after the database was away. */
 export function openDatabase({ databaseUrl, poolMax, metrics, log }: Options): Database {
   const pool = new Pool({ ...connectionOptions(databaseUrl, 'reads and changes'), max: poolMax });
+  metrics.watchPool(pool);
   // An idle connection that is cut says so here; without a listener the process would exit.
   pool.on('error', (err) => log.warn({ err }, 'an idle connection to the database was lost'));
 
   async function withClient<T>(stage: Exclude<Stage, 'waiting'>, work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const failed = (error: unknown, at: Stage) => {
+      const failure = failureOf(error, at);
+      metrics.failures.inc({ code: failure instanceof Failure ? failure.code : 'internal' });
+      return failure;
+    };
     const client = await pool.connect().catch((error: unknown) => {
-      throw failureOf(error, 'waiting');
+      throw failed(error, 'waiting');
     });
     let broken: Error | undefined;
     const onError = (error: Error) => void (broken = error);
@@ -40,7 +47,7 @@ export function openDatabase({ databaseUrl, poolMax, metrics, log }: Options): D
       return await work(client);
     } catch (error) {
       if (endsConnection(error)) broken = new Error('not to be used again', { cause: error });
-      throw failureOf(error, stage);
+      throw failed(error, stage);
     } finally {
       client.removeListener('error', onError);
       client.release(broken);
@@ -76,9 +83,12 @@ export function openDatabase({ databaseUrl, poolMax, metrics, log }: Options): D
 async function run<A, R>(client: PoolClient, metrics: StoreMetrics, statement: Statement<A, R>, args: A): Promise<R[]> {
   const { name, text, values } = statement;
   const stop = metrics.statementSeconds.startTimer({ statement: name });
-  const { rows } = await answered(client.query<R & object>({ name, text, values: values(args) }));
-  stop();
-  return rows;
+  try {
+    const { rows } = await answered(client.query<R & object>({ name, text, values: values(args) }));
+    return rows;
+  } finally {
+    stop();
+  }
 }
 
 /** @throws NoAnswer after `answerTimeoutMs`; whoever called gives up the connection then */

@@ -80,6 +80,8 @@ export function createMessages(db: Database, { databaseUrl, lanes: laneCount, pr
         arrivedAt: performance.now(),
         resolve(appended) {
           queued--;
+          if (appended.duplicate) metrics.duplicateRows.inc();
+          else metrics.storedRows.inc();
           resolve(appended);
         },
         reject(failure) {

@@ -8,14 +8,14 @@ export function storeMetrics(registry: Registry) {
   return {
     statementSeconds: new Histogram({
       name: 'parley_store_statement_seconds',
-      help: 'From sending a statement to its answer, by its name.',
+      help: 'From sending a statement of the pool to its answer or its failure, by its name.',
       labelNames: ['statement'],
       buckets: seconds,
       registers,
     }),
     batchSeconds: new Histogram({
       name: 'parley_store_batch_seconds',
-      help: 'From sending a batch of messages to its commit.',
+      help: 'From sending a batch of messages to its commit or its failure.',
       buckets: seconds,
       registers,
     }),
@@ -50,12 +50,54 @@ export function storeMetrics(registry: Registry) {
       help: 'Conversations that moved to the side lane because somebody else held them.',
       registers,
     }),
+    storedRows: new Counter({
+      name: 'parley_store_stored_rows_total',
+      help: 'Messages that were stored.',
+      registers,
+    }),
+    duplicateRows: new Counter({
+      name: 'parley_store_duplicate_rows_total',
+      help: 'Messages that had been stored before: a client sent them again.',
+      registers,
+    }),
+    failures: new Counter({
+      name: 'parley_store_failures_total',
+      help: 'Statements of the pool that failed, by the code of their failure; without a connection, too.',
+      labelNames: ['code'],
+      registers,
+    }),
+    /** Reads the pool on each scrape. */
+    watchPool(pool: { readonly totalCount: number; readonly idleCount: number; readonly waitingCount: number }): void {
+      const connections: Gauge = new Gauge({
+        name: 'parley_store_pool_connections',
+        help: 'Connections for everything but sends.',
+        labelNames: ['state'],
+        registers,
+        collect() {
+          connections.set({ state: 'idle' }, pool.idleCount);
+          connections.set({ state: 'busy' }, pool.totalCount - pool.idleCount);
+        },
+      });
+      const waiting: Gauge = new Gauge({
+        name: 'parley_store_pool_waiting_requests',
+        help: 'Statements that wait for a connection of the pool.',
+        registers,
+        collect: () => waiting.set(pool.waitingCount),
+      });
+    },
     lostConnections: new Counter({
       name: 'parley_store_lost_connections_total',
       help: 'Connections for sends that were lost while they were open.',
       registers,
     }),
   };
+}
+
+/** Registers what a store registers, for whoever asks only what there is. */
+export function registerStoreMetrics(registry: Registry): void {
+  const metrics = storeMetrics(registry);
+  metrics.watchQueue(() => 0);
+  metrics.watchPool({ totalCount: 0, idleCount: 0, waitingCount: 0 });
 }
 
 export type StoreMetrics = ReturnType<typeof storeMetrics>;

@@ -69,6 +69,8 @@ describe('appending', () => {
     expect((await Promise.all(floods)).map(({ message }) => message.seq)).toEqual(floods.map(() => 1));
     expect((await Promise.all(others)).map(({ message }) => message.seq)).toEqual(numbers(1, 30));
     expect(await countOf(quiet, 'parley_store_row_by_row_batches_total')).toBe(0);
+    expect(await countOf(quiet, 'parley_store_stored_rows_total')).toBe(31);
+    expect(await countOf(quiet, 'parley_store_duplicate_rows_total')).toBe(29);
     // One batch for the first of them and everybody else, and one for each repetition.
     expect(await quiet.registry.metrics()).toContain(
       'parley_store_batch_rows_sum 60\nparley_store_batch_rows_count 30\n',

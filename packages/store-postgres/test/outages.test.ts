@@ -153,6 +153,12 @@ describe('outages of the database', () => {
     await until(() => there.ping().then(() => true), { what: 'the node is connected again' });
     expect(typeof (await outcomeOf(there.messages.append(first)))).toBe('object');
     expect(await countOf(there, 'parley_store_lost_connections_total')).toBeGreaterThan(0);
+    // The one that found nobody, and the tries until somebody was there again.
+    expect(await countOf(there, 'parley_store_failures_total')).toBeGreaterThan(0);
+    expect(await there.registry.metrics()).toMatch(
+      /parley_store_statement_seconds_count\{statement="sign-of-life"\} [2-9]/,
+    );
+    expect(await countOf(there, 'parley_store_pool_waiting_requests')).toBe(0);
   });
 
   it('that are short delay messages, and lose or refuse none', async () => {

@@ -23,12 +23,10 @@ const lockNotAvailable = '55P03';
 
 export function createStoreRows(line: Line, profiles: Profiles, log: Logger, metrics: StoreMetrics): StoreRows {
   async function storeRows(entries: readonly Entry[], mode: HeldMode): Promise<Stored> {
+    metrics.batchRows.observe(entries.length);
+    const stop = metrics.batchSeconds.startTimer();
     try {
-      metrics.batchRows.observe(entries.length);
-      const stop = metrics.batchSeconds.startTimer();
-      const held = await storeBatch(line, profiles, entries, mode !== 'never wait');
-      stop();
-      return { held };
+      return { held: await storeBatch(line, profiles, entries, mode !== 'never wait').finally(() => stop()) };
     } catch (error) {
       if (sqlStateOf(error) === lockNotAvailable) {
         // Nothing was stored. Alone it is known who is held; among others the statement says it, without waiting.

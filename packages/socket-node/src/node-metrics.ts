@@ -1,0 +1,19 @@
+import { registerFanoutMetrics } from '@parley/fanout-socketio';
+import { createMetrics, measureReadiness, type Registry } from '@parley/node-kit';
+import { presenceMetrics } from '@parley/presence-redis';
+import { registerStoreMetrics } from '@parley/store-postgres';
+import { commandMetrics, dialectMetrics, measureRooms, sessionMetrics } from './metrics.ts';
+
+/** What this kind of node counts, without a node: for the table of all metrics, which a test holds to a real one. */
+export function nodeMetrics(): Registry {
+  const { registry } = createMetrics();
+  measureReadiness(registry, () => 'ready');
+  registerStoreMetrics(registry);
+  presenceMetrics(registry);
+  registerFanoutMetrics(registry);
+  commandMetrics(registry);
+  dialectMetrics(registry);
+  sessionMetrics(registry);
+  measureRooms(registry, () => 0);
+  return registry;
+}
