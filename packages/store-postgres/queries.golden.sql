@@ -527,7 +527,7 @@ with "free" as (select "space", "user_id"
 
 -- put-link
 select "low", "high", "kind", "status", "user_a", "updated_at"
-  from put_link($1, $2, $3, $4, $5) as "link";
+  from put_link($1, $2, $3, $4, $5, $6) as "link";
 
 -- put-user
 insert into "users" ("space", "user_id", "name", "first_name", "last_name", "email", "avatar_url", "role", "active")

@@ -112,6 +112,8 @@ describe('precious-jewellery, as its document says', () => {
     expect(await ann.ask('DELETE', `/message/${id}`)).toMatchObject({ status: 200 });
     const answer = { receiverId: ann.id, message: 'to what is gone', replyTo: id };
     expect(await ben.ask('POST', '/send', answer)).toMatchObject(refused(404));
+    const elsewhere = (await ann.ask('POST', '/send', { receiverId: outsider.id, message: 'to another' })).body.data;
+    expect(await ben.ask('POST', '/send', { ...answer, replyTo: elsewhere.id })).toMatchObject(refused(404));
     for (const receiverId of [1.5, -1, 2 ** 53, '__proto__', 'x'.repeat(10_000), { $ne: null }]) {
       const error = next(atAnns, 'error');
       atAnns.emit('send_message', { receiverId, message: 'hi' });

@@ -104,13 +104,46 @@ describe('trainer-chat, as its document says', () => {
     expect((await stranger.ask('POST', `/users/${stranger.id}/assign-trainer/${trainer.id}`)).status).toBe(403);
   });
 
-  it('keeps nothing of a trainer whose place another one took', async () => {
+  it('changes the trainer in the middle of a conversation: nothing of the former one is kept from then on', async () => {
     const { admin, trainer, user, conversationId } = await assigned();
     const successor = await appointTrainer();
-    await admin.ask('POST', `/users/${user.id}/assign-trainer/${successor.id}`);
-    await trainer.ask('POST', '/chat/messages', { conversationId, content: 'no longer yours' });
-    expect((await user.ask('GET', `/chat/conversations/${conversationId}/messages`)).body).toEqual([]);
-    expect((await user.ask('POST', '/chat/conversations', { trainerId: successor.id })).status).toBe(201);
+    const sockets = await Promise.all(
+      [user, trainer].map(async ({ token }) => {
+        const socket = io(url, { auth: { token }, forceNew: true });
+        onTestFinished(() => void socket.disconnect());
+        const joined = next(socket, 'conversationHistory');
+        socket.emit('joinConversation', { conversationId });
+        await joined;
+        return socket;
+      }),
+    );
+    const [users, trainers] = sockets;
+    if (!users || !trainers) return expect.fail('both are connected');
+    const heard = next<Said>(users, 'newMessage');
+    trainers.emit('sendMessage', { conversationId, content: 'before' });
+    expect(await heard).toMatchObject({ content: 'before' });
+
+    const race = Array.from({ length: 20 }, (_, i) =>
+      trainer.ask('POST', '/chat/messages', { conversationId, content: `meanwhile ${i}` }),
+    );
+    expect(await admin.ask('POST', `/users/${user.id}/assign-trainer/${successor.id}`)).toMatchObject({ status: 201 });
+    const kept = async () => (await user.ask('GET', `/chat/conversations/${conversationId}/messages`)).body as Said[];
+    const atChange = await kept();
+    const stored = (await Promise.all(race)).filter(({ status }) => status === 201).length;
+    expect(atChange).toHaveLength(1 + stored);
+
+    for (const socket of sockets) {
+      const refused = next(socket, 'error');
+      socket.emit('sendMessage', { conversationId, content: 'no longer' });
+      expect(await refused).toMatchObject({ code: 'not_permitted' });
+    }
+    expect(await kept()).toEqual(atChange);
+    expect((await trainer.ask('GET', `/chat/conversations/${conversationId}/messages`)).body).toHaveLength(1 + stored);
+    const { body } = await user.ask('POST', '/chat/conversations', { trainerId: successor.id });
+    const another = (body as Conversation).id;
+    expect(another).not.toBe(conversationId);
+    const welcome = { conversationId: another, content: 'welcome' };
+    expect((await successor.ask('POST', '/chat/messages', welcome)).status).toBe(201);
   });
 
   it('shows pages of a conversation to admins and to those whose it is, and to nobody else', async () => {

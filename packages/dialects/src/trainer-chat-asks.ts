@@ -2,8 +2,8 @@ import { type Input, limits, parserOf } from '@parley/protocol';
 import { type Static, Type } from 'typebox';
 import type { Spoken } from './dialect.ts';
 import { Page, pageOf } from './pages.ts';
-import { type Desk, type Me, Refused, refused, type Step, step } from './step.ts';
-import { messageRow } from './trainer-chat-rows.ts';
+import { type Me, Refused, refused, type Step, step } from './step.ts';
+import { messageRow, userRow } from './trainer-chat-rows.ts';
 
 /* What trainer-chat's clients say, and the commands that it stands for. */
 
@@ -117,25 +117,19 @@ function isStop(given: unknown): boolean {
   return typeof given === 'object' && given !== null && 'isTyping' in given && given.isTyping === false;
 }
 
-const assigned = (status: 'confirmed' | 'cancelled') =>
-  step('link.put', Assignment, {
-    asks: ({ id, trainerId }) => ({ userA: id, userB: trainerId, kind: 'assignment', status }),
-    people: (_output, { id, trainerId }) => [id, trainerId],
-    says: ({ link }, { given, person }) => ({ link, user: person(given.id), trainer: person(given.trainerId) }),
-  });
-const [assign, release] = [assigned('confirmed'), assigned('cancelled')];
-
 /** A user has one trainer: another one takes their place. */
-export const reassign = {
-  ...assign,
-  async run(given: unknown, desk: Desk) {
-    const made = await assign.run(given, desk);
-    const { links } = await desk.ask('link.list', { userId: made.link.userA, limit: limits.pageMax });
-    for (const { kind, status, userA, userB } of links) {
-      const isAnother =
-        kind === 'assignment' && status === 'confirmed' && userA === made.link.userA && userB !== made.link.userB;
-      if (isAnother) await release.run({ id: userA, trainerId: userB }, desk);
-    }
-    return made;
-  },
-};
+export const reassign = step('link.put', Assignment, {
+  asks: ({ id, trainerId }) => ({
+    userA: id,
+    userB: trainerId,
+    kind: 'assignment' as const,
+    status: 'confirmed' as const,
+    only: true,
+  }),
+  people: (_output, { id, trainerId }) => [id, trainerId],
+  says: (_output, { given: { id, trainerId }, person }) => ({
+    ...userRow(person(id)),
+    assignedTrainerId: trainerId,
+    assignedTrainer: userRow(person(trainerId)),
+  }),
+});

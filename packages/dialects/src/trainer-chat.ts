@@ -155,13 +155,7 @@ export const trainerChat = {
       method: 'POST',
       path: '/users/:id/assign-trainer/:trainerId',
       status: 201,
-      step: {
-        ...reassign,
-        run: async (given, desk) => {
-          const { user, trainer } = await reassign.run(given, desk);
-          return { ...userRow(user), assignedTrainerId: trainer.userId, assignedTrainer: userRow(trainer) };
-        },
-      },
+      step: reassign,
     },
     {
       method: 'POST',

@@ -68,31 +68,17 @@ const countUnread = (who: string, count: number): Turn => ({
   runs: [['unread.total', {}, { total: count }]],
   answer: [200, { count, unreadCount: count }],
 });
-const link = (trainerId: string, status: 'confirmed' | 'cancelled'): Fields => ({
-  userA: '<ann>',
-  userB: trainerId,
-  kind: 'assignment',
-  status,
-});
-const put = (trainerId: string, status: 'confirmed' | 'cancelled') =>
-  ['link.put', link(trainerId, status), { link: { ...link(trainerId, status), updatedAt: at(30) } }] as const;
-
-/** An admin gives Ann a trainer, in place of those whom she had. */
-const assigns = (trainer: typeof Tom, before: readonly string[] = []): Turn => ({
-  who: 'ada',
-  requests: `POST /users/<ann>/assign-trainer/${trainer.id}`,
-  route: 'POST /users/:id/assign-trainer/:trainerId',
-  runs: [
-    put(trainer.id, 'confirmed'),
-    [
-      'link.list',
-      { userId: '<ann>', limit: 200 },
-      { links: [trainer.id, ...before].map((id) => ({ ...link(id, 'confirmed'), updatedAt: at(30) })) },
-    ],
-    ...before.map((id) => put(id, 'cancelled')),
-  ],
-  answer: [201, { ...user(Ann), assignedTrainerId: trainer.id, assignedTrainer: user(trainer) }],
-});
+/** An admin gives Ann a trainer, in place of whom she had. */
+const assigns = (trainer: typeof Tom): Turn => {
+  const link = { userA: '<ann>', userB: trainer.id, kind: 'assignment', status: 'confirmed' } as const;
+  return {
+    who: 'ada',
+    requests: `POST /users/<ann>/assign-trainer/${trainer.id}`,
+    route: 'POST /users/:id/assign-trainer/:trainerId',
+    runs: [['link.put', { ...link, only: true }, { link: { ...link, updatedAt: at(30) } }]],
+    answer: [201, { ...user(Ann), assignedTrainerId: trainer.id, assignedTrainer: user(trainer) }],
+  };
+};
 const opens = (run: Golden, answer: readonly [number, Golden]): Turn => ({
   who: 'ann',
   requests: 'POST /chat/conversations',
@@ -272,7 +258,7 @@ const administration: Scene = {
       [reading(two, true), reading(one, false, { beforeSeq: 2 })],
       [row(Tom, '<ann>', 'one')],
     ),
-    assigns(Eve, [Tom.id]),
+    assigns(Eve),
     tomSends('no longer yours'),
   ],
 };

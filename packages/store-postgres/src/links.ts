@@ -6,7 +6,7 @@ import { isoTime } from './rows.ts';
 import type { LinkRow } from './schema.ts';
 import { query, type Slot, statement } from './statement.ts';
 
-type Put = { space: string; userA: string; userB: string; kind: LinkKind; status: LinkStatus };
+type Put = { space: string; userA: string; userB: string; kind: LinkKind; status: LinkStatus; only: boolean };
 type Pair = { space: string; userA: string; userB: string; kind: LinkKind | null };
 type Page = { space: string; user: string; afterKind: string; afterPeer: string; limit: number };
 
@@ -15,7 +15,7 @@ const columns = ['low', 'high', 'kind', 'status', 'user_a', 'updated_at'] as con
 const putLink = statement('put-link', (slot: Slot<Put>) =>
   query
     .selectFrom(
-      sql<LinkRow>`put_link(${slot('space')}, ${slot('userA')}, ${slot('userB')}, ${slot('kind')}, ${slot('status')})`.as(
+      sql<LinkRow>`put_link(${slot('space')}, ${slot('userA')}, ${slot('userB')}, ${slot('kind')}, ${slot('status')}, ${slot('only')})`.as(
         'link',
       ),
     )
@@ -61,13 +61,13 @@ const pageOfLinks = statement('page-of-links', (slot: Slot<Page>) =>
 
 export function createLinks(db: Database) {
   return {
-    async put(space, { userA, userB, kind, status }) {
+    async put(space, { userA, userB, kind, status, only = false }) {
       if (userA === userB) {
         throw new Failure('invalid', 'A link has two users.', {
           details: [{ path: '/userB', message: 'This is the same user.' }],
         });
       }
-      const [row] = await db.write(putLink, { space, userA, userB, kind, status });
+      const [row] = await db.write(putLink, { space, userA, userB, kind, status, only });
       if (!row) throw new Error('an upsert answers its row');
       return linkOf(row);
     },

@@ -19,6 +19,13 @@ export const linkCommands = {
       userB: described(UserId, 'Of an assignment, the agent.'),
       kind: LinkKind,
       status: LinkStatus,
+      only: Type.Optional(
+        Type.Boolean({
+          default: false,
+          description:
+            'In the same step, cancels every other confirmed link of this kind that was put with the same `userA`: their one agent is another one now.',
+        }),
+      ),
     }),
     output: Closed({ link: Link }),
     errors: ['outcome_unknown'],

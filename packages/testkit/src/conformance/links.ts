@@ -201,6 +201,39 @@ export function linksConformance(name: string, open: () => Promise<StoreStage>):
       expect(tally.made).toBeGreaterThan(0);
     });
 
+    it('puts the only link of a user in one step: of all who do at one moment one stays, and only its two may talk', async () => {
+      const { links, other, openAs, say, admit, space } = await scene();
+      const agents = ['a', 'b', 'y', 'z'];
+      await admit('ana', 'eve', ...agents);
+      const put = (userB: string, only: boolean, node = links) =>
+        node.put(space, { userA: 'ana', userB, kind: 'assignment', status: 'confirmed', only });
+      for (const agent of ['a', 'z']) await put(agent, false);
+      const untouched = [
+        { userA: 'eve', userB: 'a', kind: 'assignment', status: 'confirmed' },
+        { userA: 'a', userB: 'ana', kind: 'booking', status: 'confirmed' },
+      ] as const;
+      for (const link of untouched) await links.put(space, link);
+      const nos = new Map<string, number>();
+      for (const agent of agents) nos.set(agent, (await openAs('ana', agent, 'always')).conversation.no);
+      for (const _ of numbers(1, 20)) {
+        await Promise.all(agents.map((agent, i) => put(agent, true, i % 2 ? other.links : links)));
+        const { links: found } = await links.list(space, 'ana', { after: undefined, limit: 20 });
+        const confirmed = found.filter(({ kind, status }) => kind === 'assignment' && status === 'confirmed');
+        expect(confirmed).toHaveLength(1);
+        const outcomes = agents.map((agent) =>
+          codeOf(say(agent, nos.get(agent) ?? 0, 'hello', { permit: 'assignment' })),
+        );
+        expect(await Promise.all(outcomes)).toEqual(
+          agents.map((agent) => (agent === confirmed[0]?.userB ? 'answered' : 'not_permitted')),
+        );
+      }
+      expect((await links.list(space, 'a', { after: undefined, limit: 20 })).links).toMatchObject([
+        expect.anything(),
+        untouched[0],
+        untouched[1],
+      ]);
+    });
+
     it('makes linked users known to each other', async () => {
       const { conversations, links, put, space } = await scene();
       await put('confirmed');
