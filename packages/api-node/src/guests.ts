@@ -1,5 +1,5 @@
 import { admitGuest, Failure, type Guest, type GuestParts, type Passwords } from '@parley/core';
-import { checkPassword, type Door, hashPassword } from '@parley/node-kit';
+import { addressOf, checkPassword, type Door, hashPassword } from '@parley/node-kit';
 import { type GuestCommandName, guestCommands, type GuestInput, parserOf } from '@parley/protocol';
 import type { FastifyRequest } from 'fastify';
 import { refused } from './refusals.ts';
@@ -28,10 +28,8 @@ export function createPasswords(): Passwords {
   };
 }
 
-/** The load balancer sets the header and deletes what a client sent. */
 export function guestFrom(request: FastifyRequest, { space }: Door): Guest {
-  const address = request.headers['x-forwarded-for'];
-  return { space: space.name, address: typeof address === 'string' ? address : request.ip };
+  return { space: space.name, address: addressOf(request.headers, request.socket.remoteAddress) };
 }
 
 const parsers: { [N in GuestCommandName]: ReturnType<typeof parserOf<(typeof guestCommands)[N]['input']>> } = {

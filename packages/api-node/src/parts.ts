@@ -5,18 +5,19 @@ import {
   coalesce,
   type Config,
   createDoors,
-  createLimiterOf,
   createMetrics,
+  createRateLimits,
   type Logger,
   lookupIn,
   type Spaces,
   mintToken,
+  measureRefusals,
   talkRuleIn,
   watchHealth,
 } from '@parley/node-kit';
 import { createPasswords, type GuestParts } from './guests.ts';
 import { createPresence } from '@parley/presence-redis';
-import { guestAllowances } from '@parley/protocol';
+import { guestCommands } from '@parley/protocol';
 import { createStore } from '@parley/store-postgres';
 import { Server } from 'socket.io';
 
@@ -56,7 +57,9 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     lookup: (space) => lookupIn(spaces, space),
     noteDelivered: (mark) => void delivered.add(mark),
   };
-  const attempts = createLimiterOf(guestAllowances);
+  const refusals = measureRefusals(registry);
+  const rateLimits = createRateLimits(redisUrl, refusals, log);
+  const doors = createDoors(spaces, refusals, log);
   const guests: GuestParts = {
     accounts: store.accounts,
     users,
@@ -72,19 +75,21 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
         expiresAt: new Date(issuedAt.getTime() + expiresInMs),
       };
     },
-    attempt: ({ space, address }, email) =>
-      attempts.take(`${space} ${address}`, 'address') ||
-      (email === undefined ? 0 : attempts.take(`${space} ${email.toLowerCase()}`, 'account')),
+    async attempt({ space, address }, name, email) {
+      const { space: of } = doors.get(space) ?? {};
+      return of ? rateLimits.take(of, guestCommands[name].limits, { address, account: email?.toLowerCase() }) : 0;
+    },
   };
   return {
     registry,
-    doors: createDoors(spaces, log),
+    doors,
     parts,
     guests,
     health,
     migrate: () => store.migrate(),
     async start() {
       store.search.startIndexing();
+      await rateLimits.start();
       await presence.start();
       await fanout.start();
     },
@@ -93,6 +98,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
       health.close();
       await delivered.close();
       await presence.close();
+      rateLimits.close();
       await fanout.close();
       await store.close();
     },

@@ -1,5 +1,5 @@
 import { developmentSecret, type Space } from '@parley/node-kit';
-import { guestAllowances, limits } from '@parley/protocol';
+import { limits, rareLimits } from '@parley/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Asked, startApi } from './support/api.ts';
 
@@ -13,11 +13,12 @@ type Admitted = {
 
 const accounts: Space['accounts'] = { accessMs: 60_000, refreshMs: 3_600_000 };
 const password = 'correct horse';
+const allowances = { ...rareLimits, 'refresh.address': { points: 30, windowMs: 600_000 } };
 let api: Api;
 let addresses = 0;
 
 beforeAll(async () => {
-  api = await startApi({ accounts });
+  api = await startApi({ accounts, rareLimits: allowances });
 });
 afterAll(() => api.close());
 
@@ -125,9 +126,9 @@ describe('whoever logs in', () => {
   it('is limited by account, from whatever address, and nobody else is', async () => {
     await register('gil@example.org');
     await register('hal@example.org');
-    const { points } = guestAllowances.account;
+    const { points } = allowances['login.account'];
     const tries = await Promise.all(
-      Array.from({ length: points }, () => post('login', { email: 'Gil@example.org', password: 'wrong' })),
+      Array.from({ length: points + 1 }, () => post('login', { email: 'Gil@example.org', password: 'wrong' })),
     );
     const limited = tries.filter(({ status }) => status === 429);
     expect(limited).toHaveLength(1);
@@ -138,7 +139,7 @@ describe('whoever logs in', () => {
   });
 
   it('is limited by address, whatever the account, and other addresses are not', async () => {
-    const { points } = guestAllowances.address;
+    const { points } = allowances['refresh.address'];
     const token = { refreshToken: 'none' };
     for (let i = 0; i < points; i += 1) expect((await post('refresh', token, '10.9.9.9')).status).toBe(401);
     expect((await post('refresh', token, '10.9.9.9')).status).toBe(429);

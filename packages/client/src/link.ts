@@ -139,10 +139,23 @@ function outputOf<N extends CommandName>(answer: { ok: true } & Output<N>): Outp
   return output as Output<N>;
 }
 
+type Told = { code?: unknown; retryAfterMs?: unknown };
+
 /** What a handshake was refused with. Anything else that keeps a connection away is the network's. */
 function refusalOf(error: Error): LinkEnd['refusal'] {
-  const { data } = error as { data?: { code?: unknown; retryAfterMs?: unknown } };
-  if (typeof data?.code !== 'string' || !Object.hasOwn(errors, data.code)) return undefined;
-  const retryAfterMs = typeof data.retryAfterMs === 'number' ? { retryAfterMs: data.retryAfterMs } : {};
-  return { code: data.code as ErrorCode, message: error.message, ...retryAfterMs };
+  const { data, context } = error as { data?: Told; context?: { responseText?: unknown } };
+  const told = data ?? toldBy(context?.responseText);
+  if (typeof told?.code !== 'string' || !Object.hasOwn(errors, told.code)) return undefined;
+  const retryAfterMs = typeof told.retryAfterMs === 'number' ? { retryAfterMs: told.retryAfterMs } : {};
+  return { code: told.code as ErrorCode, message: error.message, ...retryAfterMs };
+}
+
+/** A request that was refused before there was a session: long-polling sees the answer, a WebSocket does not. */
+function toldBy(text: unknown): Told | undefined {
+  try {
+    const { message, retryAfterMs } = JSON.parse(String(text)) as { message?: unknown; retryAfterMs?: unknown };
+    return { code: message, retryAfterMs };
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,8 @@
-import { until } from '@parley/testkit';
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { freePort, until } from '@parley/testkit';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ConnectionState } from '../src/index.ts';
 import { openTunnel } from './fixtures/tunnel.ts';
 import { connect, serve, type TestClient } from './fixtures/world.ts';
@@ -36,6 +39,19 @@ describe('connecting', () => {
     await until(() => tries.length === 3, { what: 'the next try' });
     expect((tries[1] ?? 0) - (tries[0] ?? 0)).toBeGreaterThanOrEqual(119);
     expect((tries[2] ?? 0) - cutAt).toBeGreaterThanOrEqual(145);
+  });
+
+  it('waits at least as long as an address is told that opens too many connections', async () => {
+    const body = JSON.stringify({ code: 4, message: 'rate_limited', retryAfterMs: 60_000 });
+    const http = createServer((_request, response) => response.writeHead(429).end(body));
+    await once(http.listen(await freePort(), '127.0.0.1'), 'listening');
+    onTestFinished(() => void http.close());
+    const { port } = http.address() as AddressInfo;
+    const ana = connect({ url: `http://127.0.0.1:${port}` }, 'ana');
+    await until(() => ana.client.state.name === 'waiting', { what: 'it waits' });
+    expect(ana.client.state).toMatchObject({ name: 'waiting', reason: 'rate_limited' });
+    expect((ana.client.state as { retryInMs: number }).retryInMs).toBeGreaterThanOrEqual(60_000);
+    await ana.client.close();
   });
 
   it('asks for another token when its own is refused, and gives up when none is accepted', async () => {

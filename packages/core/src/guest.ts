@@ -1,4 +1,4 @@
-import type { Person } from '@parley/protocol';
+import type { GuestCommandName, Person } from '@parley/protocol';
 import type { Accounts, Passwords } from './ports/accounts.ts';
 import type { Users } from './ports/users.ts';
 
@@ -18,5 +18,5 @@ export type GuestParts = {
   /** An access token of the space. */
   sign(space: string, person: Person, lifetimeMs: number): { accessToken: string; expiresAt: Date };
   /** Counts one try of a guest; by account too, where one is named. @returns 0 when it is permitted, else ms until it may be */
-  attempt(guest: Guest, email?: string): number;
+  attempt(guest: Guest, name: GuestCommandName, email?: string): Promise<number>;
 };

@@ -1,5 +1,6 @@
 import { createLimiter, type Limiter } from './limiter.ts';
 import type { Logger } from 'pino';
+import type { Refusals } from './rate-limits.ts';
 import type { Space, Spaces } from './spaces.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 
@@ -7,10 +8,11 @@ import { createTokens, type Tokens } from './tokens.ts';
 export type Door = { space: Space; tokens: Tokens; limiter: Limiter };
 export type Doors = ReadonlyMap<string, Door>;
 
-export function createDoors(spaces: Spaces, log: Pick<Logger, 'error'>): Doors {
+export function createDoors(spaces: Spaces, refusals: Pick<Refusals, 'counted'>, log: Pick<Logger, 'error'>): Doors {
   const doors = [...spaces.values()].map((space): Door => {
     const onKeysFailed = (err: unknown) => log.error({ err, space: space.name }, 'the key set cannot be loaded');
-    return { space, tokens: createTokens(space, { onKeysFailed }), limiter: createLimiter(space.budgets) };
+    const limiter = createLimiter(space.budgets, { onRefused: refusals.counted });
+    return { space, tokens: createTokens(space, { onKeysFailed }), limiter };
   });
   return new Map(doors.map((door) => [door.space.name, door]));
 }

@@ -1,5 +1,6 @@
 export type { Logger } from 'pino';
 export { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+export * from './address.ts';
 export * from './coalesce.ts';
 export * from './config.ts';
 export * from './doors.ts';
@@ -13,6 +14,7 @@ export * from './mint-token.ts';
 export * from './misconfiguration.ts';
 export * from './passwords.ts';
 export * from './private-server.ts';
+export * from './rate-limits.ts';
 export * from './redis.ts';
 export * from './run-node.ts';
 export * from './shutdown.ts';

@@ -1,6 +1,7 @@
 import { type Budget, budgets } from '@parley/protocol';
 
 type Allowances<B extends string> = Readonly<Record<B, { points: number; windowMs: number }>>;
+type Options = { max?: number; onRefused?: (budget: string) => void };
 type Window = { left: number; endsAt: number };
 
 export type Limiter<B extends string = Budget> = {
@@ -22,11 +23,14 @@ const windowsMax = 100_000;
  * store's lane nothing may be awaited, or two sends of one socket could change places. `rate-limiter-flexible` cannot
  * serve here: its memory store answers in promises only, and arms one timer for each user and window.
  */
-export const createLimiter = (allowances: Allowances<Budget> = budgets, max = windowsMax): Limiter =>
-  createLimiterOf(allowances, max);
+export const createLimiter = (allowances: Allowances<Budget> = budgets, options?: Options): Limiter =>
+  createLimiterOf(allowances, options);
 
 /** The same for other actions than those of the budgets. */
-export function createLimiterOf<B extends string>(allowances: Allowances<B>, max = windowsMax): Limiter<B> {
+export function createLimiterOf<B extends string>(
+  allowances: Allowances<B>,
+  { max = windowsMax, onRefused = () => {} }: Options = {},
+): Limiter<B> {
   const windows = new Map<string, Window>();
   return {
     take(key, budget, now = performance.now()) {
@@ -38,6 +42,7 @@ export function createLimiterOf<B extends string>(allowances: Allowances<B>, max
           window.left -= 1;
           return 0;
         }
+        onRefused(budget);
         return Math.max(1, Math.ceil(window.endsAt - now));
       }
       // A new window goes to the end, so that the map stays in the order in which windows began.

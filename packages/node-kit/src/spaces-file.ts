@@ -1,4 +1,4 @@
-import { budgets, dialectNames, talkRuleNames } from '@parley/protocol';
+import { budgets, dialectNames, rareLimits, talkRuleNames } from '@parley/protocol';
 import Type, { type Static, type TSchema } from 'typebox';
 
 /** What names a key in the header of tokens. */
@@ -80,6 +80,26 @@ const Budgets = Closed({
   session: Type.Optional(Allowance),
 } satisfies Record<keyof typeof budgets, TSchema>);
 
+/** Redis counts in whole seconds. */
+export const RareAllowance = Closed({
+  points: Type.Integer({ minimum: 1, description: 'Tries, at all nodes together …' }),
+  windowMs: Type.Integer({
+    minimum: 1_000,
+    maximum: 86_400_000,
+    multipleOf: 1_000,
+    description: '… in each window of so many ms, whole seconds.',
+  }),
+});
+
+const RareLimits = Closed({
+  'connect.address': Type.Optional(RareAllowance),
+  'login.address': Type.Optional(RareAllowance),
+  'login.account': Type.Optional(RareAllowance),
+  'register.address': Type.Optional(RareAllowance),
+  'register.account': Type.Optional(RareAllowance),
+  'refresh.address': Type.Optional(RareAllowance),
+} satisfies Record<keyof typeof rareLimits, TSchema>);
+
 export const SpaceEntry = Closed({
   dialect: Type.Enum(dialectNames, { description: 'The contract that its clients speak.' }),
   port: Type.Optional(
@@ -120,6 +140,7 @@ export const SpaceEntry = Closed({
   limits: Type.Optional(
     Closed({
       budgets: Type.Optional(Budgets),
+      rare: Type.Optional(RareLimits),
     }),
   ),
 });

@@ -1,5 +1,5 @@
 import { type Field, fieldsOf, plain, table } from '@parley/protocol/docs';
-import { AccountsEntry, Allowance, SpaceEntry, TokenEntry } from './spaces-file.ts';
+import { AccountsEntry, Allowance, RareAllowance, SpaceEntry, TokenEntry } from './spaces-file.ts';
 
 /** The fields of `infra/spaces.json`, for `infra/spaces.md`. */
 export const tables: Record<string, () => string> = {
@@ -7,6 +7,7 @@ export const tables: Record<string, () => string> = {
   tokens: () => rows(fieldsOf(plain(TokenEntry))),
   accounts: () => rows(fieldsOf(plain(AccountsEntry))),
   allowance: () => rows(fieldsOf(plain(Allowance))),
+  'rare-allowance': () => rows(fieldsOf(plain(RareAllowance))),
 };
 
 function rows(fields: readonly Field[]): string {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type Budget, budgets, problemsOf, type TalkRule } from '@parley/protocol';
+import { type Budget, budgets, problemsOf, type RareLimit, rareLimits, type TalkRule } from '@parley/protocol';
 import { Compile } from 'typebox/compile';
 import type { Env } from './config.ts';
 import { Misconfiguration } from './misconfiguration.ts';
@@ -25,6 +25,7 @@ export type Space = {
   /** Whom users may look up. */
   lookup: 'known' | 'agents' | 'everybody';
   budgets: Readonly<Record<Budget, Allowance>>;
+  rareLimits: Readonly<Record<RareLimit, Allowance>>;
 };
 
 export type TokenRules = {
@@ -104,6 +105,7 @@ function toSpace(name: string, entry: SpaceEntry, context: Context): Space {
     talk: entry.talk ?? 'anybody',
     lookup: entry.lookup ?? 'known',
     budgets: { ...budgets, ...entry.limits?.budgets },
+    rareLimits: { ...rareLimits, ...entry.limits?.rare },
   };
 }
 

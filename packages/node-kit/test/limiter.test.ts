@@ -27,7 +27,7 @@ describe('a budget', () => {
   });
 
   it('of a thousand users takes no more memory than was allowed, and a flood is forgotten', () => {
-    const limiter = createLimiter(allowances, 100);
+    const limiter = createLimiter(allowances, { max: 100 });
     for (let user = 0; user < 1_000; user += 1) limiter.take(`user-${user}`, 'send', 0);
     expect(limiter.size()).toBe(100);
     for (let user = 0; user < 100; user += 1) limiter.take('ada', 'send', 2_000 + user * 1_000);

@@ -23,12 +23,13 @@ export const closings = {
 export type ClosingCode = keyof typeof closings;
 
 /**
- * Refusals of a handshake, in the order in which they are checked. The load `balancer` answers as over HTTP. At the
- * `request` Engine.IO says the code: a 403 with it as `message` to polling, a 400 with it as text to a WebSocket; a plain Socket.IO client comes back by itself; as a `connect_error` the code is in its `data.code`,
+ * Refusals of a handshake, in the order in which they are checked. The load `balancer` answers as over HTTP. An
+ * `address` is answered 429 with `Retry-After`. At the `request` Engine.IO says the code: a 403 with it as `message` to polling, a 400 with it as text to a WebSocket; a plain Socket.IO client comes back by itself; as a `connect_error` the code is in its `data.code`,
  * and a plain client stops.
  */
 export const handshakeRefusals = [
   { code: 'not_found', by: 'balancer', check: 'The port or host belongs to a space.' },
+  { code: 'rate_limited', by: 'address', check: 'The address has not opened too many connections (§11).' },
   { code: 'origin_refused', by: 'request', check: "The page's origin, if there is one, is on the space's list." },
   { code: 'draining', by: 'request', check: 'The node is not about to leave.' },
   { code: 'unavailable', by: 'request', check: 'The node reaches the store.' },
@@ -37,4 +38,8 @@ export const handshakeRefusals = [
   { code: 'token_expired', by: 'connect_error', check: 'The token has not ended.' },
   { code: 'token_revoked', by: 'connect_error', check: 'Its user is active, and was not revoked after it was issued.' },
   { code: 'banned', by: 'connect_error', check: 'No admin banned the user.' },
-] as const satisfies readonly { code: ErrorCode; by: 'balancer' | 'request' | 'connect_error'; check: string }[];
+] as const satisfies readonly {
+  code: ErrorCode;
+  by: 'balancer' | 'address' | 'request' | 'connect_error';
+  check: string;
+}[];

@@ -62,11 +62,24 @@ export const budgets = {
 
 export type Budget = keyof typeof budgets;
 
-/** How often guests may try to register, log in or refresh, on one node: to one account, and from one address. */
-export const guestAllowances = {
-  account: { points: 20, windowMs: 600_000 },
-  address: { points: 300, windowMs: 600_000 },
-} as const;
+/** By whom a rare action is counted: the account that is named, the address that the load balancer sees, or the user. */
+export type LimitKeys = { account?: string | undefined; address?: string | undefined; user?: string | undefined };
+
+/**
+ * Rare actions, counted over the whole cluster: `points` tries, right or wrong, in each window of `windowMs`, which is
+ * made of whole seconds. An address may be an office, or all customers of a mobile network, who come back together when
+ * a node goes: so addresses get more than any person needs.
+ */
+export const rareLimits = {
+  'connect.address': { by: 'address', points: 20_000, windowMs: 60_000 },
+  'login.address': { by: 'address', points: 300, windowMs: 600_000 },
+  'login.account': { by: 'account', points: 20, windowMs: 600_000 },
+  'register.address': { by: 'address', points: 300, windowMs: 600_000 },
+  'register.account': { by: 'account', points: 20, windowMs: 600_000 },
+  'refresh.address': { by: 'address', points: 3_000, windowMs: 600_000 },
+} as const satisfies Record<string, { by: keyof LimitKeys; points: number; windowMs: number }>;
+
+export type RareLimit = keyof typeof rareLimits;
 
 /** What each allowance is for. */
 export const budgetMeanings: Record<Budget, string> = {
@@ -75,4 +88,13 @@ export const budgetMeanings: Record<Budget, string> = {
   read: 'Commands that read.',
   signal: 'Typing and delivered receipts.',
   session: 'Refreshing the token.',
+};
+
+export const rareLimitMeanings: Record<RareLimit, string> = {
+  'connect.address': 'New connections.',
+  'login.address': 'Logging in.',
+  'login.account': 'Logging in, to one account from wherever.',
+  'register.address': 'Registering.',
+  'register.account': 'Registering the same e-mail address.',
+  'refresh.address': 'Refreshing the token of an account, and logging out.',
 };

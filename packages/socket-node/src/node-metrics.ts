@@ -1,5 +1,5 @@
 import { registerFanoutMetrics } from '@parley/fanout-socketio';
-import { createMetrics, measureReadiness, type Registry } from '@parley/node-kit';
+import { createMetrics, measureReadiness, measureRefusals, type Registry } from '@parley/node-kit';
 import { presenceMetrics } from '@parley/presence-redis';
 import { registerStoreMetrics } from '@parley/store-postgres';
 import { commandMetrics, dialectMetrics, measureRooms, sessionMetrics } from './metrics.ts';
@@ -8,6 +8,7 @@ import { commandMetrics, dialectMetrics, measureRooms, sessionMetrics } from './
 export function nodeMetrics(): Registry {
   const { registry } = createMetrics();
   measureReadiness(registry, () => 'ready');
+  measureRefusals(registry);
   registerStoreMetrics(registry);
   presenceMetrics(registry);
   registerFanoutMetrics(registry);

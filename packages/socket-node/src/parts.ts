@@ -6,8 +6,10 @@ import {
   type Config,
   createDoors,
   createMetrics,
+  createRateLimits,
   type Logger,
   lookupIn,
+  measureRefusals,
   type Spaces,
   talkRuleIn,
   watchHealth,
@@ -16,6 +18,7 @@ import { createPresence } from '@parley/presence-redis';
 import { createStore } from '@parley/store-postgres';
 import { createAdmission } from './admission.ts';
 import { createIo } from './app.ts';
+import { limitConnections } from './connection-limit.ts';
 import { commandMetrics, dialectMetrics, measureRooms, sessionMetrics } from './metrics.ts';
 
 /** New sessions a second; one costs about 0.4 ms of a core, and its inbox comes on top. */
@@ -27,7 +30,9 @@ const deliveredFlush = { everyMs: 1_000, max: 5_000 };
 export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const { registry } = createMetrics();
   const { databaseUrl, redisUrl, nodeId, slot } = config;
-  const doors = createDoors(spaces, log);
+  const refusals = measureRefusals(registry);
+  const rateLimits = createRateLimits(redisUrl, refusals, log);
+  const doors = createDoors(spaces, refusals, log);
   const metrics = {
     commands: commandMetrics(registry),
     dialects: dialectMetrics(registry),
@@ -55,6 +60,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     },
   };
   const { http, io } = createIo(slot, doors, state, (code) => metrics.sessions.refused.inc({ code }));
+  limitConnections(io.engine, doors, rateLimits, () => metrics.sessions.refused.inc({ code: 'rate_limited' }));
   measureRooms(registry, () => {
     const { rooms, sids } = io.of('/').adapter;
     // Socket.IO gives each socket a room of its own, which nobody tells anything.
@@ -93,6 +99,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     io,
     migrate: () => store.migrate(),
     async start() {
+      await rateLimits.start();
       await presence.start();
       await fanout.start();
     },
@@ -108,6 +115,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
       await presence.close();
       await fanout.close();
       await io.close();
+      rateLimits.close();
       await store.close();
     },
   };

@@ -52,7 +52,7 @@ export async function admitGuest<N extends GuestCommandName>(
 ): Promise<GuestOutput<N>> {
   const lifetimes = parts.lifetimesOf(guest.space);
   if (!lifetimes) throw new Failure('not_found', 'This space has no accounts.');
-  const retryAfterMs = parts.attempt(guest, 'email' in input ? input.email : undefined);
+  const retryAfterMs = await parts.attempt(guest, name, 'email' in input ? input.email : undefined);
   if (retryAfterMs > 0) throw new Failure('rate_limited', 'Too many tries.', { retryAfterMs });
   const guestCase: GuestCase<N> = guestCases[name];
   return guestCase(parts, { space: guest.space, lifetimes }, input);

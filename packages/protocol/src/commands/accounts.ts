@@ -1,6 +1,6 @@
 import { type Static, type TObject, Type } from 'typebox';
 import type { ErrorCode } from '../errors.ts';
-import { limits } from '../limits.ts';
+import { limits, type RareLimit } from '../limits.ts';
 import { Person, profileFields } from '../person.ts';
 import { Closed, described, EmailAddress, Text, Time } from '../values.ts';
 import type { Command } from './command.ts';
@@ -27,6 +27,8 @@ export type GuestCommand = {
   input: TObject;
   output: TObject;
   errors: readonly ErrorCode[];
+  /** Which of `rareLimits` each try draws on. */
+  limits: readonly RareLimit[];
   http: NonNullable<Command['http']>;
 };
 
@@ -43,6 +45,7 @@ export const guestCommands = {
     }),
     output: Admission,
     errors: ['not_found', 'conflict', 'outcome_unknown'],
+    limits: ['register.address', 'register.account'],
     http: { method: 'POST', path: '/v1/accounts/register' },
   },
   'account.login': {
@@ -50,6 +53,7 @@ export const guestCommands = {
     input: Closed({ email: EmailAddress, password: Password(1) }),
     output: Admission,
     errors: ['not_found', 'forbidden', 'banned', 'outcome_unknown'],
+    limits: ['login.address', 'login.account'],
     http: { method: 'POST', path: '/v1/accounts/login' },
   },
   'account.refresh': {
@@ -58,6 +62,7 @@ export const guestCommands = {
     input: Closed({ refreshToken: RefreshToken }),
     output: Admission,
     errors: ['not_found', 'banned', 'outcome_unknown'],
+    limits: ['refresh.address'],
     http: { method: 'POST', path: '/v1/accounts/refresh' },
   },
   'account.logout': {
@@ -65,6 +70,7 @@ export const guestCommands = {
     input: Closed({ refreshToken: RefreshToken }),
     output: Closed({}),
     errors: ['not_found', 'outcome_unknown'],
+    limits: ['refresh.address'],
     http: { method: 'POST', path: '/v1/accounts/logout' },
   },
 } as const satisfies Record<string, GuestCommand>;

@@ -3,7 +3,15 @@ import { accessWords, type Command, commands, type GuestCommand, guestCommands }
 import { commonErrors, errors } from '../errors.ts';
 import { events } from '../events.ts';
 import { talkRules } from '../talk.ts';
-import { type Budget, budgetMeanings, budgets, guestAllowances, limitTable } from '../limits.ts';
+import {
+  type Budget,
+  budgetMeanings,
+  budgets,
+  limitTable,
+  type RareLimit,
+  rareLimitMeanings,
+  rareLimits,
+} from '../limits.ts';
 import { scalarRows, signatures } from './signatures.ts';
 import { framesOf, transcript } from './transcript.ts';
 
@@ -62,13 +70,14 @@ export const tables: Record<string, () => string> = {
       ['`talk`', 'who may talk in direct conversations'],
       Object.entries(talkRules).map(([name, meaning]) => [code(name), meaning]),
     ),
-  'guest-allowances': () =>
+  'rare-limits': () =>
     table(
-      ['of', 'tries', 'in each window of'],
-      Object.entries(guestAllowances).map(([of, { points, windowMs }]) => [
-        `an ${of}`,
-        number(points),
-        `${number(windowMs)} ms`,
+      ['limit', 'counted by', 'allowance', 'for'],
+      Object.entries(rareLimits).map(([name, { by, points, windowMs }]) => [
+        code(name),
+        by,
+        `${number(points)} in ${number(windowMs / 1000)} s`,
+        rareLimitMeanings[name as RareLimit],
       ]),
     ),
   limits: () =>
@@ -104,6 +113,7 @@ export const tables: Record<string, () => string> = {
 
 const placesOfRefusals = {
   balancer: 'HTTP 404, before any node',
+  address: 'HTTP 429 with `Retry-After`',
   request: 'HTTP 403 or 400, as below',
   connect_error: '`connect_error`, the code in `data.code`',
 } as const;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Config, createLogger, createMetrics, developmentSpace, mintToken } from '@parley/node-kit';
+import { type Config, createLogger, createMetrics, developmentSpace, mintToken, type Space } from '@parley/node-kit';
 import { type Answer, type CommandName, type Payload, type Role } from '@parley/protocol';
 import { createStore } from '@parley/store-postgres';
 import { freePort, testDatabase, testRedisUrl } from '@parley/testkit';
@@ -16,7 +16,7 @@ export type Live = {
 };
 
 /** The whole socket node, but for its private port, on a database of its own, in a space that nobody else uses. */
-export async function startNode() {
+export async function startNode(more: Partial<Space> = {}) {
   const logged: { err?: { message: string } }[] = [];
   const log = createLogger(
     { nodeId: 'socket', slot: 's1', logLevel: 'error' },
@@ -27,7 +27,7 @@ export async function startNode() {
     await store.migrate();
     await store.close();
   });
-  const space = developmentSpace(`s-${randomBytes(6).toString('hex')}`);
+  const space = { ...developmentSpace(`s-${randomBytes(6).toString('hex')}`), ...more };
   const config: Config = {
     nodeId: `socket-${randomBytes(4).toString('hex')}`,
     slot: 's1',
@@ -56,6 +56,8 @@ export async function startNode() {
   return {
     url,
     state,
+    made,
+    space,
     logged,
     headers: extraHeaders,
     session: () => database.session(),

@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { mintToken } from '@parley/node-kit';
+import { rareLimits } from '@parley/protocol';
+import { until } from '@parley/testkit';
+import { io } from 'socket.io-client';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import { startNode } from './support/node.ts';
+
+const points = 3;
+const windowMs = 600_000;
+let node: Awaited<ReturnType<typeof startNode>>;
+beforeAll(async () => {
+  node = await startNode({ rareLimits: { ...rareLimits, 'connect.address': { points, windowMs } } });
+});
+afterAll(() => node.close());
+
+const from = (address: string) => ({ ...node.headers, 'x-forwarded-for': address });
+const poll = (address: string, query = '') =>
+  fetch(`${node.url}/socket.io/?EIO=4&transport=polling${query}`, { headers: from(address) });
+const exhaust = async (address: string) => {
+  for (let i = 0; i < points; i += 1) expect((await poll(address)).status).toBe(200);
+};
+
+describe('an address that opens too many connections', () => {
+  it('is refused with the time to wait, and another address is not', async () => {
+    await exhaust('10.1.1.1');
+    const refused = await poll('10.1.1.1');
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await refused.json()).toMatchObject({ message: 'rate_limited', retryAfterMs: expect.any(Number) });
+    expect((await poll('10.1.1.2')).status).toBe(200);
+    expect(await node.made.registry.metrics()).toContain('parley_rate_limited_total{action="connect.address"} 1');
+  });
+
+  it('is refused as a WebSocket too, and whatever it hides in its query', async () => {
+    await exhaust('10.1.2.1');
+    for (const query of ['', '&sid=', '&x=1?sid=abc']) {
+      const url = `${node.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket${query}`;
+      const [, answer] = await once(new WebSocket(url, { headers: from('10.1.2.1') }), 'unexpected-response');
+      expect(answer).toMatchObject({ statusCode: 429, headers: { 'retry-after': expect.any(String) } });
+      answer.destroy();
+      expect((await poll('10.1.2.1', query)).status).toBe(429);
+    }
+  });
+
+  it('comes back by itself with a stock client, and is let in once it may be', async () => {
+    await exhaust('10.1.3.1');
+    const extraHeaders = from('10.1.3.1');
+    const socket = io(node.url, {
+      forceNew: true,
+      reconnectionDelay: 50,
+      reconnectionDelayMax: 200,
+      auth: { token: mintToken(node.space, { userId: 'ada', role: 'user' }) },
+      extraHeaders,
+    });
+    onTestFinished(() => void socket.disconnect());
+    await new Promise<void>((refused) => socket.once('connect_error', () => refused()));
+    extraHeaders['x-forwarded-for'] = '10.1.3.2';
+    await until(() => socket.connected, { what: 'it is let in', withinMs: 15_000 });
+  });
+});
