@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { mintToken } from '@parley/node-kit';
 import type { Cluster, ClusterOptions } from './cluster.ts';
 import { assemble, type Crew } from './crew.ts';
+import { forgetTargets, writeTargets } from './observe/targets.ts';
 import { openDatabase } from './database.ts';
 import { postgresHealth, redisHealth, requireServer } from './health.ts';
 import { lock } from './lock.ts';
@@ -29,6 +30,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const end = async (): Promise<void> => {
     await crew?.stop();
     forgetState(dir);
+    forgetTargets(dir);
     unlock();
   };
   try {
@@ -38,10 +40,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const startedAt = new Date().toISOString();
     const remember = (): void => {
       try {
-        writeState(dir, { ...facts(setting, startedAt), processes: crew?.running() ?? [] });
+        const processes = crew?.running() ?? [];
+        writeState(dir, { ...facts(setting, startedAt), processes });
+        writeTargets(dir, setting.statsUrl, processes);
       } catch (error) {
-        // A full disk: the cluster itself goes on, and what reads the file sees the state before.
-        progress(`${join(dir, 'state.json')} could not be written: ${String(error)}`);
+        // A full disk: the cluster itself goes on, and what reads the files sees the state before.
+        progress(`the state in ${dir} could not be written: ${String(error)}`);
       }
     };
     crew = assemble(setting, options, remember);

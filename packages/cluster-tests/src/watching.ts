@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+
+// What watches a cluster, as it stands in infra/: rules, and the pages of the runbook.
+
+export const infra = fileURLToPath(new URL('../../../infra/', import.meta.url));
+
+export type Rule = {
+  alert?: string;
+  record?: string;
+  expr: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+};
+
+export function readRules(): Rule[] {
+  const folder = join(infra, 'prometheus/rules');
+  return readdirSync(folder).flatMap((file) => {
+    const { groups } = parse(readFileSync(join(folder, file), 'utf8')) as { groups: { rules: Rule[] }[] };
+    return groups.flatMap(({ rules }) => rules);
+  });
+}
+
+export type Selector = { series: string; labels: readonly { label: string; values: readonly string[] }[] };
+
+/** Every series that an expression names, with what it asks of its labels. */
+export function selectorsIn(expr: string): Selector[] {
+  const names = /\b((?:parley|haproxy|process|nodejs)_\w+|slo:[\w:]+|up)\b(?:\{([^}]*)\})?/g;
+  return [...expr.matchAll(names)].map(([, series = '', matchers = '']) => ({
+    series,
+    labels: [...matchers.matchAll(/(\w+)\s*[=!]~?\s*"([^"]*)"/g)].map(([, label = '', values = '']) => ({
+      label,
+      values: values.split('|'),
+    })),
+  }));
+}
+
+/** The labels by which an expression groups. */
+export function groupingsIn(expr: string): string[] {
+  return [...expr.matchAll(/\b(?:by|without|on)\s*\(([^)]*)\)/g)].flatMap(([, labels = '']) =>
+    labels.split(',').flatMap((label) => label.trim() || []),
+  );
+}
+
+export type Page = { name: string; text: string; headings: string[]; blocks: { language: string; code: string }[] };
+
+/** The runbook, without the page that says how to read it. */
+export function readRunbook(): Page[] {
+  const folder = join(infra, 'runbook');
+  return readdirSync(folder)
+    .filter((file) => file !== 'README.md')
+    .map((file) => {
+      const text = readFileSync(join(folder, file), 'utf8');
+      return {
+        name: file.replace(/\.md$/, ''),
+        text,
+        headings: [...text.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading),
+        blocks: [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language = '', code = '']) => ({
+          language,
+          code,
+        })),
+      };
+    });
+}

@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { allMetrics, type ClusterNode, seriesOf } from '@parley/cluster';
+import { connectRedis } from '@parley/node-kit';
+import { errors } from '@parley/protocol';
+import pg from 'pg';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sharedCluster } from '../src/index.ts';
+import { groupingsIn, infra, readRules, readRunbook, selectorsIn } from '../src/watching.ts';
+
+const cluster = sharedCluster();
+const run = promisify(execFile);
+const rules = readRules();
+const alerts = rules.flatMap(({ alert, ...rule }) => (alert === undefined ? [] : [{ alert, ...rule }]));
+const pages = readRunbook();
+
+let nodes: ClusterNode[];
+let haproxy: string;
+
+beforeAll(async () => {
+  await cluster.whole();
+  nodes = await cluster.nodes();
+  haproxy = await (await fetch(new URL('/metrics', cluster.statsUrl))).text();
+});
+
+describe('a rule', () => {
+  it('names only series that nodes, HAProxy or other rules have, and only labels that those have', () => {
+    const records = new Set(rules.flatMap(({ record }) => record ?? []));
+    const ours = new Map(allMetrics().flatMap((metric) => seriesOf(metric).map((series) => [series, metric.labels])));
+    const scraped = ['instance', 'job', 'le', 'slo', 'proxy'];
+    for (const { expr } of rules) {
+      for (const { series, labels } of selectorsIn(expr)) {
+        const exists = series === 'up' || ours.has(series) || records.has(series) || haproxy.includes(`\n${series}{`);
+        expect(exists, `${series} exists`).toBe(true);
+        const known = [...scraped, ...(ours.get(series) ?? [])];
+        expect(known, series).toEqual(expect.arrayContaining(labels.map(({ label }) => label)));
+      }
+      const grouped = [...scraped, ...selectorsIn(expr).flatMap(({ series }) => ours.get(series) ?? [])];
+      expect(grouped, expr).toEqual(expect.arrayContaining(groupingsIn(expr)));
+    }
+    expect(rules.flatMap(({ expr }) => selectorsIn(expr)).length).toBeGreaterThan(rules.length);
+  });
+
+  it('names only codes that the table of errors has', () => {
+    const named = rules.flatMap(({ expr }) =>
+      selectorsIn(expr).flatMap(({ labels }) =>
+        labels.flatMap(({ label, values }) => (label === 'code' || label === 'outcome' ? values : [])),
+      ),
+    );
+    expect([...Object.keys(errors), 'ok']).toEqual(expect.arrayContaining(named));
+  });
+});
+
+describe('an alert', () => {
+  it('says how urgent it is, and has a page of its own, which has four parts; no page is of no alert', () => {
+    for (const { alert, labels, annotations } of alerts) {
+      expect(['page', 'ticket']).toContain(labels?.['severity']);
+      expect(annotations?.['runbook']).toBe(`infra/runbook/${alert}.md`);
+      const page = pages.find(({ name }) => name === alert);
+      expect(page?.headings, alert).toEqual(['Symptom', 'Check', 'Act', 'Verify']);
+      expect(page?.text).toMatch(new RegExp(`^# ${alert} \\(${labels?.['severity']}\\)$`, 'm'));
+    }
+    expect(pages.map(({ name }) => name)).toEqual(alerts.map(({ alert }) => alert).toSorted());
+  });
+
+  it('is tried by a test of promtool, which says what it tells', () => {
+    const tests = ['rules.test.yml', 'slow-burn.test.yml'].map((file) =>
+      readFileSync(join(infra, 'prometheus', file), 'utf8'),
+    );
+    for (const { alert } of alerts) expect(tests.join('')).toContain(`runbook: infra/runbook/${alert}.md`);
+  });
+});
+
+describe('the runbook', () => {
+  const blocks = pages.flatMap((page) => page.blocks);
+  const codeOf = (language: string): string[] => [
+    ...new Set(blocks.filter((block) => block.language === language).flatMap(({ code }) => code)),
+  ];
+
+  it('asks PostgreSQL and Redis what they answer', async () => {
+    const client = new pg.Client({ connectionString: cluster.databaseUrl });
+    await client.connect();
+    const redis = connectRedis(cluster.redisUrl, 'commands', { enableOfflineQueue: true });
+    try {
+      for (const code of codeOf('sql')) await client.query(code);
+      for (const line of codeOf('redis').flatMap((code) => code.trim().split('\n'))) {
+        const [command = '', ...args] = line.split(' ');
+        expect(await redis.call(command, ...args), line).toBeTruthy();
+      }
+    } finally {
+      await client.end();
+      redis.disconnect();
+    }
+  });
+
+  it('gives commands that work as they stand, the one that empties a node at last', async () => {
+    const node = nodes.find(({ id }) => id === 's3');
+    const env = { ...process.env, NODE: `127.0.0.1:${node?.privatePort}`, STATS: cluster.statsUrl.replace(/\/$/, '') };
+    const lines = new Set(codeOf('sh').flatMap((code) => code.trim().split('\n')));
+    const isDrain = (line: string): boolean => line.includes('/drain');
+    for (const line of [...lines].toSorted((a, b) => Number(isDrain(a)) - Number(isDrain(b)))) {
+      const here = line.replace(/^npx --yes pnpm@12 parley (\w+)$/, `node_modules/.bin/parley $1 --dir ${cluster.dir}`);
+      const { stdout } = await run('bash', ['-o', 'pipefail', '-c', here], { env, cwd: join(infra, '..') });
+      expect(stdout, line).not.toBe('');
+    }
+    expect([...lines].filter(isDrain)).toHaveLength(1);
+    await cluster.whole();
+  });
+
+  it('knows what is scraped beside `pnpm start`: every node, and HAProxy', () => {
+    const targets = JSON.parse(readFileSync(join(cluster.dir, 'targets.json'), 'utf8')) as { targets: string[] }[];
+    const addresses = [...nodes.map(({ privatePort }) => `127.0.0.1:${privatePort}`), new URL(cluster.statsUrl).host];
+    expect(targets.flatMap((group) => group.targets).toSorted()).toEqual(addresses.toSorted());
+  });
+});
