@@ -10,6 +10,19 @@ select "other"."user_id"
 select "outcome", "missing", "conversation", "members"
   from add_members($1, $2, $3, $4, $5, $6, 5000) as "added";
 
+-- announcement-reads-to-move
+select "c"."no", "ci"."id" as "conversation_id", "u"."user_id", "s"."seq", "s"."at", false as "single", (select json_object_agg(i.seq, i.id)
+  from imported_messages i
+   
+  where i.conversation_no = "c"."no" and i.seq = any(array[s.seq])) as "ids"
+  from "conversations" as "c"
+  left join "imported_conversations" as "ci" on "ci"."conversation_no" = "c"."no"
+  inner join "users" as "u" on "u"."space" = "c"."space"
+  left join "announcement_reads" as "r" on "r"."conversation_no" = "c"."no" and "r"."user_id" = "u"."user_id"
+  inner join lateral (select greatest(u.announced_seq, r.read_seq) as "seq", case when r.read_seq >= u.announced_seq then r.at else u.created_at end as "at") as "s" on true
+  where "c"."space" = $1 and "c"."kind" = $2 and "s"."seq" > $3
+  order by "u"."user_id";
+
 -- append-many
 select "life", "at", "answers", "heads"
   from append_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as "batch";
@@ -75,6 +88,13 @@ select "found".*, "counted"."total"
   order by "no" desc
   limit $6 offset $7) as "found" on true
   order by "found"."no" desc;
+
+-- conversations-to-move
+select "c"."no", "ci"."id" as "conversation_id", "c"."kind", "c"."peer_low", "c"."peer_high", "c"."title", "c"."status", "c"."created_at"
+  from "conversations" as "c"
+  left join "imported_conversations" as "ci" on "ci"."conversation_no" = "c"."no"
+  where "c"."space" = $1
+  order by "c"."no";
 
 -- create-group
 select "outcome", "missing", "conversation", "members"
@@ -193,6 +213,11 @@ select "seen".*, case
   from "messages" as "g"
   where "g"."conversation_no" = "seen"."no" and "g"."seq" = coalesce(seen.until_seq, seen.last_seq) and "g"."seq" > "seen"."from_seq") as "last_message" on true;
 
+-- import-lines
+select "n", "reason"
+  from import_lines($1, $2, $3::jsonb, $4::jsonb, $5::jsonb, $6::jsonb, $7::jsonb, $8::jsonb, 5000, 32) as "refused"
+  order by "n";
+
 -- inbox-by-position
 select "seen".*, "counted"."total", case
   when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
@@ -214,6 +239,12 @@ select "seen".*, "counted"."total", case
 
 -- index-search
 select index_search($1) as "more";
+
+-- links-to-move
+select *
+  from "links"
+  where "space" = $1
+  order by "low", "kind", "high";
 
 -- list-acquaintances
 select "person".*, "counted"."total"
@@ -365,6 +396,19 @@ select *
   from "members"
   where "conversation_no" = $1 and ("rev" > $2 or "receipt_rev" > $3);
 
+-- members-to-move
+select "c"."no", "ci"."id" as "conversation_id", "c"."kind", "m"."user_id", "m"."role", "m"."from_seq", "m"."until_seq", "m"."muted_until", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq", "m"."receipt_at", (select json_object_agg(i.seq, i.id)
+  from imported_messages i
+   
+  where i.conversation_no = "c"."no" and i.seq = any(array[m.from_seq, m.until_seq, m.read_seq, m.delivered_seq]
+          || array(select unnest(array[lower(b), upper(b) - 1])
+  from unnest(m.read_beyond) b))) as "ids"
+  from "conversations" as "c"
+  left join "imported_conversations" as "ci" on "ci"."conversation_no" = "c"."no"
+  inner join "members" as "m" on "m"."conversation_no" = "c"."no"
+  where "c"."space" = $1 and "c"."kind" <> $2
+  order by "c"."no", "m"."user_id";
+
 -- messages-between
 select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages"
@@ -391,6 +435,26 @@ select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "
   from "messages"
   where "conversation_no" = $1 and "rev" > $2 and "rev" > $3
   order by "rev";
+
+-- messages-to-move
+select "c"."no", "ci"."id" as "conversation_id", "g"."seq", "g"."sender_id", "g"."author_id", "g"."client_id", "g"."kind", "g"."body", "g"."attachments", "g"."reply_to_seq", "g"."created_at", "g"."edited_at", "g"."deleted_at", (select json_object_agg(i.seq, i.id)
+  from imported_messages i
+   
+  where i.conversation_no = "c"."no" and i.seq = any(array[g.seq, g.reply_to_seq])) as "ids", g.reactions as "reactions", case when g.edited_at is not null then (select json_agg(json_build_object('body', v.body, 'at', v.at)
+       
+  order by v.rev)
+  from message_versions v
+  where v.conversation_no = g.conversation_no and v.seq = g.seq) end as "versions", case when g.reactions is not null then (select json_agg(json_build_object('emoji', r.emoji,
+        'user_id', r.user_id)
+  order by r.rev, r.user_id)
+  from reactions r
+       
+  where r.conversation_no = g.conversation_no and r.seq = g.seq) end as "reactors"
+  from "conversations" as "c"
+  left join "imported_conversations" as "ci" on "ci"."conversation_no" = "c"."no"
+  inner join "messages" as "g" on "g"."conversation_no" = "c"."no"
+  where "c"."space" = $1
+  order by "c"."no", "g"."seq";
 
 -- moves-position
 select "rotation", gone_xid::text as "gone_xid", (select pg_current_snapshot()::text) as "snapshot", (select current_epoch()) as "epoch", (select moves_slot()) <> kept.slot as "rotation_due"
@@ -541,6 +605,17 @@ select "user_id", "seq"
   from "reads"
   where "conversation_no" = $1 and "single" = true and "rev" > $2
   order by "rev";
+
+-- reads-to-move
+select "c"."no", "ci"."id" as "conversation_id", "r"."user_id", "r"."seq", "r"."at", "r"."single", (select json_object_agg(i.seq, i.id)
+  from imported_messages i
+   
+  where i.conversation_no = "c"."no" and i.seq = any(array[r.seq])) as "ids"
+  from "conversations" as "c"
+  left join "imported_conversations" as "ci" on "ci"."conversation_no" = "c"."no"
+  inner join "reads" as "r" on "r"."conversation_no" = "c"."no"
+  where "c"."space" = $1
+  order by "c"."no", "r"."user_id", "r"."seq", "r"."single";
 
 -- register-account
 with "account" as (insert into "accounts" ("space", "email", "user_id", "password_hash")
@@ -877,6 +952,12 @@ select "outcome", "changed", "conversation"
 -- update-member
 select "outcome", "changed", "conversation", "member"
   from update_member($1, $2, $3, $4, $5, $6, $7) as "updated";
+
+-- users-to-move
+select *
+  from "users"
+  where "space" = $1
+  order by "user_id";
 
 -- versions-of-message
 select "g"."sender_id", "g"."body", "g"."created_at", "g"."edited_at", "g"."deleted_at", "version"."rev" as "version_rev", "version"."body" as "version_body", "version"."at" as "version_at"

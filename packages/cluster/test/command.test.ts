@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { type Cluster, startCluster } from '@parley/cluster';
 import { createTokens, loadSpaces } from '@parley/node-kit';
+import { migrate } from '@parley/store-postgres';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clock } from '../src/cli/heard.ts';
@@ -185,6 +187,49 @@ describe('parley', () => {
     const { leaseAgeMs } = (JSON.parse(out) as ClusterStatus).nodes.find(({ slot }) => slot === 's1') ?? {};
     expect(leaseAgeMs).toBeGreaterThan(2_900);
     expect(leaseAgeMs).toBeLessThan(8_000);
+  });
+});
+
+describe('a product that moves', () => {
+  const example = join(root, 'infra/moving.ndjson');
+  const lines = readFileSync(example, 'utf8').split('\n');
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+
+  beforeAll(() => migrate(cluster.databaseUrl));
+
+  it('comes in, also packed and twice, and goes out as it came', async () => {
+    const packed = join(folder, 'example.ndjson.gz');
+    writeFileSync(packed, gzipSync(readFileSync(example)));
+    const all = { code: 0, out: `${lines.length - 1} lines are in space tutor-go\n`, error: '' };
+    expect(await parley('import', 'tutor-go', packed, '--dir', dir)).toEqual(all);
+    expect(await parley('import', 'tutor-go', example, '--dir', dir)).toEqual(all);
+    const exported = await parley('export', 'tutor-go', '--dir', dir);
+    expect(exported).toEqual({ code: 0, out: lines.join('\n'), error: '' });
+  });
+
+  it('is refused by the number of the first bad line with the reason, or without such lines', async () => {
+    const bad = file('bad.ndjson', lines.toSpliced(5, 0, '{"line":"user","id":""}', 'nonsense').join('\n'));
+    expect(await parley('import', 'direct-chat', bad, '--dir', dir)).toMatchObject({
+      code: 1,
+      out: '',
+      error: expect.stringMatching(/^parley: Line 6 is refused: \/id must have at least 1 character\n/),
+    });
+    const aside = join(folder, 'aside.ndjson');
+    const skipped = await parley('import', 'direct-chat', bad, '--skip-bad', aside, '--dir', dir);
+    expect(skipped).toMatchObject({ code: 0, out: expect.stringContaining(', but 2 that are in ') });
+    expect(readFileSync(aside, 'utf8')).toContain('{"n":7,"reason":"/ is not valid JSON","text":"nonsense"}');
+  });
+
+  it('is refused where the file is none, and says which', async () => {
+    const [none, headless] = await Promise.all([
+      parley('import', 'main', join(folder, 'none.ndjson'), '--dir', dir),
+      parley('import', 'main', file('headless.ndjson', '{"line":"user","id":"a"}'), '--dir', dir),
+    ]);
+    expect(none).toMatchObject({ code: 1, error: expect.stringContaining('There is no such file') });
+    expect(headless).toMatchObject({ code: 1, error: expect.stringContaining('Line 1: a file begins with') });
   });
 });
 

@@ -12,6 +12,7 @@ export * from './ids.ts';
 export * from './limits.ts';
 export * from './link.ts';
 export * from './message.ts';
+export * from './moving.ts';
 export * from './parse.ts';
 export * from './person.ts';
 export * from './presence.ts';

@@ -26,7 +26,7 @@ export function parserOf<S extends TSchema>(schema: S): (input: unknown) => Pars
 }
 
 /** Its message names the first place, for those who print nothing else. */
-function refusal(problems: readonly Problem[]): { ok: false; error: Refusal } {
+export function refusal(problems: readonly Problem[]): { ok: false; error: Refusal } {
   const details = problems
     .slice(0, placesMax)
     .map(({ path, message }) => ({ path: path === '' ? '/' : path, message }));

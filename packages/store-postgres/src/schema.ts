@@ -195,6 +195,10 @@ export type AuditLogTable = {
 /** What the deed said besides, under the names of the wire. */
 export type AuditDetails = Pick<AuditEntry, 'reason' | 'until' | 'title' | 'status' | 'role'>;
 
+/** What the product called it before it moved in. `own_no`: such an id is also the one of a conversation of that number. */
+export type ImportedConversationsTable = { space: string; id: string; conversation_no: number; own_no: number | null };
+export type ImportedMessagesTable = { conversation_no: number; seq: number; space: string; id: string };
+
 export type SearchTextsTable = { conversation_no: number; seq: number; created_at: Time; grams: string };
 export type SearchProgressTable = { conversation_no: number; seq: number; rev: number };
 export type SearchStateTable = {
@@ -242,6 +246,8 @@ export type Database = {
   audit_log: AuditLogTable;
   accounts: AccountsTable;
   sessions: SessionsTable;
+  imported_conversations: ImportedConversationsTable;
+  imported_messages: ImportedMessagesTable;
   search_texts: SearchTextsTable;
   search_progress: SearchProgressTable;
   search_state: SearchStateTable;

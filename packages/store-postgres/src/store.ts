@@ -27,6 +27,8 @@ import { createMessages } from './messages.ts';
 import { storeMetrics } from './metrics.ts';
 import { createModeration } from './moderation.ts';
 import { migrate } from './migrate.ts';
+import { exportLines } from './moving/export-lines.ts';
+import { type Numbered, type RefusedLine, storeLines } from './moving/import-lines.ts';
 import { createProfiles } from './profiles.ts';
 import { createReceipts } from './receipts.ts';
 import { query, statement } from './statement.ts';
@@ -48,6 +50,10 @@ export type Store = {
   accounts: Accounts;
   directory: Directory;
   log: Log;
+  /** Moving in: `infra/moving.md`. */
+  importLines(space: string, batch: readonly Numbered[], options: { keep: boolean }): Promise<RefusedLine[]>;
+  /** Moving out: everything of a space as the lines of a file, in one snapshot. */
+  exportLines(space: string): AsyncIterable<string>;
   /** Takes the schema's open steps, once, however many nodes start together. @returns their names */
   migrate(): Promise<string[]>;
   /** Asks the database for a sign of life. @throws Failure `unavailable` */
@@ -108,6 +114,8 @@ export function createStore({
     accounts: createAccounts(db),
     directory: createDirectory(db, profiles),
     log: createLog(db, profiles, log),
+    importLines: (space, batch, { keep }) => storeLines(db, space, batch, keep),
+    exportLines: (space) => exportLines(databaseUrl, space),
     migrate: () => migrate(databaseUrl),
     ping: async () => void (await db.read(signOfLife, {})),
     close: () => (closing ??= end()),

@@ -139,6 +139,8 @@ const columns = {
     began_at: 'timestamptz',
     expires_at: 'timestamptz',
   },
+  imported_conversations: { space: 'text', id: 'text', conversation_no: 'int8', own_no: 'int8?' },
+  imported_messages: { conversation_no: 'int8', seq: 'int8', space: 'text', id: 'text' },
   search_texts: { conversation_no: 'int8', seq: 'int8', created_at: 'timestamptz', grams: 'tsvector' },
   search_progress: { conversation_no: 'int8', seq: 'int8', rev: 'int8' },
   search_state: {

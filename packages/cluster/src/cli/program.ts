@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { OFFSET_MAX } from '../other-ports.ts';
 import { defaultDir } from '../typed.ts';
+import { exportSpace } from './export.ts';
+import { importFile, type ImportOptions } from './import.ts';
 import { send, tail } from './talk.ts';
 import { status, type StatusOptions } from './status.ts';
 import { token, type TokenOptions } from './token.ts';
@@ -65,6 +67,21 @@ export function program(ended: (code: ExitCode) => void): Command {
     .action((space: string, user: string, options: UserOptions) => createUser(space, user, options));
 
   parley
+    .command('import <space> <file>')
+    .description(
+      'bring the users, links, conversations and messages of a product into its space; - reads a pipe, .gz is unpacked',
+    )
+    .addOption(dirOption())
+    .option('--skip-bad <file>', 'go on after a line that is refused, and collect such lines there')
+    .action((space: string, file: string, options: ImportOptions) => importFile(space, file, options));
+
+  parley
+    .command('export <space>')
+    .description('write everything of a space to stdout, as import reads it')
+    .addOption(dirOption())
+    .action((space: string, options: { dir: string }) => exportSpace(space, options));
+
+  parley
     .command('send <space> <from> <to> <text>')
     .description('send a message from one user to another, and wait until it is stored')
     .addOption(dirOption())
@@ -95,6 +112,7 @@ Examples:
   parley up --dir .b --port-offset 100  a second cluster beside the first
   parley status --watch                 what every node carries, every second
   parley token main ada                 a token, and nothing else
+  parley export main > main.ndjson      what is in a space; parley import main main.ndjson brings it back
   parley send main ada bob "Hello"      a message; parley tail main bob hears it
 
 Exit codes: 0 well, 1 failed, 2 called wrongly.`;

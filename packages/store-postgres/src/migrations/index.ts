@@ -16,6 +16,7 @@ import { accounts } from './0015-accounts.ts';
 import { announcements } from './0016-announcements.ts';
 import { support } from './0017-support.ts';
 import { versions } from './0018-versions.ts';
+import { moving } from './0019-moving.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -40,4 +41,5 @@ export const migrations: readonly Migration[] = [
   announcements,
   support,
   versions,
+  moving,
 ];

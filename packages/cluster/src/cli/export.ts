@@ -1,0 +1,30 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { openStore } from '../store.ts';
+import { tellCount } from './count.ts';
+import { notRunning, spaceOf, whichCluster } from './which-cluster.ts';
+
+/** Writes everything of a space to stdout, as `importFile` reads it, as fast as it is taken. */
+export async function exportSpace(space: string, { dir }: { dir: string }): Promise<void> {
+  const which = whichCluster(dir);
+  spaceOf(which, space);
+  if (which.databaseUrl === undefined) throw notRunning(which, 'or name its database: DATABASE_URL=postgres://…');
+  const count = tellCount('lines written');
+  await using store = await openStore(which.databaseUrl);
+  try {
+    await pipeline(Readable.from(counted(store.exportLines(space), count.reached)), process.stdout, { end: false });
+  } catch (error) {
+    // Whoever reads has enough, as `head` does.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
+  } finally {
+    count.done();
+  }
+}
+
+async function* counted(lines: AsyncIterable<string>, reached: (count: number) => void): AsyncGenerator<string> {
+  let count = 0;
+  for await (const line of lines) {
+    yield line;
+    reached(++count);
+  }
+}
