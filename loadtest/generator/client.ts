@@ -1,4 +1,4 @@
-import { answerOf, packetOf, pong } from '../lib/wire.ts';
+import { headOf, pong } from '../lib/wire.ts';
 import { integerBehind, startsWith, stampIn } from './bytes.ts';
 import type { Codec, Outcome } from './codec.ts';
 import type { Stamp } from '../lib/stamp.ts';
@@ -32,15 +32,14 @@ export function openClient(seat: Seat, codec: Codec, hears: Hears): Client {
   return socket;
 
   function onPacket(frame: string): void {
-    switch (packetOf(frame)) {
+    const head = headOf(frame);
+    switch (head?.packet) {
       case 'open':
         return socket.send(codec.connect(seat));
       case 'ping':
         return socket.send(pong);
-      case 'answer': {
-        const { id, at } = answerOf(frame);
-        return hears.answered(id, codec.outcome(frame, at));
-      }
+      case 'answer':
+        return hears.answered(head.id ?? -1, codec.outcome(frame, head));
       case 'event':
         if (frame.startsWith(codec.readyHead)) hears.ready(codec.reached(frame, seat));
         return;

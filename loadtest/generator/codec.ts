@@ -1,4 +1,4 @@
-import { answerOf, connectFrame, eventFrame, eventHead, payloadOf } from '../lib/wire.ts';
+import { connectFrame, eventFrame, eventHead, type Head, headOf, payloadOf } from '../lib/wire.ts';
 import type { Seat, SystemName } from './plan.ts';
 
 export type Outcome = 'stored' | { code: string; retryAfterMs: number };
@@ -11,8 +11,8 @@ export type Codec = {
   /** The number that the conversation has reached, where the system numbers. */
   reached(ready: string, seat: Seat): number | undefined;
   send(id: number, seat: Seat, clientId: string, body: string): string;
-  /** Reads the frame of an answer, whose JSON begins at `at`. */
-  outcome(frame: string, at: number): Outcome;
+  /** Reads the frame of an answer. */
+  outcome(frame: string, head: Head): Outcome;
   /** How a delivery begins. */
   deliveryHead: Buffer;
   /** What stands before a message's number, and nowhere before it in the frame. */
@@ -27,12 +27,14 @@ export const codecs: Record<SystemName, Codec> = {
     connect: (seat) => connectFrame({ token: seat.token }),
     readyHead: eventHead('session.ready'),
     reached(ready, seat) {
-      const [, { conversations }] = payloadOf(ready) as Ready;
+      const head = headOf(ready);
+      if (!head) return undefined;
+      const [, { conversations }] = payloadOf(ready, head) as Ready;
       return conversations.find(({ id }) => id === seat.conversationId)?.lastSeq;
     },
     send: (id, { conversationId }, clientId, body) =>
-      eventFrame(id, 'message.send', { conversationId, clientId, body }),
-    outcome: (frame, at) => (frame.startsWith('[{"ok":true', at) ? 'stored' : refusal(frame)),
+      eventFrame(['message.send', { conversationId, clientId, body }], { id }),
+    outcome: (frame, head) => (frame.startsWith('[{"ok":true', head.at) ? 'stored' : refusal(frame, head)),
     deliveryHead: Buffer.from(eventHead('message.created')),
     numberKey: Buffer.from('"seq":'),
   },
@@ -41,15 +43,15 @@ export const codecs: Record<SystemName, Codec> = {
     readyHead: '42["ready"',
     reached: () => undefined,
     send: (id, { conversationId }, clientId, body) =>
-      eventFrame(id, 'message:send', { conversationId, clientId, body }),
-    outcome: (frame, at) => (frame.startsWith('[{"id":', at) ? 'stored' : refusal(frame)),
+      eventFrame(['message:send', { conversationId, clientId, body }], { id }),
+    outcome: (frame, head) => (frame.startsWith('[{"id":', head.at) ? 'stored' : refusal(frame, head)),
     deliveryHead: Buffer.from(eventHead('message:new')),
     numberKey: undefined,
   },
 };
 
-function refusal(frame: string): Outcome {
-  const [{ error }] = JSON.parse(frame.slice(answerOf(frame).at)) as Refused;
+function refusal(frame: string, head: Head): Outcome {
+  const [{ error }] = payloadOf(frame, head) as Refused;
   if (typeof error === 'string') return { code: error, retryAfterMs: retryMs };
   return { code: error?.code ?? 'unreadable', retryAfterMs: error?.retryAfterMs ?? retryMs };
 }

@@ -51,7 +51,7 @@ export type Account = {
   strange: number;
   /** Connections that ended before the run did. */
   closed: number;
-  /** Deliveries that came before an earlier message of the same sender. */
+  /** Deliveries that came after a later message of the same sender. */
   reordered: number;
   /** Where the system numbers: deliveries whose number was not the one after the last. */
   misnumbered: number;

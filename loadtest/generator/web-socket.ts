@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
-import { path } from '../lib/wire.ts';
+import { defaultPath, query } from '../lib/wire.ts';
 
 export type WebSocketHears = {
   /** One text frame, as bytes of a buffer that is overwritten afterwards. */
@@ -115,7 +115,7 @@ function upgradeRequest(host: string, headers: Record<string, string>): string {
     ...headers,
   };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
+  return `GET ${defaultPath}${query} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
 /** Header, mask and masked payload in one buffer: one write. ASCII only, as everything here is. */

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
@@ -7,17 +7,25 @@ import { stripVTControlCharacters } from 'node:util';
 // `pnpm proof <name>`: a proof that takes longer than a test may. What it printed is kept under infra/proofs/, with the
 // commit that it was run on, so that everybody can read what was proven and run it again.
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const folder = `${root}packages/cluster-tests/proofs`;
-const names = readdirSync(folder).flatMap((file) => /^(.+)\.proof\.ts$/.exec(file)?.[1] ?? []);
+const folders = ['packages/cluster-tests/proofs', 'loadtest/proofs'];
+const proofs = new Map(
+  folders.flatMap((folder) =>
+    readdirSync(`${root}${folder}`).flatMap((file) => {
+      const name = /^(.+)\.proof\.ts$/.exec(file)?.[1];
+      return name === undefined ? [] : [[name, `${folder}/${file}`] as const];
+    }),
+  ),
+);
 const [name = ''] = process.argv.slice(2);
+const proof = proofs.get(name);
 
-if (!existsSync(`${folder}/${name}.proof.ts`)) {
-  console.error(`usage: pnpm proof <name>, where <name> is one of: ${names.join(', ')}`);
+if (proof === undefined) {
+  console.error(`usage: pnpm proof <name>, where <name> is one of: ${[...proofs.keys()].join(', ')}`);
   process.exit(2);
 }
 
 const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
-const changed = git('status', '--porcelain', '--', 'packages', 'haproxy.cfg') === '' ? '' : ' with changes';
+const changed = git('status', '--porcelain', '--', 'packages', 'loadtest', 'haproxy.cfg') === '' ? '' : ' with changes';
 const header = [
   `proof   ${name}`,
   `commit  ${git('rev-parse', 'HEAD')}${changed}`,
@@ -28,13 +36,7 @@ const header = [
 let output = '';
 const vitest = spawn(
   `${root}node_modules/.bin/vitest`,
-  [
-    'run',
-    '--config',
-    '.vitest.proof.config.ts',
-    '--reporter=verbose',
-    `packages/cluster-tests/proofs/${name}.proof.ts`,
-  ],
+  ['run', '--config', '.vitest.proof.config.ts', '--reporter=verbose', proof],
   { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
 );
 for (const stream of [vitest.stdout, vitest.stderr]) {

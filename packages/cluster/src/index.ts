@@ -9,5 +9,8 @@ export { type RedisOptions, startRedis } from './parts/redis.ts';
 export { freePort, holderOf, isFree } from './ports.ts';
 export { type Progress, silent } from './progress.ts';
 export { startCluster } from './start-cluster.ts';
+export { type ClusterState, isRunning, type RunningProcess, readState } from './state.ts';
+export { readScrape, type Scrape } from './status/scrape.ts';
 export { Trouble } from './trouble.ts';
 export { allMetrics, type Metric, ourMetrics, seriesOf } from './observe/metrics.ts';
+export { defaultDir, inFolder, start } from './typed.ts';

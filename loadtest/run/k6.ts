@@ -63,7 +63,7 @@ async function build(go: string, target: string, progress: Progress): Promise<st
   try {
     writeFileSync(join(dir, 'go.mod'), goMod);
     writeFileSync(join(dir, 'main.go'), mainGo);
-    const code = await exitCode(go, ['build', '-mod=mod', '-o', 'k6', '.'], dir);
+    const code = await run(go, ['build', '-mod=mod', '-o', 'k6', '.'], { cwd: dir });
     if (code !== 0) throw new Trouble(`Building k6 failed (go build ended with ${code}).`, ['go version']);
     // Renamed when it is whole: of two builds at once, both leave a good file.
     renameSync(join(dir, 'k6'), target);
@@ -82,6 +82,10 @@ function inDocker(docker: string, { readable, writable }: { readable: string[]; 
       'run',
       '--rm',
       '--network=host',
+      // By their names only: docker takes their values from its own environment.
+      ...['PORT', 'PERIOD', 'EXPORT'].map((name) => `--env=K6_WEB_DASHBOARD_${name}`),
+      '--env=K6_WEB_DASHBOARD',
+      '--env=K6_AUTO_EXTENSION_RESOLUTION',
       `--user=${user}`,
       ...volumes.map((volume) => `--volume=${volume}`),
       `grafana/k6:${version}`,
@@ -89,10 +93,28 @@ function inDocker(docker: string, { readable, writable }: { readable: string[]; 
   };
 }
 
-/** With its output on our terminal. */
-export function exitCode(command: string, args: string[], cwd?: string): Promise<number> {
+/**
+ * Runs k6 with its output on our terminal. Settings reach the script and k6 itself.
+ * @param args of k6, before the settings; `script` comes last
+ * @returns its exit code: 0, 99 when a threshold was crossed
+ */
+export async function exitCode(
+  { command, args: before }: K6,
+  args: readonly string[],
+  settings: Readonly<Record<string, string>>,
+  script: string,
+): Promise<number> {
+  const env = Object.entries(settings).flatMap(([key, value]) => ['--env', `${key}=${value}`]);
+  return await run(command, [...before, ...args, ...env, script], { env: { ...process.env, ...settings } });
+}
+
+function run(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv },
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, stdio: 'inherit' });
+    const child = spawn(command, args, { ...options, stdio: 'inherit' });
     const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
     process.on('SIGINT', forward).on('SIGTERM', forward);
     child.once('error', reject);

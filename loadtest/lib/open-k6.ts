@@ -1,0 +1,35 @@
+import { WebSocket } from 'k6/websockets';
+import type { OpenWire } from './socket.ts';
+
+const open = 1;
+
+/**
+ * Over k6's own WebSocket, many to a VU. `tags` go to what k6 measures of the connection: without a `name`, every URL
+ * would be a time series of its own.
+ */
+export function openInK6(tags: Record<string, string> = { name: 'session' }): OpenWire {
+  return (url, hears) => {
+    const ws = new WebSocket(url, null, { tags });
+    ws.binaryType = 'arraybuffer';
+    let ended = false;
+    ws.addEventListener('message', (event) => {
+      if (ended || !('data' in event)) return;
+      const { data, timestamp } = event;
+      // The time of reading, before this event waited for its turn. Never a `Blob`: see `binaryType`.
+      if (typeof data === 'string' || data instanceof ArrayBuffer) hears.frame(data, timestamp);
+    });
+    // Without this listener k6 would end the whole iteration, with all of its sockets. `close` follows.
+    ws.addEventListener('error', () => undefined);
+    ws.addEventListener('close', () => {
+      ended = true;
+      hears.closed('closed');
+    });
+    return {
+      send: (data) => void (ws.readyState === open && ws.send(data)),
+      close() {
+        ended = true;
+        ws.close();
+      },
+    };
+  };
+}

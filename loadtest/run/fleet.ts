@@ -1,0 +1,58 @@
+import type { Plan } from '../scenarios/plan.ts';
+
+/** Connections that one pod of k6 carries with its memory and one core. */
+const clientsPerPod = 5_000;
+const memoryPerClientKb = 200;
+
+/** Where the archive lies in the cluster; `pnpm loadtest … --profile fleet` says how it gets there. */
+const claim = 'parley-loadtest';
+
+export const podsOf = ({ size: { clients, vus } }: Plan): number =>
+  Math.min(vus, Math.max(1, Math.ceil(clients / clientsPerPod)));
+
+/**
+ * A TestRun of k6-operator: it splits the VUs over pods, which begin together. Each VU takes its own share of the
+ * clients, whichever pod it runs in.
+ */
+export function manifestOf(plan: Plan): string {
+  const { scenario, size } = plan;
+  const pods = podsOf(plan);
+  const memoryMb = 512 + Math.ceil((size.clients / pods) * (memoryPerClientKb / 1024));
+  return `# ${scenario}: ${size.clients} clients in ${size.vus} VUs on ${pods} pods.
+apiVersion: k6.io/v1alpha1
+kind: TestRun
+metadata:
+  name: parley-${scenario}
+spec:
+  parallelism: ${pods}
+  separate: ${pods > 1}
+  quiet: "false"
+  cleanup: post
+  script:
+    volumeClaim:
+      name: ${claim}
+      file: ${archiveName(plan)}
+  arguments: --no-usage-report
+  runner:
+    env:
+      - { name: K6_AUTO_EXTENSION_RESOLUTION, value: "false" }
+    resources:
+      requests: { cpu: "1", memory: ${memoryMb}Mi }
+      limits: { memory: ${2 * memoryMb}Mi }
+`;
+}
+
+export const archiveName = ({ scenario }: Plan): string => `${scenario}.tar`;
+
+/** What to type to run it. */
+export function fleetSteps(plan: Plan, folder: string): string[] {
+  return [
+    `wrote ${folder}/${archiveName(plan)} (the scenario, its users and their tokens, good for a day) and ${plan.scenario}.yaml`,
+    '',
+    `  kubectl apply -f loadtest/fleet/claim.yaml`,
+    `  kubectl wait --for=condition=Ready pod/${claim}`,
+    `  kubectl cp ${folder}/${archiveName(plan)} ${claim}:/test/${archiveName(plan)}`,
+    `  kubectl apply -f ${folder}/${plan.scenario}.yaml`,
+    `  kubectl wait --for=jsonpath='{.status.stage}'=finished --timeout=2h testrun/parley-${plan.scenario}`,
+  ];
+}

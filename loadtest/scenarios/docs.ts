@@ -1,0 +1,48 @@
+import { metrics } from './metrics.ts';
+import { secondsOf, type Size } from './plan.ts';
+import { profiles, type Scenario, scenarios } from './table.ts';
+
+/** The tables of `README.md`. */
+export const tables = {
+  scenarios(): string {
+    const all: [string, Scenario][] = Object.entries(scenarios);
+    const rows = all.flatMap(([name, { asks, answers, read }]) => [
+      `### \`${name}\``,
+      '',
+      `**${asks}** ${answers}`,
+      '',
+      read,
+      '',
+    ]);
+    return rows.join('\n');
+  },
+  sizes(): string {
+    const all: [string, Scenario][] = Object.entries(scenarios);
+    return [
+      `| scenario | ${profiles.join(' | ')} |`,
+      `| --- | ${profiles.map(() => '---').join(' | ')} |`,
+      ...all.map(
+        ([name, { sizes }]) => `| \`${name}\` | ${profiles.map((profile) => inWords(sizes[profile])).join(' | ')} |`,
+      ),
+    ].join('\n');
+  },
+  metrics(): string {
+    return [
+      '| metric | |',
+      '| --- | --- |',
+      ...Object.entries(metrics).map(([name, [, meaning]]) => `| \`${name}\` | ${meaning} |`),
+    ].join('\n');
+  },
+};
+
+function inWords(size: Size): string {
+  const rates = [...new Set(size.steps.map(({ perSecond }) => perSecond))];
+  const [first = 0] = rates;
+  const last = rates.at(-1) ?? first;
+  const rate = first === last ? thousands(first) : `${thousands(first)}–${thousands(last)}`;
+  return `${thousands(size.clients)} in ${thousands(size.roomSize)}s, ${rate}/s, ${duration(secondsOf(size))}`;
+}
+
+const thousands = (value: number): string => value.toLocaleString('en-US');
+const duration = (seconds: number): string =>
+  seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
