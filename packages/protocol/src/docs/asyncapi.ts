@@ -1,7 +1,8 @@
 import { type Command, commands } from '../commands/index.ts';
 import { commonErrors } from '../errors.ts';
 import { events } from '../events.ts';
-import { type JsonObject, linked, referTo, sharedSchemas } from './schemas.ts';
+import { exampleInput, exampleOf, objectOf } from './examples.ts';
+import { type Json, type JsonObject, linked, referTo, sharedSchemas, spelledOut } from './schemas.ts';
 
 /**
  * The Socket.IO half of the native contract as an AsyncAPI 3.0 document: one channel, on which the server receives every
@@ -13,8 +14,10 @@ export function asyncApi({ version }: { version: string }): JsonObject {
   const operations: Record<string, JsonObject> = {};
 
   for (const [name, command] of overSocket) {
-    messages[name] = { name, summary: command.summary, payload: linked(command.input) };
-    messages[answerOf(name)] = { name: answerOf(name), payload: acknowledgement(command) };
+    const input = exampleInput(name, command.input);
+    const answer = { ok: true, ...objectOf(exampleOf(command.output)) };
+    messages[name] = { name, summary: command.summary, payload: linked(command.input), ...shown(input) };
+    messages[answerOf(name)] = { name: answerOf(name), payload: acknowledgement(command), ...shown(answer) };
     operations[name] = {
       action: 'receive',
       summary: command.summary,
@@ -25,7 +28,7 @@ export function asyncApi({ version }: { version: string }): JsonObject {
     };
   }
   for (const [name, { summary, payload }] of Object.entries(events)) {
-    messages[name] = { name, summary, payload: linked(payload) };
+    messages[name] = { name, summary, payload: linked(payload), ...shown(exampleOf(payload)) };
     operations[name] = { action: 'send', summary, channel, messages: [messageRef(name)] };
   }
   const title = 'Parley over Socket.IO';
@@ -56,6 +59,9 @@ export function sessionDocument(
   };
 }
 
+/** An example of a message, as it stands beside its schema. */
+export const shown = (payload: Json): JsonObject => ({ examples: [{ payload }] });
+
 /** The channel of a session, for its operations. */
 export const channel: JsonObject = { $ref: '#/channels/session' };
 
@@ -69,7 +75,10 @@ function answerOf(name: string): string {
 }
 
 function acknowledgement(command: Command): JsonObject {
-  const { properties = {}, required = [] } = linked(command.output) as { properties?: JsonObject; required?: string[] };
+  const { properties = {}, required = [] } = spelledOut(command.output) as {
+    properties?: JsonObject;
+    required?: string[];
+  };
   return {
     oneOf: [
       {

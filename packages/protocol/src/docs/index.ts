@@ -1,4 +1,4 @@
-export { asyncApi, channel, messageRef, sessionDocument } from './asyncapi.ts';
+export { asyncApi, channel, messageRef, sessionDocument, shown } from './asyncapi.ts';
 export { openApi } from './openapi.ts';
 export { type Json, type JsonObject, plain } from './schemas.ts';
 export { type Field, fieldsOf } from './signatures.ts';

@@ -1,5 +1,6 @@
 import { accessWords, type Command, commands, type GuestCommand, guestCommands } from '../commands/index.ts';
 import { commonErrors, type ErrorCode, errors } from '../errors.ts';
+import { exampleInput, exampleOf } from './examples.ts';
 import { type Json, type JsonObject, linked, referTo, sharedSchemas } from './schemas.ts';
 
 type Http = NonNullable<Command['http']>;
@@ -44,11 +45,13 @@ function operation(name: string, command: Command | GuestCommand, http: Http): J
   const rest = Object.keys(properties).filter((key) => !inPath.includes(key));
   const inQuery = http.method === 'GET' ? rest : [];
   const inBody = http.method === 'GET' ? [] : rest;
+  const example = exampleInput(name, command.input);
   const parameter = (place: 'path' | 'query') => (key: string) => ({
     name: key,
     in: place,
     required: place === 'path' || required.includes(key),
     schema: properties[key] ?? {},
+    ...(example[key] !== undefined && { example: example[key] }),
   });
   return {
     operationId: name,
@@ -60,15 +63,21 @@ function operation(name: string, command: Command | GuestCommand, http: Http): J
     ...(inBody.length > 0 && {
       requestBody: {
         required: inBody.some((key) => required.includes(key)),
-        content: json({
-          type: 'object',
-          additionalProperties: false,
-          properties: Object.fromEntries(inBody.map((key) => [key, properties[key] ?? {}])),
-          required: inBody.filter((key) => required.includes(key)),
-        }),
+        content: json(
+          {
+            type: 'object',
+            additionalProperties: false,
+            properties: Object.fromEntries(inBody.map((key) => [key, properties[key] ?? {}])),
+            required: inBody.filter((key) => required.includes(key)),
+          },
+          Object.fromEntries(Object.entries(example).filter(([key]) => inBody.includes(key))),
+        ),
       },
     }),
-    responses: { 200: { description: 'Done.', content: json(linked(command.output)) }, ...refusals(command) },
+    responses: {
+      200: { description: 'Done.', content: json(linked(command.output), exampleOf(command.output)) },
+      ...refusals(command),
+    },
   };
 }
 
@@ -80,14 +89,17 @@ function refusals(command: Command | GuestCommand): JsonObject {
     status,
     {
       description: shared.map((code) => `\`${code}\`: ${errors[code].meaning}`).join(' '),
-      content: json({ type: 'object', properties: { error: referTo('Refusal') }, required: ['error'] }),
+      content: json(
+        { type: 'object', properties: { error: referTo('Refusal') }, required: ['error'] },
+        { error: { code: shared[0] ?? '', message: errors[shared[0] ?? 'internal'].meaning } },
+      ),
     },
   ]);
   return Object.fromEntries(responses) as JsonObject;
 }
 
-function json(schema: Json): JsonObject {
-  return { 'application/json': { schema } };
+function json(schema: Json, example: Json): JsonObject {
+  return { 'application/json': { schema, example } };
 }
 
 function tagOf(name: string): string {

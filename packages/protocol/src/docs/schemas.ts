@@ -36,6 +36,12 @@ export function linked(schema: TSchema): JsonObject {
   return link(plain(schema)) as JsonObject;
 }
 
+/** The same, where the outermost shape is spelled out although it may have a name. */
+export function spelledOut(schema: TSchema): JsonObject {
+  const { $id: _, ...shape } = plain(schema);
+  return link(shape) as JsonObject;
+}
+
 /** The schemas that have names, and that of a refusal, for `components.schemas`. */
 export function sharedSchemas(): JsonObject {
   return Object.fromEntries(Object.entries(sharedShapes()).map(([name, shape]) => [name, link(shape)]));
