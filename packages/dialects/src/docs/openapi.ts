@@ -9,6 +9,7 @@ import {
 } from '@parley/protocol';
 import { type JsonObject, openApi, plain } from '@parley/protocol/docs';
 import type { Dialect, GuestRoute, Route } from '../dialect.ts';
+import { examplesOf } from './examples.ts';
 
 type Options = { version: string };
 
@@ -39,12 +40,17 @@ function operation(dialect: Dialect, { method, path, status = 200, step }: Route
   const { properties = {}, required = [] } = plain(step.takes) as { properties?: JsonObject; required?: string[] };
   const inPath = [...path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '');
   const rest = Object.keys(properties).filter((key) => !inPath.includes(key));
-  const parameter = (place: 'path' | 'query') => (name: string) => ({
-    name,
-    in: place,
-    required: place === 'path' || required.includes(name),
-    schema: properties[name] ?? { type: 'string' },
-  });
+  const example = examplesOf(dialect.name).requests[`${method} ${path}`];
+  const parameter = (place: 'path' | 'query') => (name: string) => {
+    const shown = example?.[place][name];
+    return {
+      name,
+      in: place,
+      required: place === 'path' || required.includes(name),
+      schema: properties[name] ?? { type: 'string' },
+      ...(shown !== undefined && { example: shown }),
+    };
+  };
   const about: Readonly<Record<string, Command | GuestCommand>> = { ...commands, ...guestCommands };
   const command = about[step.command];
   if (!command) throw new Error(`no command ${step.command}`);
@@ -64,11 +70,18 @@ function operation(dialect: Dialect, { method, path, status = 200, step }: Route
                 properties: Object.fromEntries(rest.map((key) => [key, properties[key] ?? {}])),
                 required: rest.filter((key) => required.includes(key)),
               },
+              ...(example && { example: example.body }),
             },
           },
         },
       }),
-    responses: { [status]: { description: 'Done.' }, ...refusals(dialect, command) },
+    responses: {
+      [status]: {
+        description: 'Done.',
+        ...(example && { content: { 'application/json': { example: example.answer } } }),
+      },
+      ...refusals(dialect, command),
+    },
   };
 }
 

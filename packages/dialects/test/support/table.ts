@@ -23,8 +23,21 @@ import { type Bound, differences, fill, type Scene, type Transcript, type Turn }
 
 type Run = NonNullable<Turn['runs']>[number];
 
+/** What went over the wire, placeholders replaced by what they stood for; of what clients say, what was not refused. */
+export type Witness = {
+  said?: (event: string, payload: unknown) => void;
+  heard?: (event: string, payload: unknown) => void;
+  answered?: (route: string, given: Given, answer: readonly [status: number, body: unknown]) => void;
+};
+type Given = { path: object; query: object; body: unknown };
+
 /** Plays a scene on the table alone: what the commands answer and which events are told, the transcript says. */
-export async function playOnTable(dialect: Dialect, { ids }: Transcript, { cast, turns }: Scene): Promise<void> {
+export async function playOnTable(
+  dialect: Dialect,
+  { ids }: Transcript,
+  { cast, turns }: Scene,
+  witness: Witness = {},
+): Promise<void> {
   const wire: Bound = new Map();
   const canonical: Bound = new Map();
   const people = new Map<string, Person>();
@@ -90,26 +103,33 @@ export async function playOnTable(dialect: Dialect, { ids }: Transcript, { cast,
         for (const step of dialect.opening) said(actor, await step.run(undefined, desk));
       } else connected.delete(actor);
     } else if ('emits' in turn) {
-      said(actor, await emitted(dialect, fill(turn.emits, wire), desk));
+      said(actor, await emitted(dialect, fill(turn.emits, wire) as Spoken, desk, witness));
     } else {
       const asked = [fill(turn.requests, wire), fill(turn.body ?? {}, wire)] as const;
-      const answer = await requested(routesOf(dialect, desk, guestDeskOf(runs)), dialect, ...asked);
+      const routes = routesOf(dialect, desk, guestDeskOf(runs));
+      const answer = await requested(routes, dialect, asked, witness);
       found.push(...differences(turn.answer, answer, wire));
     }
     for (const telling of turn.tells ?? []) tell(telling, said);
     for (const who of connected) found.push(...differences(turn.heard?.[who] ?? [], heard.get(who) ?? [], wire, who));
+    for (const [event, payload] of [...heard.values()].flat()) witness.heard?.(event, payload);
     expect({ turn, found, notRun: runs }).toEqual({ turn, found: [], notRun: [] });
   }
 }
 
 type Said = (who: string, all: readonly Spoken[]) => void;
 
-async function emitted(dialect: Dialect, said: unknown, desk: Desk): Promise<readonly Spoken[]> {
-  const [name, payload] = said as Spoken;
+async function emitted(
+  dialect: Dialect,
+  [name, payload]: Spoken,
+  desk: Desk,
+  { said }: Witness,
+): Promise<readonly Spoken[]> {
   if (dialect.inbound === 'commands') throw new Error('the native contract has no table');
   try {
     const all: Spoken[] = [];
     for (const step of dialect.inbound[name] ?? []) all.push(...(await step.run(payload, desk)));
+    said?.(name, payload);
     return all;
   } catch (error) {
     if (error instanceof Refused) return dialect.refusals.event(error.refusal);
@@ -140,25 +160,34 @@ function routesOf({ routes, guests = [] }: Dialect, desk: Desk, guestDesk: Guest
   ];
 }
 
-async function requested(routes: Route[], { refusals }: Dialect, request: unknown, body: unknown): Promise<unknown> {
+async function requested(
+  routes: Route[],
+  dialect: Dialect,
+  [request, body]: readonly [unknown, unknown],
+  { answered }: Witness,
+): Promise<unknown> {
   const [method, address = ''] = String(request).split(' ');
   const url = new URL(address, 'http://parley.example');
   for (const route of routes) {
     const pattern = new RegExp(`^${route.path.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`);
     const params = method === route.method && pattern.exec(url.pathname);
     if (!params) continue;
-    const given = {
-      ...coerced(route.takes, { ...Object.fromEntries(url.searchParams), ...decoded(params.groups) }),
-      ...Object(body),
-    };
-    try {
-      return [route.status ?? 200, await route.run(given)];
-    } catch (error) {
-      if (error instanceof Refused) return [errors[error.refusal.code].status, refusals.body(error.refusal)];
-      throw error;
-    }
+    const path = coerced(route.takes, decoded(params.groups));
+    const query = coerced(route.takes, Object.fromEntries(url.searchParams));
+    const answer = await answerTo(route, { ...query, ...path, ...Object(body) }, dialect);
+    answered?.(`${route.method} ${route.path}`, { path, query, body }, answer);
+    return answer;
   }
   throw new Error(`no route is ${String(request)}`);
+}
+
+async function answerTo(route: Route, given: object, { refusals }: Dialect): Promise<readonly [number, unknown]> {
+  try {
+    return [route.status ?? 200, await route.run(given)];
+  } catch (error) {
+    if (error instanceof Refused) return [errors[error.refusal.code].status, refusals.body(error.refusal)];
+    throw error;
+  }
 }
 
 const decoded = (params: Record<string, string> = {}) =>

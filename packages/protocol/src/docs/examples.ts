@@ -4,14 +4,18 @@ import { conversationId, messageId } from '../ids.ts';
 import { limits } from '../limits.ts';
 import { type Json, type JsonObject, isObject, plain } from './schemas.ts';
 
-const ids = { conversation: conversationId(42), message: messageId(42, 7) };
+const ids = {
+  conversation: conversationId(42),
+  message: messageId(42, 7),
+  client: '0d9f7a52-6c1e-4b7f-9a3e-5d2f8c1b7a60',
+};
 
 /** What values of a type look like, by the title of their schema. */
 const byTitle: Readonly<Record<string, Json>> = {
   UserId: 'ada',
   ConversationId: ids.conversation,
   MessageId: ids.message,
-  ClientId: '0d9f7a52-6c1e-4b7f-9a3e-5d2f8c1b7a60',
+  ClientId: ids.client,
   Seq: 7,
   Rev: 3,
   Epoch: '3f2c9a51e0b74d68.7561946823001',
@@ -44,7 +48,7 @@ const byName: Readonly<Record<string, Json>> = {
 
 /** Where the fields that every input must have do not make a command yet. */
 const inputs: { readonly [N in CommandName]?: Input<N> } = {
-  'message.send': { conversationId: ids.conversation, clientId: String(byTitle['ClientId']), body: 'Hello, Bob' },
+  'message.send': { conversationId: ids.conversation, clientId: ids.client, body: 'Hello, Bob' },
   'history.page': { conversationId: ids.conversation, beforeSeq: 100, limit: 50 },
   'history.offset': { conversationId: ids.conversation, offset: 0, limit: 50 },
   'receipt.read': { conversationId: ids.conversation, seq: 7 },
