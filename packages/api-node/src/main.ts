@@ -40,7 +40,7 @@ await runNode(async () => {
     port: config.privatePort,
     registry: made.registry,
     ready: () => (state.draining ? 'draining' : !state.listening || made.health.broken ? 'broken' : 'ready'),
-    onDrain: stop,
+    onDrain: () => stop(),
   });
   await keepTrying(log, 'the migration', made.migrate, stopping.signal);
   await made.start();

@@ -12,9 +12,21 @@ type Options = {
   port: number;
   registry: Registry;
   ready: () => Readiness;
-  /** Starts the drain and returns; called again while it runs it does nothing more. */
-  onDrain: () => void;
+  /** Starts the drain and returns. @param overMs how long clients have to move; the node's own time by default */
+  onDrain: (overMs: number | undefined) => void;
+  /** What a node does besides, such as `POST /shed`: starts it, and answers 202 with these words. */
+  orders?: Readonly<Record<string, (number: Numbers) => string>>;
 };
+
+/** A number of the query. @throws Misasked when it is none, or out of its bounds */
+export type Numbers = (name: string, bounds: { min: number; max: number }) => number;
+
+class Misasked extends Error {}
+
+type Answer = { status: number; text: string | Promise<string>; type?: string };
+
+/** As long as a drain may take: with one day, clients leave as they come and go. */
+const drainMsMax = 86_400_000;
 
 export type PrivateServer = { port: number; close(): Promise<void> };
 
@@ -41,25 +53,49 @@ export function measureReadiness(registry: Registry, ready: () => Readiness): vo
   registry.registerMetric(gauge);
 }
 
-function answer({ registry, ready, onDrain }: Options): RequestListener {
-  const routes: Record<string, () => { status: number; text: string | Promise<string>; type?: string }> = {
+function answer({ registry, ready, onDrain, orders = {} }: Options): RequestListener {
+  const routes: Record<string, (query: URLSearchParams) => Answer> = {
     'GET /livez': () => ({ status: 200, text: 'live' }),
     'GET /readyz': () => ({ status: readinessStatus[ready()], text: ready() }),
     'GET /metrics': () => ({ status: 200, text: registry.metrics(), type: registry.contentType }),
-    'POST /drain': () => {
-      onDrain();
+    'POST /drain': (query) => {
+      onDrain(query.has('overMs') ? numbersOf(query)('overMs', { min: 0, max: drainMsMax }) : undefined);
       return { status: 202, text: 'draining' };
     },
   };
+  for (const [route, obey] of Object.entries(orders)) {
+    routes[route] = (query) => ({ status: 202, text: obey(numbersOf(query)) });
+  }
   return (request, response) => {
-    const path = (request.url ?? '/').split('?', 1)[0];
+    const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
     const method = request.method === 'HEAD' ? 'GET' : request.method;
-    const { status, text, type } = routes[`${method} ${path}`]?.() ?? { status: 404, text: 'not found' };
+    const route = routes[`${method} ${path}`] ?? notFound;
+    const { status, text, type } = orMisasked(() => route(new URLSearchParams(query)));
     request.resume();
     Promise.resolve(text).then(
       (body) => response.writeHead(status, { 'content-type': type ?? 'text/plain' }).end(body),
       () => response.writeHead(500).end('metrics cannot be read'),
     );
+  };
+}
+
+const notFound = (): Answer => ({ status: 404, text: 'not found' });
+
+function orMisasked(route: () => Answer): Answer {
+  try {
+    return route();
+  } catch (error) {
+    if (error instanceof Misasked) return { status: 400, text: error.message };
+    throw error;
+  }
+}
+
+function numbersOf(query: URLSearchParams): Numbers {
+  return (name, { min, max }) => {
+    const text = query.get(name) ?? '';
+    const number = Number(text);
+    if (text !== '' && number >= min && number <= max) return number;
+    throw new Misasked(`${name} has to be a number from ${min} to ${max}, and not "${text}"`);
   };
 }
 

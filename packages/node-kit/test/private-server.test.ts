@@ -2,7 +2,7 @@ import { createMetrics, type PrivateServer, type Readiness, startPrivateServer }
 import { freePort } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const state = { readiness: 'ready' as Readiness, drains: 0 };
+const state = { readiness: 'ready' as Readiness, drains: 0, overMs: undefined as number | undefined };
 let server: PrivateServer;
 
 beforeAll(async () => {
@@ -11,7 +11,11 @@ beforeAll(async () => {
     port: await freePort(),
     registry: createMetrics().registry,
     ready: () => state.readiness,
-    onDrain: () => (state.drains += 1),
+    onDrain: (overMs) => {
+      state.drains += 1;
+      state.overMs = overMs;
+    },
+    orders: { 'POST /count': (number) => String(number('to', { min: 1, max: 9 })) },
   });
 });
 afterAll(() => server.close());
@@ -45,7 +49,23 @@ describe('the private port', () => {
     expect((await ask('/drain')).status).toBe(404);
     expect(state.drains).toBe(0);
     expect((await ask('/drain', 'POST')).status).toBe(202);
-    expect(state.drains).toBe(1);
+    expect(state).toMatchObject({ drains: 1, overMs: undefined });
+    expect((await ask('/drain?overMs=30000', 'POST')).status).toBe(202);
+    expect(state).toMatchObject({ drains: 2, overMs: 30_000 });
+  });
+
+  it('obeys with numbers within their bounds only, and says which one is not', async () => {
+    const obeyed = await ask('/count?to=9', 'POST');
+    expect([obeyed.status, await obeyed.text()]).toEqual([202, '9']);
+    for (const query of ['', '?to=', '?to=10', '?to=0', '?to=x', '?to=NaN']) {
+      const refused = await ask(`/count${query}`, 'POST');
+      expect([refused.status, await refused.text()]).toEqual([
+        400,
+        expect.stringContaining('to has to be a number from 1 to 9'),
+      ]);
+    }
+    expect((await ask('/drain?overMs=-1', 'POST')).status).toBe(400);
+    expect(state.drains).toBe(2);
   });
 
   it('knows nothing else', async () => {

@@ -9,6 +9,7 @@ type Closing = {
 /** Why a server ends a session. `session.closing` carries the name before the connection goes. */
 export const closings = {
   draining: { next: 'reconnect', meaning: 'The node leaves the cluster; another one takes you.' },
+  rebalanced: { next: 'reconnect', meaning: 'Another node has more room; it takes you.' },
   slow_client: {
     next: 'reconnect',
     meaning: 'You stopped reading; come back and `sync`. (The connection is cut: the name is in our logs only.)',

@@ -40,8 +40,10 @@ export type Connection = {
   readonly session: LiveSession;
   readonly socket: Socket;
   readonly inFlight: number;
-  /** Tells this session alone, in its dialect. */
-  say: <N extends EventName>(name: N, payload: Payload<N>) => void;
+  /** When its client last sent a frame, on `performance.now()`. */
+  readonly heardAt: number;
+  /** Tells this session alone, in its dialect. @returns whether the dialect has words for it */
+  say: <N extends EventName>(name: N, payload: Payload<N>) => boolean;
   end: (code: ClosingCode) => void;
 };
 
@@ -56,8 +58,11 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
   const sayAll = (all: readonly Spoken[]) => {
     for (const spoken of all) socket.emit(...spoken);
   };
-  const say = <N extends EventName>(name: N, payload: Payload<N>) =>
-    sayAll(speak(dialect, name, payload, nothingMore, { ...bystander, role }));
+  const say = <N extends EventName>(name: N, payload: Payload<N>) => {
+    const spoken = speak(dialect, name, payload, nothingMore, { ...bystander, role });
+    sayAll(spoken);
+    return spoken.length > 0;
+  };
   const end = (code: ClosingCode) => {
     metrics.sessions.ended.inc({ code });
     endSession(socket, code);
@@ -93,8 +98,12 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
   const inbound = createInbound(hear, () => end('flooding'));
   const transport = socket.conn.transport.name;
   const startedAt = performance.now();
+  let heardAt = startedAt;
 
-  socket.onAny((name: string, ...args: unknown[]) => inbound.take(name, args));
+  socket.onAny((name: string, ...args: unknown[]) => {
+    heardAt = performance.now();
+    inbound.take(name, args);
+  });
   const present = isStaff(role) ? [userId, staffId] : [userId];
   const attendance = createAttendance({
     come: () => present.forEach((each) => parts.presence.connect(space, each, socket.id)),
@@ -139,6 +148,9 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
     end,
     get inFlight() {
       return performer.inFlight;
+    },
+    get heardAt() {
+      return heardAt;
     },
   };
 }

@@ -1,5 +1,6 @@
 import {
   createLogger,
+  inBackground,
   keepTrying,
   loadSpaces,
   readConfig,
@@ -11,7 +12,11 @@ import { acceptSessions, listen } from './app.ts';
 import { drain } from './drain.ts';
 import { createParts } from './parts.ts';
 import { watchRevocations } from './revocations.ts';
+import { createShedding } from './shed.ts';
 import { createWatched } from './watched.ts';
+
+/** What one process can hold, and more. */
+const connectionsMax = 1_000_000;
 
 await runNode(async () => {
   const config = readConfig(process.env);
@@ -23,6 +28,7 @@ await runNode(async () => {
   const around = { nodeId: config.nodeId, parts, fanout, watched, metrics, log };
   const connections = acceptSessions(made.io, made.doors, around);
   const revocations = watchRevocations(connections, parts.users, log);
+  const shedding = createShedding(connections, log);
   const stopping = new AbortController();
 
   const stop = runUntilSignal({
@@ -38,12 +44,28 @@ await runNode(async () => {
       await privateServer.close();
     },
   });
+  /** The time that the operator gives may be longer than a process has to end: the clients go first. */
+  const leave = async (overMs: number | undefined) => {
+    made.drain();
+    try {
+      if (overMs !== undefined) await drain(connections, overMs);
+    } finally {
+      stop();
+    }
+  };
   const privateServer = await startPrivateServer({
     host: config.host,
     port: config.privatePort,
     registry: made.registry,
     ready: () => (state.draining ? 'draining' : state.broken || !state.listening ? 'broken' : 'ready'),
-    onDrain: stop,
+    onDrain: (overMs) => inBackground(log, 'drain', leave(overMs)),
+    orders: {
+      'POST /shed': (number) => {
+        const count = number('count', { min: 0, max: connectionsMax });
+        const perSecond = number('perSecond', { min: 0.1, max: 10_000 });
+        return String(shedding.shed(count, perSecond));
+      },
+    },
   });
   await keepTrying(log, 'the migration', made.migrate, stopping.signal);
   await made.start();

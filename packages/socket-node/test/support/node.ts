@@ -45,7 +45,14 @@ export async function startNode(more: Partial<Space> = {}) {
   const made = createParts(config, new Map([[space.name, space]]), log);
   const watched = createWatched(made.parts.presence, log);
   const { parts, fanout, metrics, state } = made;
-  acceptSessions(made.io, made.doors, { nodeId: config.nodeId, parts, fanout, watched, metrics, log });
+  const connections = acceptSessions(made.io, made.doors, {
+    nodeId: config.nodeId,
+    parts,
+    fanout,
+    watched,
+    metrics,
+    log,
+  });
   await made.start();
   await listen(made.http, config.host, config.port, log);
   const url = `http://127.0.0.1:${config.port}`;
@@ -58,6 +65,8 @@ export async function startNode(more: Partial<Space> = {}) {
     state,
     made,
     space,
+    connections,
+    log,
     logged,
     headers: extraHeaders,
     session: () => database.session(),
