@@ -1,6 +1,7 @@
 import type { Role } from '@parley/protocol';
 import type { NodeKind, NodePlan } from './node-process.ts';
 import type { Balancer } from './parts/haproxy-admin.ts';
+import type { Operations } from './operations.ts';
 import type { PortsChoice } from './ports-plan.ts';
 import type { Progress } from './progress.ts';
 
@@ -62,6 +63,8 @@ export type Cluster = {
   /** Ends it properly where it lives, starts it, and waits until it is ready and has its place. */
   restart: (id: string) => Promise<void>;
   pid: (id: string) => number | undefined;
+  /** Scales, drains, rolls: what the commands of the same name ask for. */
+  obey: Operations;
   /** In order: nodes drain, then HAProxy, Redis, PostgreSQL. At most 10 s. Safe to call twice. */
   stop: () => Promise<void>;
 };

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterOptions } from './cluster.ts';
+import { createFleet, type Fleet } from './fleet.ts';
 import { type Keeper, keep } from './keeper.ts';
 import { type NodePlan, startNode } from './node-process.ts';
 import { startHaproxy } from './parts/haproxy.ts';
@@ -20,7 +21,7 @@ export type Crew = {
   postgres: Keeper | undefined;
   redis: Keeper | undefined;
   haproxy: Keeper;
-  nodes: readonly Keeper[];
+  nodes: Fleet;
   /** By node id or server name. */
   find: (id: string) => Keeper | undefined;
   /** What has a process now, for the state file. */
@@ -40,22 +41,22 @@ export function assemble(setting: Setting, options: ClusterOptions, changed: () 
   const postgres = options.databaseUrl ? undefined : keepPostgres(context);
   const redis = options.redisUrl ? undefined : keepRedis(context);
   const haproxy = keepHaproxy(context);
-  const nodes = plans.map((plan) => ({ ...plan, keeper: keepNode(context, plan) }));
-  const members: Member[] = [
-    ...nodes,
+  const nodes = createFleet(plans, (plan) => keepNode(context, plan), context.slots);
+  const servers: Member[] = [
     { id: 'haproxy', kind: 'haproxy', port: ports.stats, keeper: haproxy },
     ...(redis ? [{ id: 'redis', kind: 'redis' as const, port: ports.redis, keeper: redis }] : []),
     ...(postgres ? [{ id: 'postgres', kind: 'postgres' as const, port: ports.postgres, keeper: postgres }] : []),
   ];
+  const members = (): Member[] => [...nodes.members(), ...servers];
   return {
     postgres,
     redis,
     haproxy,
-    nodes: nodes.map(({ keeper }) => keeper),
-    find: (id) => members.find((member) => member.id === id)?.keeper,
-    running: () => members.flatMap(describe),
+    nodes,
+    find: (id) => members().find((member) => member.id === id)?.keeper,
+    running: () => members().flatMap(describe),
     async stop() {
-      await Promise.all(nodes.map(({ keeper }) => keeper.stop()));
+      await nodes.stop();
       await haproxy.stop();
       await redis?.stop();
       await postgres?.stop();

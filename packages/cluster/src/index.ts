@@ -3,6 +3,7 @@ export type { NodeKind, NodePlan } from './node-process.ts';
 export { type Haproxy, type HaproxyOptions, startHaproxy } from './parts/haproxy.ts';
 export { type Balancer, openBalancer, type Slot } from './parts/haproxy-admin.ts';
 export { find, findOrInstall } from './parts/install.ts';
+export type { Order } from './operations.ts';
 export type { Part } from './parts/part.ts';
 export { type Postgres, type PostgresOptions, startPostgres } from './parts/postgres.ts';
 export { type RedisOptions, startRedis } from './parts/redis.ts';

@@ -27,8 +27,8 @@ export type Keeper<P extends Part = Part> = {
   kill: (signal: NodeJS.Signals) => Promise<void>;
   /** Ends it properly where it lives, and starts it. */
   restart: () => Promise<P>;
-  /** Ends it for good. */
-  stop: () => Promise<void>;
+  /** Ends it for good; a node drains before, for as long as that. */
+  stop: (overMs?: number) => Promise<void>;
 };
 
 const PAUSE_MIN_MS = 250;
@@ -91,11 +91,11 @@ export function keep<P extends Part>({ name, start, restartWhenGone, say, change
   };
 
   /** From here on the end of the present process is wanted, and not a death. */
-  const end = async (): Promise<void> => {
+  const end = async (overMs?: number): Promise<void> => {
     const ending = part;
     part = undefined;
     clearTimeout(pause);
-    await ending?.stop();
+    await ending?.stop(overMs);
     identity = undefined;
     if (ending) changed();
   };
@@ -115,11 +115,11 @@ export function keep<P extends Part>({ name, start, restartWhenGone, say, change
         await end();
         return await bear();
       }),
-    stop: () => {
+    stop: (overMs) => {
       stopped = true;
-      // Not ready yet: nobody uses it, and waiting for its start would only take longer.
+      // Not ready yet, or in a long drain that is cut short now: waiting for it would only take longer.
       if (!part && identity) sendTo(identity, 'SIGTERM');
-      return inTurn(end);
+      return inTurn(() => end(overMs));
     },
   };
 }

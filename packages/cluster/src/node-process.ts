@@ -73,7 +73,14 @@ export async function startNode({ plan, entry, drainMs, logFile, onSpawn, env, .
     identity: child.identity,
     exited: child.exited,
     signal: child.signal,
-    stop: async () => void (await child.end('SIGTERM', drainMs + AFTER_DRAIN_MS)),
+    async stop(overMs) {
+      if (overMs === undefined || !(await startsDrain(plan.privatePort, overMs))) {
+        return void (await child.end('SIGTERM', drainMs + AFTER_DRAIN_MS));
+      }
+      const overdue = setTimeout(() => child.signal('SIGKILL'), overMs + drainMs + AFTER_DRAIN_MS);
+      await child.exited;
+      clearTimeout(overdue);
+    },
   };
 }
 
@@ -82,6 +89,17 @@ function entryOf(kind: NodeKind): string {
   const exported = fileURLToPath(packages[kind]());
   // Node strips no types under `node_modules`, where the link to the package is.
   return join(realpathSync(dirname(exported)), exported.endsWith('.ts') ? 'main.ts' : 'main.js');
+}
+
+/** @returns whether it took the order: a node that is frozen or dead takes none */
+async function startsDrain(privatePort: number, overMs: number): Promise<boolean> {
+  try {
+    const url = `http://${HOST}:${privatePort}/drain?overMs=${overMs}`;
+    const response = await fetch(url, { method: 'POST', signal: AbortSignal.timeout(2_000) });
+    return response.status === 202;
+  } catch {
+    return false;
+  }
 }
 
 async function isReady(privatePort: number): Promise<boolean> {

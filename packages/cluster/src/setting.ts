@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { loadSpaces, type Spaces } from '@parley/node-kit';
 import type { ClusterOptions } from './cluster.ts';
 import { DATABASE } from './database.ts';
-import type { NodePlan } from './node-process.ts';
+import type { NodeKind, NodePlan } from './node-process.ts';
 import { freePort } from './ports.ts';
 import { type PortsPlan, planPorts } from './ports-plan.ts';
 import { projectRoot } from './project-root.ts';
@@ -22,15 +22,19 @@ export type Setting = {
   databaseUrl: string;
   redisUrl: string;
   adminSocket: string;
+  /** Where this cluster takes orders. */
+  controlSocket: string;
   /** By space, as a client types it. */
   urls: Record<string, string>;
   statsUrl: string;
   listen: string;
 };
 
-/** Slots have two characters, and `haproxy.cfg` has these. */
-const socketSlots = ['s', 't'].flatMap((letter) => nine(letter));
-const apiSlots = nine('a');
+/** Slots have two characters, and `haproxy.cfg` has these. A node is named after its slot. */
+export const slotsOf: Readonly<Record<NodeKind, readonly string[]>> = {
+  api: nine('a'),
+  socket: ['s', 't'].flatMap((letter) => nine(letter)),
+};
 
 /** A path of a Unix socket has at most 107 characters (103 on macOS), and HAProxy appends some while it starts. */
 const SOCKET_PATH_CHARS_MAX = 80;
@@ -41,10 +45,7 @@ export async function readSetting(options: ClusterOptions): Promise<Setting> {
   const dir = resolve(options.dir);
   const spacesPath = resolve(options.spacesPath ?? defaultSpacesPath);
   const spaces = loadSpaces(spacesPath, process.env);
-  const plans = [
-    ...(await planNodes('api', apiNodes, apiSlots)),
-    ...(await planNodes('socket', socketNodes, socketSlots)),
-  ];
+  const plans = [...(await planNodes('api', apiNodes)), ...(await planNodes('socket', socketNodes))];
   const ports = await planPorts(spaces, choice);
   const listen = process.env['PARLEY_LISTEN'] ?? '127.0.0.1';
   const scheme = process.env['PARLEY_TLS_CERT'] ? 'https' : 'http';
@@ -58,28 +59,37 @@ export async function readSetting(options: ClusterOptions): Promise<Setting> {
     plans,
     databaseUrl: options.databaseUrl ?? `postgres://postgres@127.0.0.1:${ports.postgres}/${DATABASE}`,
     redisUrl: options.redisUrl ?? `redis://127.0.0.1:${ports.redis}`,
-    adminSocket: socketPath(dir),
+    adminSocket: socketPath(dir, 'haproxy'),
+    controlSocket: socketPath(dir, 'control'),
     urls: Object.fromEntries([...ports.spaces].map(([name, port]) => [name, `${scheme}://${host}:${port}`])),
     statsUrl: `http://127.0.0.1:${ports.stats}`,
     listen,
   };
 }
 
-async function planNodes(kind: NodePlan['kind'], count: number, slots: readonly string[]): Promise<NodePlan[]> {
-  if (!Number.isInteger(count) || count < 1 || count > slots.length) {
-    throw new Trouble(`A cluster has 1 to ${slots.length} ${kind} nodes, and not ${count}.`);
-  }
+async function planNodes(kind: NodeKind, count: number): Promise<NodePlan[]> {
+  requireSlots(kind, count);
   const plans: NodePlan[] = [];
-  for (const slot of slots.slice(0, count)) {
-    plans.push({ id: slot, kind, slot, port: await freePort(), privatePort: await freePort() });
-  }
+  for (const slot of slotsOf[kind].slice(0, count)) plans.push(await planNode(kind, slot));
   return plans;
 }
 
-function socketPath(dir: string): string {
-  const path = join(dir, 'haproxy.sock');
+/** @throws Trouble for a number of nodes that cannot be */
+export function requireSlots(kind: NodeKind, count: number): void {
+  const { length } = slotsOf[kind];
+  if (Number.isInteger(count) && count >= 1 && count <= length) return;
+  throw new Trouble(`A cluster has 1 to ${length} ${kind} nodes, and not ${count}.`);
+}
+
+/** A node in this slot, on ports of its own. */
+export async function planNode(kind: NodeKind, slot: string): Promise<NodePlan> {
+  return { id: slot, kind, slot, port: await freePort(), privatePort: await freePort() };
+}
+
+function socketPath(dir: string, name: string): string {
+  const path = join(dir, `${name}.sock`);
   if (path.length <= SOCKET_PATH_CHARS_MAX) return path;
-  return join(tmpdir(), `parley-${createHash('sha256').update(dir).digest('hex').slice(0, 12)}.sock`);
+  return join(tmpdir(), `parley-${createHash('sha256').update(dir).digest('hex').slice(0, 12)}-${name}.sock`);
 }
 
 function nine(letter: string): string[] {

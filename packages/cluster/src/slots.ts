@@ -1,5 +1,5 @@
 import type { NodePlan } from './node-process.ts';
-import type { Balancer } from './parts/haproxy-admin.ts';
+import type { Balancer, Slot } from './parts/haproxy-admin.ts';
 
 /**
  * Keeps HAProxy's slots filled, whichever of the two starts again: a new HAProxy has forgotten all nodes, and a new
@@ -12,33 +12,50 @@ export type Slots = {
   closed: (admin: Balancer) => void;
   /** This node is ready; settles when it has its slot. */
   joined: (plan: NodePlan) => Promise<void>;
+  /** This node is about to drain: it gets no new clients, and keeps its slot for those that it has. */
+  leaving: (plan: NodePlan) => Promise<void>;
+  /** This node has gone for good; its slot is empty. */
+  left: (plan: NodePlan) => Promise<void>;
 };
 
 export function createSlots(): Slots {
-  const joined = new Set<NodePlan>();
+  const plans = new Map<string, NodePlan>();
   let admin: Balancer | undefined;
 
-  const fill = async (plan: NodePlan): Promise<void> => {
+  const change = async (
+    { kind, slot }: NodePlan,
+    job: (admin: Balancer, backend: Slot['backend'], slot: string) => Promise<void>,
+  ): Promise<void> => {
     const asked = admin;
     try {
-      const backend = plan.kind === 'socket' ? 'sockets' : 'api';
-      await asked?.fill(backend, plan.slot, { host: '127.0.0.1', port: plan.port, privatePort: plan.privatePort });
+      if (asked) await job(asked, kind === 'socket' ? 'sockets' : 'api', slot);
     } catch (error) {
       // Gone while it was asked: the next HAProxy is told by `opened`.
       if (admin === asked) throw error;
     }
   };
+  const fill = (plan: NodePlan): Promise<void> =>
+    change(plan, (to, backend, slot) => to.fill(backend, slot, { host: '127.0.0.1', ...plan }));
+
   return {
     async opened(next) {
       admin = next;
-      await Promise.all([...joined].map(fill));
+      await Promise.all([...plans.values()].map(fill));
     },
     closed(gone) {
       if (admin === gone) admin = undefined;
     },
     async joined(plan) {
-      joined.add(plan);
+      plans.set(plan.id, plan);
       await fill(plan);
+    },
+    async leaving(plan) {
+      plans.delete(plan.id);
+      await change(plan, (to, backend, slot) => to.drain(backend, slot));
+    },
+    async left(plan) {
+      plans.delete(plan.id);
+      await change(plan, (to, backend, slot) => to.empty(backend, slot));
     },
   };
 }

@@ -5,9 +5,11 @@ import type { Cluster, ClusterOptions } from './cluster.ts';
 import { assemble, type Crew } from './crew.ts';
 import { forgetTargets, writeTargets } from './observe/targets.ts';
 import { openDatabase } from './database.ts';
+import { serveOrders } from './control.ts';
 import { postgresHealth, redisHealth, requireServer } from './health.ts';
 import { lock } from './lock.ts';
 import { migrateStore } from './migrate.ts';
+import { createOperations, type Operations } from './operations.ts';
 import { requireUrls } from './server-urls.ts';
 import { openBalancer } from './parts/haproxy-admin.ts';
 import { identityOf } from './processes/identity.ts';
@@ -27,7 +29,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   requireUrls({ DATABASE_URL: options.databaseUrl, REDIS_URL: options.redisUrl });
   const unlock = lock(dir);
   let crew: Crew | undefined;
+  let closeOrders = (): void => undefined;
   const end = async (): Promise<void> => {
+    closeOrders();
     await crew?.stop();
     forgetState(dir);
     forgetTargets(dir);
@@ -50,7 +54,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     };
     crew = assemble(setting, options, remember);
     await start(crew, setting, options);
-    return describe(crew, setting, end);
+    const obey = createOperations(crew.nodes, openBalancer(setting.adminSocket));
+    closeOrders = await serveOrders(setting.controlSocket, obey, progress);
+    return describe(crew, setting, obey, end);
   } catch (error) {
     await end();
     throw error;
@@ -69,7 +75,7 @@ async function start(crew: Crew, setting: Setting, options: ClusterOptions): Pro
   );
   await step('bringing the schema up to date', () => migrate(setting.databaseUrl));
   await step('starting HAProxy', () => crew.haproxy.start());
-  await step(`starting ${crew.nodes.length} nodes`, () => allOf(crew.nodes.map((node) => node.start())));
+  await step(`starting ${crew.nodes.members().length} nodes`, () => crew.nodes.start());
 }
 
 /** Rejects when the signal comes, also in the middle of a step: what the step began is ended with everything else. */
@@ -89,12 +95,6 @@ async function startBroker({ redis }: Crew, { redisUrl }: Setting): Promise<void
   else await requireServer('REDIS_URL', redisUrl, redisHealth);
 }
 
-/** Like `Promise.all`, but waits for all of them also when one fails: what still starts could not be ended in order. */
-async function allOf(jobs: readonly Promise<unknown>[]): Promise<void> {
-  const failed = (await Promise.allSettled(jobs)).find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
-}
-
 /** The logs of the start before this one stay, for those who ask why it ended. */
 function keepFormerLogs(dir: string): void {
   const logs = join(dir, 'logs');
@@ -103,13 +103,16 @@ function keepFormerLogs(dir: string): void {
   mkdirSync(logs, { recursive: true });
 }
 
-function facts({ urls, statsUrl, adminSocket, databaseUrl, redisUrl, spacesPath }: Setting, startedAt: string) {
+function facts(
+  { urls, statsUrl, adminSocket, controlSocket, databaseUrl, redisUrl, spacesPath }: Setting,
+  startedAt: string,
+) {
   const starter = identityOf(process.pid) ?? { pid: process.pid, born: '' };
-  return { starter, startedAt, urls, statsUrl, adminSocket, databaseUrl, redisUrl, spacesPath };
+  return { starter, startedAt, urls, statsUrl, adminSocket, controlSocket, databaseUrl, redisUrl, spacesPath };
 }
 
-function describe(crew: Crew, setting: Setting, end: () => Promise<void>): Cluster {
-  const { urls, statsUrl, databaseUrl, redisUrl, spacesPath, dir, spaces, plans, adminSocket } = setting;
+function describe(crew: Crew, setting: Setting, obey: Operations, end: () => Promise<void>): Cluster {
+  const { urls, statsUrl, databaseUrl, redisUrl, spacesPath, dir, spaces, adminSocket } = setting;
   let ending: Promise<void> | undefined;
   const find = (id: string) => {
     const keeper = crew.find(id);
@@ -125,8 +128,11 @@ function describe(crew: Crew, setting: Setting, end: () => Promise<void>): Clust
     spacesPath,
     dir,
     admin: openBalancer(adminSocket),
+    obey,
     nodes: () =>
-      plans.map((plan) => ({ ...plan, url: `http://127.0.0.1:${plan.port}`, pid: crew.find(plan.id)?.part()?.pid })),
+      crew.nodes.members().map(({ keeper, ...plan }) => {
+        return { ...plan, url: `http://127.0.0.1:${plan.port}`, pid: keeper.part()?.pid };
+      }),
     token(space, userId, role = 'user') {
       const found = spaces.get(space);
       if (!found) throw new Trouble(`There is no space ${space}.`, [`Spaces: ${[...spaces.keys()].join(', ')}`]);

@@ -23,6 +23,7 @@ export type ClusterState = {
   urls: Record<string, string>;
   statsUrl: string;
   adminSocket: string;
+  controlSocket: string;
   databaseUrl: string;
   redisUrl: string;
   spacesPath: string;

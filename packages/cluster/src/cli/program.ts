@@ -3,6 +3,8 @@ import { OFFSET_MAX } from '../other-ports.ts';
 import { defaultDir } from '../typed.ts';
 import { exportSpace } from './export.ts';
 import { importFile, type ImportOptions } from './import.ts';
+import * as amounts from './amounts.ts';
+import { type Counts, drain, rebalance, roll, scale } from './operate.ts';
 import { send, tail } from './talk.ts';
 import { status, type StatusOptions } from './status.ts';
 import { token, type TokenOptions } from './token.ts';
@@ -43,6 +45,8 @@ export function program(ended: (code: ExitCode) => void): Command {
     .option('--json', 'for programs')
     .option('--watch', 'again every second')
     .action(async (options: StatusOptions) => ended((await status(options)) ? 0 : 1));
+
+  operating(parley);
 
   parley
     .command('token <space> <user>')
@@ -106,11 +110,55 @@ export function program(ended: (code: ExitCode) => void): Command {
   return parley;
 }
 
+/** What changes a running cluster while its clients talk. */
+function operating(parley: Command): void {
+  parley
+    .command('scale')
+    .description('add or remove nodes without a client losing its place; those that go drain first')
+    .argument('<kind=count...>', 'how many nodes of a kind there shall be, such as socket=5 api=3', amounts.count)
+    .addOption(dirOption())
+    .addOption(budgetOption())
+    .action((counts: Counts, options: { dir: string; budget: number }) => scale(counts, options));
+
+  parley
+    .command('drain <node>')
+    .description('let the clients of a node, such as s2, move to the others, then end it')
+    .addOption(dirOption())
+    .addOption(budgetOption())
+    .addOption(
+      new Option(
+        '--over <time>',
+        'how long clients have to move, such as 30s; by default as long as the budget asks for',
+      ).argParser(amounts.duration),
+    )
+    .action((node: string, options: { dir: string; budget: number; over?: number }) => drain(node, options));
+
+  parley
+    .command('restart')
+    .description('replace every node, one after the other: the replacement serves before its predecessor drains')
+    .requiredOption('--rolling', 'the only way: all at once would be an outage')
+    .addOption(dirOption())
+    .addOption(budgetOption())
+    .action((options: { dir: string; budget: number }) => roll(options));
+
+  parley
+    .command('rebalance')
+    .description(
+      'bring every socket node within 10 % of the mean, such as after a scale-out; silent clients move first',
+    )
+    .addOption(dirOption())
+    .addOption(budgetOption())
+    .action((options: { dir: string; budget: number }) => rebalance(options));
+}
+
 const examples = `
 Examples:
   parley up --socket-nodes 5            five socket nodes
   parley up --dir .b --port-offset 100  a second cluster beside the first
   parley status --watch                 what every node carries, every second
+  parley scale socket=5 api=3           more nodes, or fewer
+  parley drain s2 --over 30s            empty a node and end it
+  parley restart --rolling              replace every node
   parley token main ada                 a token, and nothing else
   parley export main > main.ndjson      what is in a space; parley import main main.ndjson brings it back
   parley send main ada bob "Hello"      a message; parley tail main bob hears it
@@ -122,6 +170,11 @@ const dirOption = (): Option =>
     defaultDir,
     '.parley in the project',
   );
+
+const budgetOption = (): Option =>
+  new Option('--budget <rate>', 'how many clients may have to reconnect in a second')
+    .default(50, '50/s')
+    .argParser(amounts.rate);
 
 const roleOption = (): Option => new Option('--role <role>').choices(['user', 'agent', 'admin']);
 

@@ -23,6 +23,8 @@ export type NodeAddress = { host: string; port: number; privatePort: number };
 export type Balancer = {
   /** Puts a ready node into a slot; it gets clients at once. */
   fill: (backend: Slot['backend'], slot: string, node: NodeAddress) => Promise<void>;
+  /** No new client is sent to this node; long-polling sessions stay with it. */
+  drain: (backend: Slot['backend'], slot: string) => Promise<void>;
   /** Takes a slot out of use: no client is sent there any more, running connections stay. */
   empty: (backend: Slot['backend'], slot: string) => Promise<void>;
   slots: () => Promise<Slot[]>;
@@ -63,6 +65,7 @@ export function openBalancer(socketPath: string): Balancer {
         'health up',
         'state ready',
       ]),
+    drain: (backend, slot) => set(backend, slot, ['state drain']),
     empty: (backend, slot) => set(backend, slot, ['state maint']),
     async slots() {
       const [states, stats] = await Promise.all([ask('show servers state'), ask('show stat')]);

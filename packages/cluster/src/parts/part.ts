@@ -10,6 +10,6 @@ export type Part = {
   /** Resolves when the process is gone, for whatever reason; never rejects. */
   exited: Promise<Exit>;
   signal: (signal: NodeJS.Signals) => void;
-  /** Ends it cleanly, insisting after a few seconds. Safe to call twice. */
-  stop: () => Promise<void>;
+  /** Ends it cleanly, insisting after a few seconds. Safe to call twice. @param overMs how long a node drains before */
+  stop: (overMs?: number) => Promise<void>;
 };

@@ -1,0 +1,165 @@
+import { setTimeout as after } from 'node:timers/promises';
+import type { Fleet, FleetMember } from './fleet.ts';
+import type { NodeKind } from './node-process.ts';
+import type { Balancer } from './parts/haproxy-admin.ts';
+import type { Progress } from './progress.ts';
+import { requireSlots, slotsOf } from './setting.ts';
+import { readScrape } from './status/scrape.ts';
+import { Trouble } from './trouble.ts';
+import { parley } from './typed.ts';
+
+/** What an operator asks of a running cluster, as it travels from the command to the process that owns the nodes. */
+export type Order =
+  /** @param perSecond how many clients may have to reconnect in a second */
+  | { name: 'scale'; counts: Partial<Record<NodeKind, number>>; perSecond: number }
+  | { name: 'drain'; id: string; overMs: number | undefined; perSecond: number }
+  | { name: 'roll'; perSecond: number };
+
+/** Obeys one order at a time. @throws Trouble when it cannot, or had to stop; what was done before is told */
+export type Operations = (order: Order, say: Progress) => Promise<void>;
+
+/** Clients choose moments of their own within a second: even turns at this share of the budget stay within it. */
+const PACE = 0.75;
+/** The last client that is told needs this long to go; a node without clients, to answer what is in flight. */
+const LAST_CLIENT_MS = 5_000;
+const NOBODY_MS = 500;
+const SERVES_MS = 10_000;
+
+export function createOperations(nodes: Fleet, admin: Balancer): Operations {
+  let underWay: string | undefined;
+  const obey = (order: Order, say: Progress): Promise<void> => {
+    switch (order.name) {
+      case 'scale':
+        return scale(nodes, admin, order, say);
+      case 'drain':
+        return drain(nodes, order, say);
+      case 'roll':
+        return roll(nodes, admin, order, say);
+    }
+  };
+  return async (order, say) => {
+    if (underWay !== undefined) throw new Trouble(`The cluster is busy: ${underWay}.`, ['Wait for its end.']);
+    underWay = order.name;
+    try {
+      await obey(order, say);
+    } finally {
+      underWay = undefined;
+    }
+  };
+}
+
+type Of<N extends Order['name']> = Extract<Order, { name: N }>;
+
+async function scale(nodes: Fleet, admin: Balancer, { counts, perSecond }: Of<'scale'>, say: Progress): Promise<void> {
+  const wanted = Object.entries(counts) as [NodeKind, number][];
+  for (const [kind, count] of wanted) requireSlots(kind, count);
+  for (const [kind, count] of wanted) {
+    while (of(nodes, kind).length < count) await add(nodes, admin, kind, say);
+    for (const member of of(nodes, kind).slice(count).toReversed()) await leave(nodes, member, { perSecond }, say);
+    say(
+      `${count} ${kind} node${count === 1 ? '' : 's'}: ${of(nodes, kind)
+        .map(({ id }) => id)
+        .join(' ')}`,
+    );
+  }
+}
+
+async function drain(nodes: Fleet, { id, overMs, perSecond }: Of<'drain'>, say: Progress): Promise<void> {
+  const member = nodes.members().find((each) => each.id === id);
+  if (!member) {
+    const ids = nodes.members().map((each) => each.id);
+    throw new Trouble(`There is no node ${id} in this cluster.`, [`Nodes: ${ids.join(' ')}`]);
+  }
+  if (of(nodes, member.kind).length === 1) {
+    throw new Trouble(`${id} is the only ${member.kind} node: nobody would take its clients.`, [
+      parley('scale', `${member.kind}=2`),
+    ]);
+  }
+  await leave(nodes, member, { perSecond, overMs }, say);
+}
+
+/**
+ * Every node gets a successor, which serves before its predecessor drains: there is never less room than before, and a
+ * client moves once. Ends at the first sign that successors are worse than what they replace.
+ */
+async function roll(nodes: Fleet, admin: Balancer, { perSecond }: Of<'roll'>, say: Progress): Promise<void> {
+  for (const kind of ['api', 'socket'] as const) {
+    const { length } = slotsOf[kind];
+    if (of(nodes, kind).length < length) continue;
+    throw new Trouble(`All ${length} slots for ${kind} nodes are taken: there is no place for a replacement.`, [
+      parley('scale', `${kind}=${length - 1}`),
+    ]);
+  }
+  const old = [...of(nodes, 'api'), ...of(nodes, 'socket')];
+  const successors: FleetMember[] = [];
+  for (const [i, member] of old.entries()) {
+    say(`${member.id} is replaced (${i + 1} of ${old.length})`);
+    try {
+      successors.push(await add(nodes, admin, member.kind, say));
+      const dead = successors.find(({ keeper }) => !keeper.part());
+      if (dead) throw new Trouble(`${dead.id} died after it had been ready.`);
+    } catch (error) {
+      const left = old.slice(i).map(({ id }) => id);
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Trouble(`Stopped before ${member.id}: ${why}\n${left.join(' ')} serve on as they were.`, [
+        `When that is mended: ${parley('restart', '--rolling')}`,
+      ]);
+    }
+    await leave(nodes, member, { perSecond }, say);
+  }
+  say(
+    `all ${old.length} nodes are replaced: ${nodes
+      .members()
+      .map(({ id }) => id)
+      .join(' ')}`,
+  );
+}
+
+async function add(nodes: Fleet, admin: Balancer, kind: NodeKind, say: Progress): Promise<FleetMember> {
+  say(`starting one more ${kind} node`);
+  const member = await nodes.add(kind);
+  try {
+    await serves(member, admin);
+  } catch (error) {
+    await nodes.remove(member.id, 0);
+    throw error;
+  }
+  say(`${member.id} serves`);
+  return member;
+}
+
+/** The load balancer has to say it too: a node that only it cannot reach gets no clients. */
+async function serves({ id, slot }: FleetMember, admin: Balancer): Promise<void> {
+  for (const until = Date.now() + SERVES_MS; Date.now() < until; ) {
+    const found = (await admin.slots()).find((each) => each.slot === slot);
+    if (found?.status.startsWith('UP')) return;
+    await after(50);
+  }
+  throw new Trouble(`${id} is ready, but HAProxy does not reach it.`, [parley('status')]);
+}
+
+type Window = { perSecond: number; overMs?: number | undefined };
+
+async function leave(nodes: Fleet, member: FleetMember, { perSecond, overMs }: Window, say: Progress): Promise<void> {
+  const clients = member.kind === 'socket' ? await clientsOf(member) : 0;
+  const pacedMs = clients === 0 ? NOBODY_MS : (clients / (perSecond * PACE)) * 1_000 + LAST_CLIENT_MS;
+  const windowMs = Math.round(overMs ?? pacedMs);
+  const whom = clients === 0 ? '' : `: ${clients} clients move within ${(windowMs / 1_000).toFixed(0)} s`;
+  say(`${member.id} drains${whom}`);
+  await nodes.remove(member.id, windowMs);
+  say(`${member.id} is gone`);
+}
+
+/** None of a node that does not answer: it has none to move any more. */
+async function clientsOf({ privatePort }: FleetMember): Promise<number> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${privatePort}/metrics`, { signal: AbortSignal.timeout(2_000) });
+    return readScrape(await response.text()).sum('parley_connections') ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** In the order of their slots. */
+const of = (nodes: Fleet, kind: NodeKind): FleetMember[] =>
+  slotsOf[kind].flatMap((slot) => nodes.members().find((member) => member.slot === slot) ?? []);
