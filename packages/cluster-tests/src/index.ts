@@ -1,5 +1,6 @@
 export { signalFamily } from './chaos/family.ts';
 export { type ChaosProxy, chaosProxy } from './chaos/proxy.ts';
+export { perSecondMax, watchArrivals } from './arrivals.ts';
 export * from './checker/index.ts';
 export { type Crowd, gather, nodeOf } from './crowd.ts';
 export { readDatabase } from './database.ts';

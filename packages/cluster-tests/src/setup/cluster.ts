@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ClusterNode, ServerName, Slot } from '@parley/cluster';
+import type { ClusterNode, Order as Operation, ServerName, Slot } from '@parley/cluster';
 import { connectRedis, loadSpaces, mintToken } from '@parley/node-kit';
 import type { Role } from '@parley/protocol';
 import { until } from '@parley/testkit';
@@ -59,6 +59,8 @@ export function sharedCluster() {
     thaw: (id: string) => give(controlUrl, ['kill', id, 'SIGCONT']),
     /** @param env more variables for this life of a node */
     restart: (id: string, env: Readonly<Record<string, string>> = {}) => give(controlUrl, ['restart', id, env]),
+    /** Scales, drains or rolls as the commands of these names do. Resolves with what they say. */
+    obey: async (operation: Operation) => (await give(controlUrl, ['obey', operation])) as string[],
     /** Redis cuts the connection of every subscriber, and takes new ones at once. Resolves with how many it cut. */
     async cutSubscribers(): Promise<number> {
       const redis = connectRedis(facts.redisUrl, 'commands', { enableOfflineQueue: true });

@@ -1,12 +1,13 @@
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { type Cluster, freePort } from '@parley/cluster';
+import { type Cluster, freePort, type Order as Operation } from '@parley/cluster';
 
 /** What tests may do to the cluster, which belongs to another process than theirs: `[operation, …arguments]`. */
 export type Order =
   | ['balancer', commands: string]
   | ['kill', id: string, signal: NodeJS.Signals]
   | ['restart', id: string, env?: NodeEnv]
+  | ['obey', operation: Operation]
   | ['nodes']
   | ['slots']
   | ['pid', id: string];
@@ -25,6 +26,11 @@ export async function serveControl(cluster: Cluster, nodeEnvs: NodeEnvs): Promis
       case 'restart':
         nodeEnvs.set(order[1], order[2] ?? {});
         return cluster.restart(order[1]);
+      case 'obey': {
+        const said: string[] = [];
+        await cluster.obey(order[1], (line) => said.push(line));
+        return said;
+      }
       case 'nodes':
         return cluster.nodes();
       case 'balancer':
