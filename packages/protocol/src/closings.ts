@@ -25,7 +25,7 @@ export type ClosingCode = keyof typeof closings;
 
 /**
  * Refusals of a handshake, in the order in which they are checked. The load `balancer` answers as over HTTP. An
- * `address` is answered 429 with `Retry-After`. At the `request` Engine.IO says the code: a 403 with it as `message` to polling, a 400 with it as text to a WebSocket; a plain Socket.IO client comes back by itself; as a `connect_error` the code is in its `data.code`,
+ * `address` is answered 429 with `Retry-After`, and by the `node` itself 503 with it; the body has `retryAfterMs`. At the `request` Engine.IO says the code: a 403 with it as `message` to polling, a 400 with it as text to a WebSocket; a plain Socket.IO client comes back by itself; as a `connect_error` the code is in its `data.code`,
  * and a plain client stops.
  */
 export const handshakeRefusals = [
@@ -34,13 +34,13 @@ export const handshakeRefusals = [
   { code: 'origin_refused', by: 'request', check: "The page's origin, if there is one, is on the space's list." },
   { code: 'draining', by: 'request', check: 'The node is not about to leave.' },
   { code: 'unavailable', by: 'request', check: 'The node reaches the store.' },
-  { code: 'overloaded', by: 'request', check: 'The node admits more sessions at this moment.' },
+  { code: 'overloaded', by: 'node', check: 'The node admits more sessions at this moment.' },
   { code: 'unauthenticated', by: 'connect_error', check: 'There is a token, and the space trusts it.' },
   { code: 'token_expired', by: 'connect_error', check: 'The token has not ended.' },
   { code: 'token_revoked', by: 'connect_error', check: 'Its user is active, and was not revoked after it was issued.' },
   { code: 'banned', by: 'connect_error', check: 'No admin banned the user.' },
 ] as const satisfies readonly {
   code: ErrorCode;
-  by: 'balancer' | 'address' | 'request' | 'connect_error';
+  by: 'balancer' | 'address' | 'node' | 'request' | 'connect_error';
   check: string;
 }[];

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { addressOf, type Doors, doorOf, type RateLimits } from '@parley/node-kit';
 import type { Server } from 'socket.io';
+import { type NodeState, refusalAtTheDoor } from './handshake.ts';
 
 type Engine = Pick<Server['engine'], 'use'>;
 
@@ -12,19 +13,42 @@ type Engine = Pick<Server['engine'], 'use'>;
 export function limitConnections(engine: Engine, doors: Doors, limits: RateLimits, onRefused: () => void): void {
   engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
     const door = doorOf(doors, request.headers);
-    if (!door || new URL(request.url ?? '/', 'http://node').searchParams.get('sid')) return next();
+    if (!door || hasBegun(request)) return next();
     const address = addressOf(request.headers, request.socket.remoteAddress);
     void limits.take(door.space, ['connect.address'], { address }).then((retryAfterMs) => {
       if (retryAfterMs === 0) return next();
       onRefused();
-      refuse(request, response, retryAfterMs);
+      refuse(request, response, { ...tooMany, retryAfterMs });
     });
   });
 }
 
+/**
+ * Admits new sessions at the node's own rate, after every other check that needs no token. Who is refused is told when
+ * to come back: a WebSocket of a browser cannot read it, and so the SDK tries long-polling once, which can.
+ */
+export function admitSessions(engine: Engine, doors: Doors, node: NodeState, onRefused: () => void): void {
+  engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    // Refused for another reason: Engine.IO says so, and nothing is taken from those who may come in.
+    if (hasBegun(request) || refusalAtTheDoor(request, doors, node)) return next();
+    const admitted = node.admission.take();
+    if (admitted.ok) return next();
+    onRefused();
+    refuse(request, response, { ...overloaded, retryAfterMs: admitted.retryAfterMs });
+  });
+}
+
+const tooMany = { status: '429 Too Many Requests', code: 'rate_limited' } as const;
+const overloaded = { status: '503 Service Unavailable', code: 'overloaded' } as const;
+
+type Refused = (typeof tooMany | typeof overloaded) & { retryAfterMs: number };
+
+const hasBegun = (request: IncomingMessage): boolean =>
+  Boolean(new URL(request.url ?? '/', 'http://node').searchParams.get('sid'));
+
 /** An upgrade has no response of its own here: the words go into the connection as they are. */
-function refuse(request: IncomingMessage, response: ServerResponse, retryAfterMs: number): void {
-  const body = JSON.stringify({ code: 4, message: 'rate_limited', retryAfterMs });
+function refuse(request: IncomingMessage, response: ServerResponse, { status, code, retryAfterMs }: Refused): void {
+  const body = JSON.stringify({ code: 4, message: code, retryAfterMs });
   const headers = {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
@@ -32,9 +56,9 @@ function refuse(request: IncomingMessage, response: ServerResponse, retryAfterMs
     'cache-control': 'no-store',
   };
   if (request.headers.upgrade === undefined) {
-    response.writeHead(429, headers).end(body);
+    response.writeHead(Number.parseInt(status, 10), headers).end(body);
     return;
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  request.socket.end(`HTTP/1.1 429 Too Many Requests\r\nconnection: close\r\n${lines.join('')}\r\n${body}`);
+  request.socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n${lines.join('')}\r\n${body}`);
 }

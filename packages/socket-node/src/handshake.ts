@@ -30,7 +30,6 @@ export function refusalAtTheDoor(request: IncomingMessage, doors: Doors, node: N
   if (!originAllowed(request.headers.origin, door.space)) return 'origin_refused';
   if (node.draining) return 'draining';
   if (node.broken) return 'unavailable';
-  if (!node.admission.take().ok) return 'overloaded';
   return undefined;
 }
 

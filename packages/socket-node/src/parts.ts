@@ -18,11 +18,14 @@ import { createPresence } from '@parley/presence-redis';
 import { createStore } from '@parley/store-postgres';
 import { createAdmission } from './admission.ts';
 import { createIo } from './app.ts';
-import { limitConnections } from './connection-limit.ts';
+import { admitSessions, limitConnections } from './connection-limit.ts';
 import { commandMetrics, dialectMetrics, measureRooms, sessionMetrics } from './metrics.ts';
 
-/** New sessions a second; one costs about 0.4 ms of a core, and its inbox comes on top. */
-const admission = { perSecond: 500, burst: 1_000 };
+/**
+ * New sessions a second. One costs a few ms over all processes, with its inbox and its rooms: more of them at once would
+ * be felt by those who talk already.
+ */
+const admission = { perSecond: 100, burst: 200 };
 /** Delivered receipts are told within a second; what a crash loses, the client's next receipt brings back. */
 const deliveredFlush = { everyMs: 1_000, max: 5_000 };
 
@@ -61,6 +64,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   };
   const { http, io } = createIo(slot, doors, state, (code) => metrics.sessions.refused.inc({ code }));
   limitConnections(io.engine, doors, rateLimits, () => metrics.sessions.refused.inc({ code: 'rate_limited' }));
+  admitSessions(io.engine, doors, state, () => metrics.sessions.refused.inc({ code: 'overloaded' }));
   measureRooms(registry, () => {
     const { rooms, sids } = io.of('/').adapter;
     // Socket.IO gives each socket a room of its own, which nobody tells anything.

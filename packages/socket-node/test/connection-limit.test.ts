@@ -5,6 +5,7 @@ import { until } from '@parley/testkit';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { createAdmission } from '../src/admission.ts';
 import { startNode } from './support/node.ts';
 
 const points = 3;
@@ -21,6 +22,36 @@ const poll = (address: string, query = '') =>
 const exhaust = async (address: string) => {
   for (let i = 0; i < points; i += 1) expect((await poll(address)).status).toBe(200);
 };
+
+describe('a node that admits no more sessions now', () => {
+  it('says when to come back, to long-polling and to a WebSocket, and keeps the sessions that it has', async () => {
+    const before = await poll('10.2.1.1');
+    const { sid } = JSON.parse((await before.text()).slice(1)) as { sid: string };
+    const { admission } = node.state;
+    onTestFinished(() => void (node.state.admission = admission));
+    node.state.admission = createAdmission({ perSecond: 0.1, burst: 1 });
+    expect((await poll('10.2.1.2')).status).toBe(200);
+
+    const refused = await poll('10.2.1.3');
+    expect(refused.status).toBe(503);
+    const told = (await refused.json()) as { message: string; retryAfterMs: number };
+    expect(told).toMatchObject({ message: 'overloaded' });
+    // One tenth of a session a second: the next one is ten seconds away, and those who wait are spread.
+    expect(told.retryAfterMs).toBeGreaterThan(9_000);
+    expect(Number(refused.headers.get('retry-after'))).toBe(Math.ceil(told.retryAfterMs / 1_000));
+    const url = `${node.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
+    const [, answer] = await once(new WebSocket(url, { headers: from('10.2.1.4') }), 'unexpected-response');
+    expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': expect.any(String) } });
+    answer.destroy();
+    // Its next long-polling request belongs to a session that has begun.
+    const sent = await fetch(`${node.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, {
+      method: 'POST',
+      headers: from('10.2.1.1'),
+      body: '40{}',
+    });
+    expect(sent.status).toBe(200);
+  });
+});
 
 describe('an address that opens too many connections', () => {
   it('is refused with the time to wait, and another address is not', async () => {

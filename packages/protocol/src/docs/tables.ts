@@ -114,6 +114,7 @@ export const tables: Record<string, () => string> = {
 const placesOfRefusals = {
   balancer: 'HTTP 404, before any node',
   address: 'HTTP 429 with `Retry-After`',
+  node: 'HTTP 503 with `Retry-After`',
   request: 'HTTP 403 or 400, as below',
   connect_error: '`connect_error`, the code in `data.code`',
 } as const;
