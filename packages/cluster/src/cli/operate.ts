@@ -28,8 +28,7 @@ export async function rebalance({ dir, budget }: Paced): Promise<void> {
 /** Only who started a cluster can start more of it. */
 async function ordered(dir: string, wanted: Order): Promise<void> {
   const which = whichCluster(dir);
-  if (!which.state)
-    throw notRunning(which, 'elsewhere nodes belong to whoever started them: see infra/runbook/operate.md');
+  if (!which.state) throw notRunning(which, 'elsewhere nodes belong to whoever started them: see infra/operate.md');
   const { controlSocket } = which.state;
   await telling((say) => order(controlSocket, wanted, say));
 }
