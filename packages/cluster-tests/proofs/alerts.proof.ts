@@ -8,7 +8,7 @@ import { findOrInstall, freePort } from '@parley/cluster';
 import { until } from '@parley/testkit';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { sharedCluster } from '../src/index.ts';
-import { infra } from '../src/watching.ts';
+import { infra, readDashboards } from '../src/watching.ts';
 
 const cluster = sharedCluster();
 const run = promisify(execFile);
@@ -35,6 +35,16 @@ describe('promtool', () => {
     const { stdout } = await run(await tool('promtool'), ['test', 'rules', ...tests], { cwd: folder });
     console.log(stdout);
     expect(stdout.match(/SUCCESS/g)).toHaveLength(tests.length);
+  });
+
+  it('understands every expression of every dashboard', async () => {
+    const exprs = readDashboards().flatMap(({ panels }) => panels.flatMap(({ targets }) => targets));
+    const asked = exprs.map(({ expr }) => expr.replaceAll('$__rate_interval', '5m').replaceAll('$node', '.+'));
+    const rules = asked.map((expr, i) => ({ record: `panel:${i}`, expr }));
+    const path = join(mkdtempSync(join(tmpdir(), 'parley-panels-')), 'panels.yml');
+    writeFileSync(path, JSON.stringify({ groups: [{ name: 'panels', rules }] }));
+    const { stdout } = await run(await tool('promtool'), ['check', 'rules', path]);
+    expect(stdout).toContain(`SUCCESS: ${asked.length} rules found`);
   });
 
   it('finds nothing to mend in the metrics of any node', async () => {

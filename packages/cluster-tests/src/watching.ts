@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 
-// What watches a cluster, as it stands in infra/: rules, and the pages of the runbook.
+// What watches a cluster, as it stands in infra/: rules, dashboards, and the pages of the runbook.
 
 export const infra = fileURLToPath(new URL('../../../infra/', import.meta.url));
 
@@ -42,6 +42,17 @@ export function groupingsIn(expr: string): string[] {
   return [...expr.matchAll(/\b(?:by|without|on)\s*\(([^)]*)\)/g)].flatMap(([, labels = '']) =>
     labels.split(',').flatMap((label) => label.trim() || []),
   );
+}
+
+export type Panel = { id: number; title: string; targets: { expr: string; legendFormat: string }[] };
+
+/** By the name of its file. */
+export function readDashboards(): { file: string; uid: string; panels: Panel[] }[] {
+  const folder = join(infra, 'grafana/dashboards');
+  return readdirSync(folder).map((file) => ({
+    file,
+    ...(JSON.parse(readFileSync(join(folder, file), 'utf8')) as { uid: string; panels: Panel[] }),
+  }));
 }
 
 export type Page = { name: string; text: string; headings: string[]; blocks: { language: string; code: string }[] };

@@ -1,20 +1,23 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { allMetrics, type ClusterNode, seriesOf } from '@parley/cluster';
 import { connectRedis } from '@parley/node-kit';
 import { errors } from '@parley/protocol';
 import pg from 'pg';
+import { parse } from 'yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sharedCluster } from '../src/index.ts';
-import { groupingsIn, infra, readRules, readRunbook, selectorsIn } from '../src/watching.ts';
+import { groupingsIn, infra, readDashboards, readRules, readRunbook, selectorsIn } from '../src/watching.ts';
 
 const cluster = sharedCluster();
 const run = promisify(execFile);
 const rules = readRules();
 const alerts = rules.flatMap(({ alert, ...rule }) => (alert === undefined ? [] : [{ alert, ...rule }]));
 const pages = readRunbook();
+
+const budgets = rules.flatMap(({ record, expr }) => (record === 'slo:error_budget:ratio' ? expr : []));
 
 let nodes: ClusterNode[];
 let haproxy: string;
@@ -25,12 +28,17 @@ beforeAll(async () => {
   haproxy = await (await fetch(new URL('/metrics', cluster.statsUrl))).text();
 });
 
-describe('a rule', () => {
+const asked = [
+  ...rules.map(({ expr }) => expr),
+  ...readDashboards().flatMap(({ panels }) => panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))),
+];
+
+describe('a rule or a dashboard', () => {
   it('names only series that nodes, HAProxy or other rules have, and only labels that those have', () => {
     const records = new Set(rules.flatMap(({ record }) => record ?? []));
     const ours = new Map(allMetrics().flatMap((metric) => seriesOf(metric).map((series) => [series, metric.labels])));
     const scraped = ['instance', 'job', 'le', 'slo', 'proxy'];
-    for (const { expr } of rules) {
+    for (const expr of asked) {
       for (const { series, labels } of selectorsIn(expr)) {
         const exists = series === 'up' || ours.has(series) || records.has(series) || haproxy.includes(`\n${series}{`);
         expect(exists, `${series} exists`).toBe(true);
@@ -40,11 +48,11 @@ describe('a rule', () => {
       const grouped = [...scraped, ...selectorsIn(expr).flatMap(({ series }) => ours.get(series) ?? [])];
       expect(grouped, expr).toEqual(expect.arrayContaining(groupingsIn(expr)));
     }
-    expect(rules.flatMap(({ expr }) => selectorsIn(expr)).length).toBeGreaterThan(rules.length);
+    expect(asked.filter((expr) => selectorsIn(expr).length === 0)).toEqual([...budgets, 'ALERTS{alertstate="firing"}']);
   });
 
   it('names only codes that the table of errors has', () => {
-    const named = rules.flatMap(({ expr }) =>
+    const named = asked.flatMap((expr) =>
       selectorsIn(expr).flatMap(({ labels }) =>
         labels.flatMap(({ label, values }) => (label === 'code' || label === 'outcome' ? values : [])),
       ),
@@ -70,6 +78,36 @@ describe('an alert', () => {
       readFileSync(join(infra, 'prometheus', file), 'utf8'),
     );
     for (const { alert } of alerts) expect(tests.join('')).toContain(`runbook: infra/runbook/${alert}.md`);
+  });
+});
+
+describe('a panel', () => {
+  it('calls its lines by labels that its expression leaves', () => {
+    for (const { file, panels } of readDashboards()) {
+      for (const { title, targets } of panels) {
+        for (const { expr, legendFormat } of targets) {
+          const shown = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label);
+          const aggregated = /^(?:sum|histogram_quantile)\b/.test(expr);
+          if (aggregated) expect(groupingsIn(expr), `${file}: ${title}`).toEqual(expect.arrayContaining(shown));
+        }
+      }
+    }
+  });
+
+  it('is in one of the six dashboards, each of which compose gives to Grafana', () => {
+    const names = ['database', 'dialect', 'fanout', 'node', 'overview', 'presence'];
+    expect(readDashboards().map(({ file, uid }) => [file, uid])).toEqual(
+      names.map((name) => [`${name}.gen.json`, `parley-${name}`]),
+    );
+    const { services } = parse(readFileSync(join(infra, '../docker-compose.yml'), 'utf8')) as {
+      services: Record<string, { image?: string; volumes?: string[] }>;
+    };
+    for (const name of ['prometheus', 'grafana']) {
+      expect(services[name]?.image).toMatch(/:v?\d+\.\d+\.\d+$/);
+      const mounted = (services[name]?.volumes ?? []).flatMap((volume) => /^\.\/([^:]+):/.exec(volume)?.[1] ?? []);
+      expect(mounted.filter((path) => !existsSync(join(infra, '..', path)))).toEqual([]);
+      expect(mounted.length).toBeGreaterThan(1);
+    }
   });
 });
 

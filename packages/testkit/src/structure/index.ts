@@ -1,4 +1,5 @@
 import { noCycles } from './cycles.ts';
+import { freshDashboards } from './dashboards.ts';
 import { declaredImports, packageDirections } from './directions.ts';
 import { documentedCommands, documentedPaths, freshDocuments } from './documents.ts';
 import { fileLength, honestTests, packageShape, rootNames } from './files.ts';
@@ -20,4 +21,5 @@ export const rules: readonly Rule[] = [
   documentedCommands,
   documentedPaths,
   freshDocuments,
+  freshDashboards,
 ];
