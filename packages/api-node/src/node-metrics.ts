@@ -10,7 +10,6 @@ export function nodeMetrics(): Registry {
   measureReadiness(registry, () => 'ready');
   measureRefusals(registry);
   registerStoreMetrics(registry);
-
   presenceMetrics(registry);
   registerFanoutMetrics(registry);
   requestMetrics(registry);

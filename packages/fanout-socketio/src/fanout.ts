@@ -1,6 +1,6 @@
 import { asSeenByStaff, asSeenByUser, type Directory, type Fanout, type Log, type Telling } from '@parley/core';
 import { type Dialect, native } from '@parley/dialects';
-import { inBackground, type Logger, type Registry } from '@parley/node-kit';
+import { inBackground, type Logger, type Registry, wallClockMs } from '@parley/node-kit';
 import { type ClosingCode, type Conversation, nothingMore } from '@parley/protocol';
 import { createShardedAdapter } from '@socket.io/redis-adapter';
 import type { Server, Socket } from 'socket.io';
@@ -12,6 +12,7 @@ import { createDepartures } from './departures.ts';
 import { createDescriptions } from './descriptions.ts';
 import { type Frame, framesOf, hintOf } from './frame.ts';
 import { createHeads } from './heads.ts';
+import { createHops } from './hops.ts';
 import { limits } from './limits.ts';
 import { createListeners, type Listener, voiceOf, type Who } from './listeners.ts';
 import { createFanoutMetrics } from './metrics.ts';
@@ -61,6 +62,7 @@ export function createFanout(options: FanoutOptions) {
   const deliveries = createDeliveries((conn) => slowClients.check(conn));
   const questions = createQuestions(log, descriptions.learn);
   const heads = createHeads(tellRoom);
+  const hops = createHops(metrics);
   const link = createRedisLink(
     { redisUrl: options.redisUrl, nodeId, channelPrefix, logger, metrics },
     {
@@ -112,7 +114,8 @@ export function createFanout(options: FanoutOptions) {
           inBackground(logger, 'fanout.describe', tellLater(telling, at));
           continue;
         }
-        for (const { room, frame } of framesOf(telling, dialectsOf(space), about)) {
+        for (const { room, frame: untimed } of framesOf(telling, dialectsOf(space), about)) {
+          const frame = telling.hops ? hops.stamped(untimed, telling.hops) : untimed;
           hear(room, frame);
           const frames = byRoom.get(room);
           if (frames) frames.push(frame);
@@ -125,6 +128,7 @@ export function createFanout(options: FanoutOptions) {
     scheduled = false;
     deliver();
     const now = wallClockMs();
+    hops.publishing(now);
     const messages = [...byRoom].map(([room, frames]) => ({ room, message: writeFrames(nodeId, now, frames) }));
     if (messages.length > 0) link.publish(messages);
   }
@@ -144,6 +148,7 @@ export function createFanout(options: FanoutOptions) {
       if (at !== undefined && writes > 0) metrics.tellSeconds.observe({ from }, Math.max(0, now - at) / 1000);
       oldest[from] = undefined;
     }
+    hops.written(now);
     if (writes === 0) return;
     metrics.deliveries.inc(packets);
     metrics.writes.inc(writes);
@@ -159,6 +164,7 @@ export function createFanout(options: FanoutOptions) {
   }
 
   function emit(room: string, frame: Frame, newcomers?: ReadonlyMap<Listener, Frame[]>): void {
+    hops.emitted(frame);
     listeners.each(room, (listener) => {
       const waiting = newcomers?.get(listener);
       if (!waiting) add(listener, frame);
@@ -200,7 +206,10 @@ export function createFanout(options: FanoutOptions) {
       const heard = read(message);
       if (heard.type === 'closing') return endAll(room, heard.code);
       oldest.remote ??= heard.toldAt;
-      for (const frame of heard.frames) hear(room, frame);
+      for (const frame of heard.frames) {
+        hops.heard(frame);
+        hear(room, frame);
+      }
     } catch (err) {
       metrics.dropped.inc({ why: 'unreadable' });
       logger.warn({ err, room }, 'a message of another node cannot be read');
@@ -276,9 +285,4 @@ function heardIn(room: string, space: string, said: Said): Event {
 function deflates(io: Server): boolean {
   const engine: Server['engine'] | undefined = io.engine;
   return Boolean(engine?.opts.perMessageDeflate);
-}
-
-/** Milliseconds since 1970, with fractions. */
-function wallClockMs(): number {
-  return performance.timeOrigin + performance.now();
 }

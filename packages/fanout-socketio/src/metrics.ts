@@ -44,6 +44,13 @@ export function createFanoutMetrics(registry: Registry) {
       buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     }),
+    hopSeconds: new Histogram({
+      name: 'parley_fanout_hop_seconds',
+      help: 'Of one send in a hundred over sockets: from its frame to the lane (admit), to its batch (queue), to its commit (commit), to Redis (publish), to another node (travel, with the difference of their clocks), to the sockets there (write); and from its commit to the sockets of its own node (own).',
+      labelNames: ['hop'],
+      buckets: [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+      registers,
+    }),
     dropped: counter('dropped_total', 'Frames that were not emitted.', 'why'),
     held: counter('held_total', 'Frames that came before their turn.'),
     holes: counter('holes_total', 'Holes that the log was asked about.'),

@@ -23,6 +23,35 @@ describe('telling', () => {
     expect(await heard).toEqual([message, message]);
   });
 
+  it('times the messages that carry stamps, on both nodes, and says to clients what it always says', async () => {
+    const { no } = cluster.log.createGroup(['tim', 'una']);
+    const [tim, una] = await Promise.all([
+      cluster.client(1, 'tim', { groups: [no] }),
+      cluster.client(2, 'una', { groups: [no] }),
+    ]);
+    const timed = (n: number, hop: string) => cluster.node(n).count('hop_seconds', { hop });
+    const stored = [1, 2, 3].map((i) => cluster.log.append(no, 'tim', `${i}`));
+    const [first, second, third] = stored.map((one) => tellings.created(one));
+    if (!first || !second || !third) throw new Error('three were stored');
+    const hops = { receivedAt: 1_000, queuedAt: 2_000, sentAt: 4_000, committedAt: 8_000 };
+    cluster.node(1).fanout.tell(first);
+    await Promise.all([untilHeard(tim, no, 1), untilHeard(una, no, 1)]);
+    for (const hop of ['admit', 'own', 'travel', 'write']) {
+      expect([await timed(1, hop), await timed(2, hop)]).toEqual([0, 0]);
+    }
+    cluster.node(1).fanout.tell({ ...second, hops });
+    // What did not come by the log of this node has stamps missing, and is told as any other.
+    cluster.node(1).fanout.tell({ ...third, hops: { receivedAt: 1_000 } });
+    await Promise.all([untilHeard(tim, no, 3), untilHeard(una, no, 3)]);
+    expect(una.heard('message.created')).toEqual(stored.map(({ message }) => message));
+    expect(tim.heard('message.created')).toEqual(una.heard('message.created'));
+    // Its sum, its count, and the buckets of 2.5 s and of all.
+    expect(await timed(1, 'queue')).toBe(2 + 1 + 2);
+    for (const hop of ['admit', 'queue', 'commit', 'publish', 'own']) expect(await timed(1, hop)).toBeGreaterThan(0);
+    for (const hop of ['travel', 'write']) expect(await timed(2, hop)).toBeGreaterThan(0);
+    expect(await timed(3, 'travel')).toBe(0);
+  });
+
   it('reaches the members of a group, and nobody else', async () => {
     const { no } = cluster.log.createGroup(['cat', 'dan']);
     const [cat, dan, eve] = await Promise.all([

@@ -20,3 +20,4 @@ export * from './run-node.ts';
 export * from './shutdown.ts';
 export * from './spaces.ts';
 export * from './tokens.ts';
+export * from './wall-clock.ts';

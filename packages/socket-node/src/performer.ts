@@ -1,5 +1,5 @@
 import { type Caller, Failure, mustFindFirst, type Parts, refusalOf, run } from '@parley/core';
-import type { Limiter, Logger } from '@parley/node-kit';
+import { type Limiter, type Logger, wallClockMs } from '@parley/node-kit';
 import { type CommandName, commands, type Input, limits, type Output, type Refusal } from '@parley/protocol';
 import type { CommandMetrics } from './metrics.ts';
 
@@ -37,11 +37,14 @@ export function createPerformer(
   let inFlight = 0;
   let sendsBefore: Promise<unknown> | undefined;
 
+  const timed = (): Caller => (metrics.isTimed() ? { ...caller, hops: { receivedAt: wallClockMs() } } : caller);
+
   const inOrder = <N extends CommandName>(name: N, input: Input<N>) => {
     if (name !== 'message.send') return run(parts, caller, name, input);
+    const asked = timed();
     const mustWait = sendsBefore !== undefined || mustFindFirst(parts, caller, input);
-    if (!mustWait && sendsBefore === undefined) return run(parts, caller, name, input);
-    const running = (sendsBefore ?? Promise.resolve()).then(() => run(parts, caller, name, input));
+    if (!mustWait && sendsBefore === undefined) return run(parts, asked, name, input);
+    const running = (sendsBefore ?? Promise.resolve()).then(() => run(parts, asked, name, input));
     const settled = running.then(ignore, ignore).then(() => {
       if (sendsBefore === settled) sendsBefore = undefined;
     });

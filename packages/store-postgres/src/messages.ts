@@ -1,5 +1,5 @@
 import { type Changed, Failure, type Messages, type NewMessage, type Permit } from '@parley/core';
-import type { Logger } from '@parley/node-kit';
+import { type Logger, wallClockMs } from '@parley/node-kit';
 import { limits } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Entry } from './append/batch.ts';
@@ -90,6 +90,7 @@ export function createMessages(db: Database, { databaseUrl, lanes: laneCount, pr
           reject(failure);
         },
       };
+      if (message.hops) message.hops.queuedAt = wallClockMs();
       lane.add(entry);
     });
   }

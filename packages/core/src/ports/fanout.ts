@@ -1,4 +1,5 @@
 import type { EventName, Payload } from '@parley/protocol';
+import type { Hops } from './hops.ts';
 import type { Audience } from '../rules/audience.ts';
 import type { ClosingCode } from '@parley/protocol';
 
@@ -6,7 +7,7 @@ import type { ClosingCode } from '@parley/protocol';
 export type Order = { no: number; membershipVersion: number } & ({ seq: number } | { rev: number });
 
 export type Telling<N extends EventName = EventName> = {
-  [K in N]: { name: K; payload: Payload<K>; audience: Audience; order: Order | undefined };
+  [K in N]: { name: K; payload: Payload<K>; audience: Audience; order: Order | undefined; hops?: Hops };
 }[N];
 
 /** Tells connected clients. A telling is a hint: the log is the truth, and repair makes up for what is lost. */

@@ -4,6 +4,7 @@ export type * from './conversations.ts';
 export type * from './directory.ts';
 export type * from './fanout.ts';
 export type * from './history.ts';
+export type * from './hops.ts';
 export type * from './links.ts';
 export type { Changes, Log, Move, Standing as LogStanding } from './log.ts';
 export type * from './messages.ts';

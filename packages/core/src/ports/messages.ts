@@ -2,6 +2,7 @@ import type { Attachment, MessageKind } from '@parley/protocol';
 import type { Permit } from '../rules/talk.ts';
 import type { Written } from '../rules/staff.ts';
 import type { ConversationFacts, ConversationHead } from './conversations.ts';
+import type { Hops } from './hops.ts';
 
 export type NewMessage = {
   space: string;
@@ -18,6 +19,7 @@ export type NewMessage = {
   replyToSeq: number | undefined;
   /** What must hold of the two users of a direct conversation. */
   permit: Permit;
+  hops?: Hops | undefined;
 };
 
 export type Appended = Written & { conversation: ConversationHead; duplicate: boolean; epoch: string };

@@ -26,15 +26,17 @@ export const sendMessage: UseCase<'message.send'> = async (parts, caller, input)
     peerId === undefined ? conversationNo(input.conversationId ?? '') : await peerNo(parts, caller, peerId, permit);
   const replyToSeq = replyTo === undefined ? undefined : seqWithin(no, replyTo);
 
-  const { space } = caller;
+  const { space, hops } = caller;
   const writer = writerIn(parts, caller, no);
   const senderId = typeof writer === 'string' ? writer : await writer;
   const authorId = authorOf(caller, senderId);
   const appended = await parts.messages
-    .append({ space, senderId, authorId, no, clientId, kind, body, attachments, replyToSeq, permit })
+    .append({ space, senderId, authorId, no, clientId, kind, body, attachments, replyToSeq, permit, hops })
     .catch((error: unknown) => explain(error, parts, space, no));
   // A duplicate was told by whoever stored it; if they died before they could, the tail tells it.
-  if (!appended.duplicate) for (const telling of messageCreated(appended)) parts.fanout.tell(telling);
+  if (!appended.duplicate) {
+    for (const telling of messageCreated(appended)) parts.fanout.tell(hops ? { ...telling, hops } : telling);
+  }
 
   const { message, duplicate, epoch } = appended;
   const { id, seq, createdAt } = message;

@@ -1,4 +1,5 @@
 import { type Appended, Failure, type NewMessage } from '@parley/core';
+import { wallClockMs } from '@parley/node-kit';
 import { type Attachment, type Message, messageId } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Profiles } from '../profiles.ts';
@@ -147,7 +148,8 @@ function answer(entries: readonly Entry[], row: BatchRow, epoch: string, profile
     else if (refusal || !conversation) entry.reject(refusal ?? unanswerable());
     else {
       const message = messageOf(entry.message, seq, at === null ? createdAt : new Date(at).toISOString());
-      const { authorId } = entry.message;
+      const { authorId, hops } = entry.message;
+      if (hops) hops.committedAt = wallClockMs();
       entry.resolve({ message, authorId, conversation, duplicate: outcome === outcomes.duplicate, epoch });
     }
   }

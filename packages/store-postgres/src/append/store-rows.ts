@@ -1,5 +1,5 @@
 import { Failure } from '@parley/core';
-import type { Logger } from '@parley/node-kit';
+import { type Logger, wallClockMs } from '@parley/node-kit';
 import { failureOf, isAboutRows, sqlStateOf } from '../failures.ts';
 import type { StoreMetrics } from '../metrics.ts';
 import type { Profiles } from '../profiles.ts';
@@ -25,6 +25,7 @@ export function createStoreRows(line: Line, profiles: Profiles, log: Logger, met
   async function storeRows(entries: readonly Entry[], mode: HeldMode): Promise<Stored> {
     metrics.batchRows.observe(entries.length);
     const stop = metrics.batchSeconds.startTimer();
+    for (const { message } of entries) if (message.hops) message.hops.sentAt = wallClockMs();
     try {
       return { held: await storeBatch(line, profiles, entries, mode !== 'never wait').finally(() => stop()) };
     } catch (error) {

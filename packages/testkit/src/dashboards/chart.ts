@@ -18,6 +18,10 @@ export const rate = (series: string, by = ''): string =>
 
 /** A share of a histogram's observations took less. `of` is its name, with or without matchers. */
 export const quantile = (share: number, of: string, by = ''): string =>
-  `histogram_quantile(${share}, ${rate(bucketsOf(of), by === '' ? 'le' : `le, ${by}`)})`;
+  `histogram_quantile(${share}, ${rate(seriesOf(of, 'bucket'), by === '' ? 'le' : `le, ${by}`)})`;
 
-const bucketsOf = (of: string): string => of.replace(/^\w+/, '$&_bucket');
+/** What one observation of a histogram took. */
+export const mean = (name: string, by: string): string =>
+  `${rate(seriesOf(name, 'sum'), by)} / ${rate(seriesOf(name, 'count'), by)}`;
+
+const seriesOf = (histogram: string, series: string): string => histogram.replace(/^\w+/, `$&_${series}`);

@@ -1,4 +1,4 @@
-import { type Dashboard, quantile, rate } from './chart.ts';
+import { type Dashboard, mean, quantile, rate } from './chart.ts';
 
 export const database: Dashboard = {
   title: 'Parley: database',
@@ -18,7 +18,7 @@ export const database: Dashboard = {
       about: 'It grows with the load: that is what keeps the database from it.',
       unit: 'short',
       lines: {
-        '{{instance}}': `${rate('parley_store_batch_rows_sum', 'instance')} / ${rate('parley_store_batch_rows_count', 'instance')}`,
+        '{{instance}}': mean('parley_store_batch_rows', 'instance'),
       },
     },
     {

@@ -1,9 +1,23 @@
-import { type Dashboard, quantile, rate } from './chart.ts';
+import { type Dashboard, mean, quantile, rate } from './chart.ts';
 
 export const fanout: Dashboard = {
   title: 'Parley: fan-out',
   about: 'How what was stored reaches those who are connected, and what was lost on the way and made up for.',
   charts: [
+    {
+      title: 'Where the milliseconds of a send go',
+      about:
+        'From its frame to the sockets of the other nodes, of one in a hundred: the mean of each hop, upon each other.',
+      unit: 's',
+      lines: { '{{hop}}': mean('parley_fanout_hop_seconds{hop!="own"}', 'hop') },
+      stacked: true,
+    },
+    {
+      title: 'Each hop of a send, p99',
+      about: 'own: from the commit to the sockets of the same node, which do not wait for Redis.',
+      unit: 's',
+      lines: { '{{hop}}': quantile(0.99, 'parley_fanout_hop_seconds', 'hop') },
+    },
     {
       title: 'Told, by event',
       about: 'Once for each event, on the node that stored it.',
