@@ -1,5 +1,5 @@
 import { registerFanoutMetrics } from '@parley/fanout-socketio';
-import { createMetrics, measureReadiness, measureRefusals, type Registry } from '@parley/node-kit';
+import { createMetrics, measureReadiness, measureRefusals, measureTalkHost, type Registry } from '@parley/node-kit';
 import { presenceMetrics } from '@parley/presence-redis';
 import { registerStoreMetrics } from '@parley/store-postgres';
 import { requestMetrics } from './metrics.ts';
@@ -9,6 +9,7 @@ export function nodeMetrics(): Registry {
   const { registry } = createMetrics();
   measureReadiness(registry, () => 'ready');
   measureRefusals(registry);
+  measureTalkHost(registry);
   registerStoreMetrics(registry);
   presenceMetrics(registry);
   registerFanoutMetrics(registry);

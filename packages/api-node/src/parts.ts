@@ -7,11 +7,13 @@ import {
   createDoors,
   createMetrics,
   createRateLimits,
+  createTalkHost,
   type Logger,
   lookupIn,
   type Spaces,
   mintToken,
   measureRefusals,
+  measureTalkHost,
   talkRuleIn,
   watchHealth,
 } from '@parley/node-kit';
@@ -34,6 +36,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const presence = createPresence({ redisUrl, nodeId, registry, log, onSeen: (marks) => users.seen(marks) });
   // Never listens and has no sockets: it only tells the socket nodes.
   const io = new Server();
+  const talkHost = createTalkHost({ spaces, asked: measureTalkHost(registry), log });
   const fanout = createFanout({
     io,
     redisUrl,
@@ -42,6 +45,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     logger: log,
     registry,
     directory,
+    onTalkForgotten: (...pair) => talkHost.forget(...pair),
     dialectsOf: (space) => dialectsOf(spaces.get(space)?.dialect),
   });
   const delivered = coalesce(
@@ -54,6 +58,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     presence,
     fanout,
     talkRuleOf: (space) => talkRuleIn(spaces, space),
+    talkHost,
     lookup: (space) => lookupIn(spaces, space),
     noteDelivered: (mark) => void delivered.add(mark),
   };

@@ -82,6 +82,7 @@ const asked: { [N in CommandName]: (world: World) => readonly Input<N>[] } = {
   'report.resolve': () => [{ no: 1, status: 'dismissed' }],
   'link.put': () => [{ userA: 'ana', userB: staffId, kind: 'assignment', status: 'confirmed' }],
   'link.delete': () => [{ userA: 'ana', userB: staffId }],
+  'link.forget': () => [{ userA: 'ana', userB: staffId }],
   'link.list': () => [{}, { userId: staffId }],
 };
 

@@ -129,6 +129,7 @@ const examples: Record<string, (world: World) => Example> = {
     body: { kind: 'booking', status: 'confirmed' },
   }),
   'link.delete': ({ admin }) => ({ by: admin, url: '/v1/links/ben/ada', body: { kind: 'booking' } }),
+  'link.forget': ({ admin }) => ({ by: admin, url: '/v1/links/ben/ada/cache', body: {} }),
   'link.list': ({ ada }) => ({ by: ada, url: '/v1/links?limit=1' }),
   'user.get': ({ ada }) => ({ by: ada, url: '/v1/users/ben' }),
   'user.list': ({ admin }) => ({ by: admin, url: '/v1/users?role=user&active=true&offset=1&limit=2' }),

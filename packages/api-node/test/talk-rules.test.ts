@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { freePort } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { arrive, type Asked, type Person, startApi } from './support/api.ts';
 
@@ -73,5 +76,94 @@ describe('in a space of assigned agents', () => {
     const own = await user.ask('GET', '/v1/links');
     expect(own).toMatchObject({ status: 200, body: { links: [{ kind: 'assignment', userB: 'agent' }] } });
     expect((await admin.ask('GET', '/v1/links?userId=user')).body).toEqual(own.body);
+  });
+});
+
+describe('in a space that asks its host application', () => {
+  const host = {
+    says: true as boolean | 'nothing',
+    asked: [] as string[],
+    server: createServer((request, response) => {
+      const chunks: Uint8Array[] = [];
+      request.on('data', (chunk: Uint8Array) => void chunks.push(chunk));
+      request.on('end', () => {
+        const { userA, userB } = JSON.parse(Buffer.concat(chunks).toString()) as { userA: string; userB: string };
+        host.asked.push(`${userA} ${userB}`);
+        response.writeHead(host.says === 'nothing' ? 500 : 200).end(JSON.stringify({ allowed: host.says }));
+      });
+    }),
+  };
+  let api: Awaited<ReturnType<typeof startApi>>;
+  let people: Record<'ada' | 'ben' | 'admin', Person>;
+  beforeAll(async () => {
+    const port = await freePort();
+    await once(host.server.listen(port, '127.0.0.1'), 'listening');
+    api = await startApi({ talk: 'ask', ask: { url: `http://127.0.0.1:${port}/`, secret: 's'.repeat(32) } });
+    people = { ada: api.person('ada'), ben: api.person('ben'), admin: api.person('admin', { role: 'admin' }) };
+    await arrive(...Object.values(people));
+  });
+  afterAll(async () => {
+    await api.close();
+    host.server.closeAllConnections();
+    host.server.close();
+  });
+
+  const idOf = ({ body }: Asked) => (body['conversation'] as { id: string }).id;
+  const forget = (by: Person) => by.ask('DELETE', '/v1/links/ben/ada/cache');
+  const say = async (says: boolean | 'nothing') => {
+    host.says = says;
+    expect((await forget(people.admin)).status).toBe(200);
+  };
+
+  it('two users talk for as long as it says so, and no longer once its answer was called back', async () => {
+    const { ada, ben } = people;
+    await say(true);
+    const id = idOf(await ada.ask('PUT', '/v1/conversations/direct/ben', { body: {} }));
+    const clientId = 'abababab-0000-4000-8000-00000000a5c0';
+    const send = (by: Person, body: object = { body: 'hello' }) =>
+      by.ask('POST', `/v1/conversations/${id}/messages`, { body });
+    const stored = await send(ada, { body: 'first', clientId });
+    expect(stored.status).toBe(200);
+    expect(await send(ben)).toMatchObject({ status: 200 });
+    expect(host.asked).toEqual(['ada ben']);
+    const messageId = String(stored.body['id']);
+
+    await say(false);
+    for (const by of [ada, ben]) expect(await send(by)).toMatchObject(refused);
+    expect(await ada.ask('PATCH', `/v1/messages/${messageId}`, { body: { body: 'edited' } })).toMatchObject(refused);
+    expect(
+      await ada.ask('POST', `/v1/conversations/${id}/messages`, { body: { body: 'first', clientId } }),
+    ).toMatchObject({
+      status: 200,
+      body: { id: messageId, duplicate: true },
+    });
+    expect((await ben.ask('GET', `/v1/conversations/${id}/messages`)).body['messages']).toHaveLength(2);
+    expect(host.asked).toHaveLength(2);
+
+    await say('nothing');
+    const unanswered = await send(ada);
+    expect(unanswered).toMatchObject({ status: 503, body: { error: { code: 'unavailable', retryAfterMs: 1_000 } } });
+    expect(unanswered.headers['retry-after']).toBe('1');
+    await say(true);
+    expect(await send(ada)).toMatchObject({ status: 200, body: { seq: 3 } });
+  });
+
+  it('a stranger to a conversation learns nothing, the host is not asked, and only admins make groups', async () => {
+    const { ada, admin } = people;
+    await say(true);
+    const id = idOf(await ada.ask('PUT', '/v1/conversations/direct/ben', { body: {} }));
+    const before = host.asked.length;
+    const eve = api.person('eve');
+    await arrive(eve);
+    const body = { body: 'hello' };
+    expect(await eve.ask('POST', `/v1/conversations/${id}/messages`, { body })).toMatchObject({ status: 404 });
+    const make = (by: Person) => by.ask('POST', '/v1/conversations', { body: { title: 'Us', memberIds: ['ben'] } });
+    expect(await make(ada)).toMatchObject(refused);
+    const group = idOf(await make(admin));
+    expect(await people.ben.ask('POST', `/v1/conversations/${group}/messages`, { body })).toMatchObject({
+      status: 200,
+    });
+    expect(host.asked).toHaveLength(before);
+    expect(await forget(ada)).toMatchObject({ status: 403, body: { error: { code: 'forbidden' } } });
   });
 });

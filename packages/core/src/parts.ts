@@ -11,6 +11,7 @@ import type {
   PresenceBoard,
   Receipts,
   Search,
+  TalkHost,
   Unread,
   Users,
 } from './ports/index.ts';
@@ -35,6 +36,7 @@ export type Parts = {
   fanout: Fanout;
   /** Who may talk in a space, as its configuration says. */
   talkRuleOf(space: string): TalkRule;
+  talkHost: TalkHost;
   /** Whom the users of a space may look up. */
   lookup: (space: string) => Lookup;
   /** Keeps the mark in memory and lets `flushDelivered` have it within a second or two. Never throws. */

@@ -40,12 +40,17 @@ export type FanoutOptions = {
   directory: Directory;
   /** Put before every channel: pub/sub knows no databases. */
   keyPrefix?: string;
+  /** Another node says that what the host said of two users is over. */
+  onTalkForgotten?: (space: string, userA: string, userB: string) => void;
   /** Which dialects the clients of a space speak. */
   dialectsOf?: (space: string) => readonly Dialect[];
   /** Tests switch single nets off, and hurry the tail. */
   nets?: { hold?: boolean; tail?: boolean; resync?: boolean };
   tailEveryMs?: number;
 };
+
+/** What nodes say to each other, beside what is told in rooms. */
+const talkForgotten = 'talk.forgotten';
 
 export type SocketFanout = ReturnType<typeof createFanout>;
 
@@ -94,6 +99,7 @@ export function createFanout(options: FanoutOptions) {
   const { adapterPublisher, adapterSubscriber } = link;
   io.adapter(createShardedAdapter(adapterPublisher, adapterSubscriber, { channelPrefix, subscriptionMode: 'dynamic' }));
   listeners.onEmpty((room) => sequencer.forget(room));
+  io.on(talkForgotten, (space: string, userA: string, userB: string) => options.onTalkForgotten?.(space, userA, userB));
 
   // Once per tick: the acknowledgement of a command leaves before its event, and a batch of commits becomes one write
   // per socket and one publish per room.
@@ -232,6 +238,9 @@ export function createFanout(options: FanoutOptions) {
       const room = inboxRoom(space, userId);
       endAll(room, code);
       link.publish([{ room, message: writeClosing(nodeId, code) }]);
+    },
+    forgetTalk(space: string, userA: string, userB: string): void {
+      io.serverSideEmit(talkForgotten, space, userA, userB);
     },
     async enter(socket: Socket, who: Who, groupNos: readonly number[]): Promise<Joined> {
       if (!listeners.of(socket)) holdAnswers(listeners.add(socket, who), deliveries, schedule);

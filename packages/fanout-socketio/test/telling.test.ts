@@ -7,9 +7,15 @@ import { tellings, untilHeard, upTo } from './support/nodes.ts';
 import { createRogue } from './support/rogue.ts';
 
 let cluster: TestCluster;
+const forgotten: string[] = [];
 let end: () => Promise<void>;
 beforeAll(async () => {
-  cluster = await startCluster({ nodes: 3, onEnd: (ending) => (end = ending), tailEveryMs: 3_600_000 });
+  cluster = await startCluster({
+    nodes: 3,
+    onEnd: (ending) => (end = ending),
+    tailEveryMs: 3_600_000,
+    onTalkForgotten: (...pair) => void forgotten.push(pair.join(' ')),
+  });
 });
 afterAll(() => end());
 
@@ -207,5 +213,14 @@ describe('the end of all sessions of a user', () => {
     expect(await Promise.all(ended)).toEqual([reason, reason]);
     for (const client of clients.slice(0, 2)) expect(client.heard('session.closing')[0]?.code).toBe(code);
     await stays;
+  });
+});
+
+describe('that what the host said of two users is over', () => {
+  it('reaches every other node, whatever the users are called', async () => {
+    const before = forgotten.length;
+    cluster.node(1).fanout.forgetTalk('main', 'ada', 'ben{}');
+    await until(() => forgotten.length >= before + 2, { what: 'both others have heard it' });
+    expect(forgotten.slice(before)).toEqual(['main ada ben{}', 'main ada ben{}']);
   });
 });

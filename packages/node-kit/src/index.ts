@@ -19,5 +19,6 @@ export * from './redis.ts';
 export * from './run-node.ts';
 export * from './shutdown.ts';
 export * from './spaces.ts';
+export * from './talk-host.ts';
 export * from './tokens.ts';
 export * from './wall-clock.ts';

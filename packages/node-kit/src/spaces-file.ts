@@ -67,6 +67,14 @@ export const AccountsEntry = Closed({
   ),
 });
 
+export const AskEntry = Closed({
+  ask: Type.String({ pattern: '^https?://', description: 'The URL that is asked; `https` in production.' }),
+  secretEnv: Type.String({
+    pattern: '^[A-Z][A-Z0-9_]*$',
+    description: 'The environment variable that holds the secret, at least 32 bytes, with which questions are signed.',
+  }),
+});
+
 export const Allowance = Closed({
   points: Type.Integer({ minimum: 1, description: 'Actions of one user on one node …' }),
   windowMs: Type.Integer({ minimum: 100, maximum: 3_600_000, description: '… in each window of so many ms.' }),
@@ -129,7 +137,9 @@ export const SpaceEntry = Closed({
     }),
   ),
   talk: Type.Optional(
-    Type.Enum(talkRuleNames, { description: 'Who may talk to whom (PROTOCOL.md §9). Absent: `anybody`.' }),
+    Type.Union([Type.Enum(talkRuleNames), AskEntry], {
+      description: 'Who may talk to whom (PROTOCOL.md §9), or whom to ask. Absent: `anybody`.',
+    }),
   ),
   lookup: Type.Optional(
     Type.Enum(['known', 'agents', 'everybody'], {

@@ -5,6 +5,7 @@ import { Compile } from 'typebox/compile';
 import type { Env } from './config.ts';
 import { Misconfiguration } from './misconfiguration.ts';
 import { SpacesFile, type SpaceEntry, type TokenEntry } from './spaces-file.ts';
+import type { AskRule } from './talk-host.ts';
 
 type Allowance = { points: number; windowMs: number };
 
@@ -22,6 +23,8 @@ export type Space = {
   accounts?: { accessMs: number; refreshMs: number };
   /** Who may talk in its direct conversations. */
   talk: TalkRule;
+  /** Whom its talk rule asks, when that is `ask`. */
+  ask?: AskRule;
   /** Whom users may look up. */
   lookup: 'known' | 'agents' | 'everybody';
   budgets: Readonly<Record<Budget, Allowance>>;
@@ -102,11 +105,23 @@ function toSpace(name: string, entry: SpaceEntry, context: Context): Space {
     origins: entry.origins ?? [],
     tokens: toTokenRules(name, entry.tokens, context),
     ...(entry.accounts && { accounts: toAccounts(entry, context) }),
-    talk: entry.talk ?? 'anybody',
+    ...toTalk(entry, context),
     lookup: entry.lookup ?? 'known',
     budgets: { ...budgets, ...entry.limits?.budgets },
     rareLimits: { ...rareLimits, ...entry.limits?.rare },
   };
+}
+
+function toTalk({ talk = 'anybody' }: SpaceEntry, { env, complain }: Context): Pick<Space, 'talk' | 'ask'> {
+  if (typeof talk === 'string') return { talk };
+  const secret = env[talk.secretEnv] ?? '';
+  if (Buffer.byteLength(secret) < secretBytesMin) {
+    complain(`talk.secretEnv: the variable ${talk.secretEnv} holds no secret of at least ${secretBytesMin} bytes`);
+  }
+  if (env['NODE_ENV'] === 'production' && !talk.ask.startsWith('https:')) {
+    complain('talk.ask: production demands https');
+  }
+  return { talk: 'ask', ask: { url: talk.ask, secret } };
 }
 
 const minuteMs = 60_000;

@@ -7,9 +7,11 @@ import {
   createDoors,
   createMetrics,
   createRateLimits,
+  createTalkHost,
   type Logger,
   lookupIn,
   measureRefusals,
+  measureTalkHost,
   type Spaces,
   talkRuleIn,
   watchHealth,
@@ -70,6 +72,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     // Socket.IO gives each socket a room of its own, which nobody tells anything.
     return Math.max(0, rooms.size - sids.size);
   });
+  const talkHost = createTalkHost({ spaces, asked: measureTalkHost(registry), log });
   const fanout = createFanout({
     io,
     redisUrl,
@@ -78,6 +81,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     logger: log,
     registry,
     directory,
+    onTalkForgotten: (...pair) => talkHost.forget(...pair),
     dialectsOf: (space) => dialectsOf(spaces.get(space)?.dialect),
   });
   const delivered = coalesce(
@@ -89,6 +93,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     presence,
     fanout,
     talkRuleOf: (space) => talkRuleIn(spaces, space),
+    talkHost,
     lookup: (space) => lookupIn(spaces, space),
     noteDelivered: (mark) => void delivered.add(mark),
   };

@@ -60,6 +60,13 @@ export function createDirectory(db: Database, profiles: Profiles, now: () => num
       };
       return profiles.get(no) ? kind() : profiles.load([no], db.read).then(kind);
     },
+    peersOf(space, no) {
+      const peers = () => {
+        const found = profiles.get(no);
+        return found?.space === space && found.kind === 'direct' ? found.peerIds : undefined;
+      };
+      return profiles.get(no) ? peers() : profiles.load([no], db.read).then(peers);
+    },
     async load(space, no, userIds) {
       if (no !== undefined) await profiles.load([no], db.read);
       const conversation = no === undefined ? undefined : profiles.get(no);

@@ -10,6 +10,8 @@ export interface Directory {
    * none. @throws Failure `unavailable`
    */
   kindOf(space: string, no: number): ConversationKind | undefined | Promise<ConversationKind | undefined>;
+  /** The two users of a direct conversation, in the same way; `undefined`: it is none. @throws Failure `unavailable` */
+  peersOf(space: string, no: number): readonly string[] | undefined | Promise<readonly string[] | undefined>;
   /**
    * What is remembered of a conversation, its peers and these users, at once.
    * `undefined`: something is not, `load` first.

@@ -19,4 +19,6 @@ export interface Fanout {
   tell(telling: Telling): void;
   /** Ends every session of a user, on every node that can be reached. Nodes ask the store again every minute besides. */
   endSessions(space: string, userId: string, code: ClosingCode): void;
+  /** Has every other node that can be reached forget what the host said of two users; elsewhere it ends by itself. */
+  forgetTalk(space: string, userA: string, userB: string): void;
 }

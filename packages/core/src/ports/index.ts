@@ -13,5 +13,6 @@ export type * from './presence.ts';
 export type * from './receipts.ts';
 export type * from './search.ts';
 export type * from './session.ts';
+export type * from './talk-host.ts';
 export type * from './unread.ts';
 export type * from './users.ts';

@@ -17,6 +17,8 @@ const permits: Record<TalkRule, Record<Role, Permit>> = {
   assigned: { user: 'assignment', agent: 'assignment', admin: 'always' },
   booked: { user: 'booking', agent: 'booking', admin: 'booking' },
   admins: { user: 'admin', agent: 'admin', admin: 'always' },
+  // Until the host was asked.
+  ask: { user: 'never', agent: 'never', admin: 'never' },
   support: { user: 'never', agent: 'never', admin: 'never' },
 };
 

@@ -1,17 +1,17 @@
 import type { Parts } from '../parts.ts';
 import type { Changed } from '../ports/messages.ts';
 import { messageKey } from '../rules/ids.ts';
-import { permitOf } from '../rules/talk.ts';
 import { asSeenBy } from '../rules/staff.ts';
 import { reactionChanged } from '../rules/tellings.ts';
 import { readerIn } from './acting.ts';
+import { permitFor } from './permit-for.ts';
 import type { UseCase } from './use-case.ts';
 
 export const addReaction: UseCase<'reaction.add'> = async (parts, caller, { messageId, emoji }) => {
-  const { space, role } = caller;
+  const { space } = caller;
   const key = messageKey(messageId);
   const userId = await readerIn(parts, caller, key.no);
-  const permit = permitOf(parts.talkRuleOf(space), role);
+  const permit = await permitFor(parts, caller, key);
   const added = await parts.messages.react(space, userId, key, emoji, permit);
   tell(parts, added, { userId, emoji, reacted: true });
   return { message: asSeenBy(userId, added), rev: added.rev };

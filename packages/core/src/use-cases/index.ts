@@ -5,6 +5,7 @@ import type { Parts } from '../parts.ts';
 import { addMembers } from './add-members.ts';
 import { createConversation } from './create-conversation.ts';
 import { deleteLink } from './delete-link.ts';
+import { forgetTalk } from './forget-talk.ts';
 import { deleteMessage } from './delete-message.ts';
 import { editMessage } from './edit-message.ts';
 import { findUser, listUsers } from './find-users.ts';
@@ -95,6 +96,7 @@ const useCases: { [N in CommandName]: UseCase<N> } = {
   'user.revoke': revokeUser,
   'link.put': putLink,
   'link.delete': deleteLink,
+  'link.forget': forgetTalk,
   'link.list': listLinks,
   'user.ban': banUser,
   'user.unban': unbanUser,

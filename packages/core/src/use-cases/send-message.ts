@@ -1,12 +1,12 @@
 import { conversationId, parseConversationId } from '@parley/protocol';
 import { Failure } from '../failure.ts';
 import { conversationNo, messageKey } from '../rules/ids.ts';
-import { type Permit, permitOf } from '../rules/talk.ts';
 import { isStaff } from '../rules/staff.ts';
 import { membersChanged, messageCreated, newPeers } from '../rules/tellings.ts';
 import type { Caller } from '../caller.ts';
 import type { Parts } from '../parts.ts';
 import { authorOf, onlyAdmins, writerIn } from './acting.ts';
+import { mustAskFirst, permitFor } from './permit-for.ts';
 import { supportThread, threadOf } from './support-thread.ts';
 import type { UseCase } from './use-case.ts';
 
@@ -21,12 +21,12 @@ export const sendMessage: UseCase<'message.send'> = async (parts, caller, input)
   if ((input.conversationId === undefined) === (peerId === undefined)) {
     throw new Failure('invalid', 'Name either the conversation or the peer.');
   }
-  const permit = permitOf(parts.talkRuleOf(caller.space), caller.role);
-  const no =
-    peerId === undefined ? conversationNo(input.conversationId ?? '') : await peerNo(parts, caller, peerId, permit);
+  const no = peerId === undefined ? conversationNo(input.conversationId ?? '') : await peerNo(parts, caller, peerId);
   const replyToSeq = replyTo === undefined ? undefined : seqWithin(no, replyTo);
 
   const { space, hops } = caller;
+  const permission = permitFor(parts, caller, { no });
+  const permit = typeof permission === 'string' ? permission : await permission;
   const writer = writerIn(parts, caller, no);
   const senderId = typeof writer === 'string' ? writer : await writer;
   const authorId = authorOf(caller, senderId);
@@ -44,12 +44,16 @@ export const sendMessage: UseCase<'message.send'> = async (parts, caller, input)
 };
 
 /**
- * Whether a send has to find something before it is stored: its conversation by the peer, or what kind that is. Those
- * that come after it have to wait, so that they do not overtake it.
+ * Whether a send has to find something before it is stored: its conversation by the peer, what kind that is, or what
+ * the host says of the two. Those that come after it have to wait, so that they do not overtake it.
  */
-export function mustFindFirst({ directory }: Parts, { space, role }: Caller, input: object): boolean {
+export function mustFindFirst(parts: Parts, caller: Caller, input: object): boolean {
+  const { directory } = parts;
+  const { space, role } = caller;
   if ('peerId' in input) return true;
-  if (!isStaff(role) || !('conversationId' in input) || typeof input.conversationId !== 'string') return false;
+  if (!('conversationId' in input) || typeof input.conversationId !== 'string') return false;
+  if (mustAskFirst(parts, caller, input.conversationId)) return true;
+  if (!isStaff(role)) return false;
   const no = parseConversationId(input.conversationId);
   return no !== undefined && directory.kindOf(space, no) instanceof Promise;
 }
@@ -60,10 +64,11 @@ async function explain(error: unknown, { directory }: Parts, space: string, no: 
   throw (await directory.kindOf(space, no)) === 'announcement' ? onlyAdmins() : error;
 }
 
-async function peerNo(parts: Parts, caller: Caller, peerId: string, permit: Permit): Promise<number> {
+async function peerNo(parts: Parts, caller: Caller, peerId: string): Promise<number> {
   const threadOwner = threadOf(parts, caller, peerId);
   if (threadOwner !== undefined) return supportThread(parts, caller, threadOwner);
   const { space, userId } = caller;
+  const permit = await permitFor(parts, caller, { peerId });
   const { conversation, created } = await parts.conversations.openDirect(space, userId, peerId, permit);
   if (created)
     for (const telling of membersChanged({ conversation, members: newPeers(conversation) })) parts.fanout.tell(telling);

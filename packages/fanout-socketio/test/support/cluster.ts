@@ -5,7 +5,11 @@ import { type Client, type Node, startClient, startNode } from './nodes.ts';
 /** `afterAll` or `onTestFinished`: when what was started is to end. */
 export type OnEnd = (end: () => Promise<void>) => void;
 
-type Options = Pick<FanoutOptions, 'nets' | 'tailEveryMs'> & { nodes: number; onEnd: OnEnd; redisUrl?: string };
+type Options = Pick<FanoutOptions, 'nets' | 'tailEveryMs' | 'onTalkForgotten'> & {
+  nodes: number;
+  onEnd: OnEnd;
+  redisUrl?: string;
+};
 
 /** Nodes over one log and one Redis, and their clients; everything is closed when `onEnd` says so. */
 export async function startCluster({ nodes: count, redisUrl = testRedisUrl(), onEnd, ...options }: Options) {

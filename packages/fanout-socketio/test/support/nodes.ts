@@ -42,7 +42,10 @@ export type Client = {
   seqs(no: number): number[];
 };
 
-type Settings = Pick<FanoutOptions, 'redisUrl' | 'nets' | 'tailEveryMs'> & { log: MemoryLog; prefix: string };
+type Settings = Pick<FanoutOptions, 'redisUrl' | 'nets' | 'tailEveryMs' | 'onTalkForgotten'> & {
+  log: MemoryLog;
+  prefix: string;
+};
 
 const space = 'main';
 const logger = createLogger({ nodeId: 'test', slot: 't1', logLevel: 'silent' });

@@ -45,6 +45,17 @@ export const linkCommands = {
     errors: ['outcome_unknown'],
     http: { method: 'DELETE', path: '/v1/links/:userA/:userB' },
   },
+  'link.forget': {
+    summary:
+      'Ends what the host application said of two users, in whichever order they are named, on every node: before they talk again it is asked anew (talk rule `ask`).',
+    budget: 'write',
+    access: 'admin',
+    over: 'http',
+    input: Closed({ userA: described(UserId, 'One of the two.'), userB: described(UserId, 'The other one.') }),
+    output: Closed({}),
+    errors: [],
+    http: { method: 'DELETE', path: '/v1/links/:userA/:userB/cache' },
+  },
   'link.list': {
     summary: "Your links, by kind and then by the other's id, page by page; another user's for admins.",
     budget: 'read',

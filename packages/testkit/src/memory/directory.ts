@@ -19,6 +19,7 @@ export function createMemoryDirectory(
         : undefined;
     },
     kindOf: (_space, no) => conversationOf(no)?.kind,
+    peersOf: (_space, no) => conversationOf(no)?.peerIds,
     async load(_space, no, userIds) {
       for (const userId of [...userIds, ...((no === undefined ? undefined : conversationOf(no))?.peerIds ?? [])]) {
         loaded.add(userId);
