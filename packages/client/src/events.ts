@@ -15,6 +15,8 @@ export type ClientEvents = {
   typing: { conversationId: string; userId: string; typing: boolean };
   /** Somebody began or stopped looking at a conversation, on one of their connections. A hint. */
   viewing: { conversationId: string; userId: string; viewing: boolean };
+  /** Something came where none of the user's devices looks; with the option `notifications`. A hint. */
+  notification: { conversationId: string; unread: number; lastMessage?: Message };
   presence: Presence;
   state: ConnectionState;
   /** Anything of a conversation changed: unread, title, members, what is held. At most once per step. */

@@ -45,6 +45,7 @@ const pushNames = Object.keys({
   'conversation.changed': true,
   'typing.changed': true,
   'viewing.changed': true,
+  'notification.raised': true,
   'presence.changed': true,
   heads: true,
 } satisfies Record<PushName, true>) as PushName[];
@@ -59,7 +60,7 @@ export function openLink(settings: Settings, token: string, timers: Timers, list
     forceNew: true,
     autoConnect: false,
     timeout: settings.connectTimeoutMs,
-    auth: { token, dialect: 'native' },
+    auth: { token, dialect: 'native', ...(settings.notifications && { notifications: true }) },
   });
   let isOver = false;
   let inFlight = 0;

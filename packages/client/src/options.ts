@@ -21,6 +21,8 @@ export type ClientOptions = {
   backlog?: number;
   /** Whether delivered receipts are sent by themselves. */
   deliveredReceipts?: boolean;
+  /** Whether `notification` is told. What came while away is in the unread counts of the inbox. */
+  notifications?: boolean;
   /** How long a command may take before its outcome is unknown. */
   commandTimeoutMs?: number;
   /** How long connecting may take, up to `session.ready`. */
@@ -39,6 +41,7 @@ export const defaults = {
   transports: ['websocket', 'polling'],
   backlog: 0,
   deliveredReceipts: true,
+  notifications: false,
   commandTimeoutMs: 10_000,
   connectTimeoutMs: 15_000,
   // A node that dies frees thousands of clients at once: the first try is spread over two seconds already.

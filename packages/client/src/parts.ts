@@ -84,6 +84,7 @@ export function createParts(options: ClientOptions) {
     ...router.pushes,
     'typing.changed': ({ conversationId, userId, typing: isTyping }) => typing.push(conversationId, userId, isTyping),
     'viewing.changed': (viewing) => events.emit('viewing', viewing),
+    'notification.raised': (notification) => events.emit('notification', notification),
     'presence.changed': ({ presences }) => watching.push(presences),
   };
 

@@ -5,7 +5,10 @@ import type { Input } from './ledger/reduce.ts';
 import type { PushName, PushTable } from './link.ts';
 import type { Call } from './sync.ts';
 
-type ConversationPush = Exclude<PushName, 'typing.changed' | 'viewing.changed' | 'presence.changed'>;
+type ConversationPush = Exclude<
+  PushName,
+  'typing.changed' | 'viewing.changed' | 'notification.raised' | 'presence.changed'
+>;
 
 export type Router = {
   /** What belongs to conversations. */

@@ -111,6 +111,21 @@ describe('typing and presence', () => {
     expect(looked).toEqual(['bob true', 'bob true', 'bob false']);
   });
 
+  it('tells what notifies its user, and asks for it in each session when the application wants it', async () => {
+    const server = await serve();
+    const id = server.state.log.direct('ana', 'bob');
+    const ana = connect(server, 'ana', { notifications: true });
+    const bob = connect(server, 'bob');
+    await Promise.all([ana.client.caughtUp(), bob.client.caughtUp()]);
+    const asks = (userId: string) => server.sockets(userId).map(({ handshake }) => handshake.auth['notifications']);
+    expect([asks('ana'), asks('bob')]).toEqual([[true], [undefined]]);
+    const notified: unknown[] = [];
+    ana.client.on('notification', (notification) => notified.push(notification));
+    for (const socket of server.sockets('ana')) socket.emit('notification.raised', { conversationId: id, unread: 2 });
+    await until(() => notified.length === 1, { what: 'the notification' });
+    expect(notified).toEqual([{ conversationId: id, unread: 2 }]);
+  });
+
   it('watches the same users in the next session', async () => {
     const server = await serve();
     const ana = connect(server, 'ana');

@@ -133,6 +133,7 @@ export const alienFit = {
     'conversation.changed': 'silent',
     'typing.changed': 'silent',
     'viewing.changed': 'silent',
+    'notification.raised': 'silent',
     'presence.changed': 'silent',
     heads: 'silent',
     'server.migrate': 'silent',

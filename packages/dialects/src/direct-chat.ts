@@ -126,6 +126,8 @@ export const directChat = {
               { userId: integerOfUser(userId), conversationId: integerOfConversation(conversationId) },
             ],
           ],
+    // It has a notification of its own for each message.
+    'notification.raised': 'silent',
     'viewing.changed': ({ conversationId, userId, viewing: joined }, about, { own, viewing }) => {
       if (own || !viewing) return [];
       const { name } = userOf(about.person(userId));

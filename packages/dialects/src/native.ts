@@ -24,6 +24,7 @@ export const native = {
     'conversation.changed': itself('conversation.changed'),
     'typing.changed': itself('typing.changed'),
     'viewing.changed': itself('viewing.changed'),
+    'notification.raised': itself('notification.raised'),
     'presence.changed': itself('presence.changed'),
     heads: itself('heads'),
     'server.migrate': itself('server.migrate'),

@@ -95,6 +95,7 @@ export const preciousJewellery = {
             ],
           ],
     'viewing.changed': 'silent',
+    'notification.raised': 'silent',
     'presence.changed': ({ presences }) =>
       presences.flatMap((presence): readonly Spoken[] => {
         const { userId, status, stale } = presence;

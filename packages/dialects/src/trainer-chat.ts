@@ -85,6 +85,8 @@ export const trainerChat = {
       own || !viewing
         ? []
         : [['userTyping', { conversationId, userId, isTyping, user: senderRow(about.person(userId)) }]],
+    // It has a notification of its own for each message.
+    'notification.raised': 'silent',
     'viewing.changed': ({ conversationId, userId, viewing: joined }, about, { own, viewing }) =>
       own || !viewing
         ? []

@@ -106,6 +106,7 @@ export const tutorGo = {
     'conversation.changed': 'silent',
     'typing.changed': 'silent',
     'viewing.changed': 'silent',
+    'notification.raised': 'silent',
     'presence.changed': ({ presences }) =>
       presences.flatMap(({ userId, status, stale }): readonly Spoken[] =>
         status === 'unknown' || stale ? [] : [[status === 'online' ? 'user-online' : 'user-offline', { userId }]],

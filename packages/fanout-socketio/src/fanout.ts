@@ -17,6 +17,7 @@ import { limits } from './limits.ts';
 import { createListeners, type Listener, voiceOf, type Who } from './listeners.ts';
 import { createFanoutMetrics } from './metrics.ts';
 import { packetsOf } from './packet.ts';
+import { createLooking } from './looking.ts';
 import { createRedisLink } from './redis-link.ts';
 import { createQuestions, type Said } from './repairs.ts';
 import { createResync, type Trouble } from './resync.ts';
@@ -62,6 +63,7 @@ export function createFanout(options: FanoutOptions) {
   const channelPrefix = `${options.keyPrefix ?? ''}parley`;
   const metrics = createFanoutMetrics(options.registry);
   const listeners = createListeners(io, dialectsOf);
+  const unlooked = createLooking(io, nodeId, listeners);
   const descriptions = createDescriptions(options.directory, dialectsOf);
   const slowClients = createSlowClients(listeners, metrics, logger);
   const deliveries = createDeliveries((conn) => slowClients.check(conn));
@@ -185,7 +187,7 @@ export function createFanout(options: FanoutOptions) {
   }
 
   function add(listener: Listener, frame: Frame): void {
-    if (frame.no !== 0) listener.onHeard?.(frame.no);
+    if (frame.no !== 0) listener.onHeard?.(frame.no, frame.kind);
     const voice = voiceOf(listener, frame);
     for (const packet of frame.packets) if (packet.voice === voice) deliveries.add(listener, packet);
   }
@@ -254,8 +256,10 @@ export function createFanout(options: FanoutOptions) {
       if (looks) viewing?.add(no);
       else viewing?.delete(no);
     },
+    /** Those at which no device of their user looks, on whichever node; after a moment. */
+    unlooked,
     /** Calls back with the number of each conversation that an entered socket hears of. */
-    onHeard(socket: Socket, hear: (no: number) => void): void {
+    onHeard(socket: Socket, hear: NonNullable<Listener['onHeard']>): void {
       const listener = listeners.of(socket);
       if (listener) listener.onHeard = hear;
     },

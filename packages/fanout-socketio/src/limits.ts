@@ -47,6 +47,8 @@ export const limits = {
   redisWatchMs: 500,
   /** Channels on which a node speaks to itself through a Redis Cluster. */
   probesOfCluster: 16,
+  /** How long other nodes have to say that a device of theirs looks at a conversation. */
+  lookingMs: 200,
   /** How often write buffers are measured. */
   writeBufferSampleMs: 1_000,
   /** A session that was ended has this long to read why, before its connection is cut. */

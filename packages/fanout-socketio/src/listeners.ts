@@ -1,7 +1,7 @@
 import { bystander, type Dialect, native, voiceName } from '@parley/dialects';
 import type { Role } from '@parley/protocol';
 import type { Server, Socket } from 'socket.io';
-import type { Frame } from './frame.ts';
+import type { Frame, FrameKind } from './frame.ts';
 import { inboxRoom } from './rooms.ts';
 
 /** Whose session a socket is, and which dialect it speaks. `enter` puts it into `socket.data`. */
@@ -15,7 +15,7 @@ export type Listener = Readonly<Who> & {
   /** The names of the voices in which it hears: of others, of its own user, and both where it looks. */
   readonly voices: readonly [others: string, own: string, viewed: string, ownViewed: string];
   /** Told of each frame that concerns a conversation, also of those about which its dialect keeps silent. */
-  onHeard: ((no: number) => void) | undefined;
+  onHeard: ((no: number, kind: FrameKind) => void) | undefined;
 };
 
 /** In which voice a socket hears a frame. */

@@ -224,3 +224,19 @@ describe('that what the host said of two users is over', () => {
     expect(forgotten.slice(before)).toEqual(['main ada ben{}', 'main ada ben{}']);
   });
 });
+
+describe('whether a device looks at a conversation', () => {
+  it('is known wherever it is connected, and forgotten with its node', async () => {
+    const looker = await cluster.client(2, 'eva');
+    const other = cluster.node(2);
+    const [socket] = [...other.io.sockets.sockets.values()].filter(({ data }) => data.userId === 'eva');
+    if (!socket) throw new Error('she is there');
+    const [viewed, unseen] = [['main', 'eva', 901] as const, ['main', 'eva', 902] as const];
+    other.fanout.look(socket, 901, true);
+    for (const number of [1, 2, 3]) {
+      expect(await cluster.node(number).fanout.unlooked([viewed, unseen])).toEqual([unseen]);
+    }
+    looker.socket.disconnect();
+    await until(async () => (await cluster.node(1).fanout.unlooked([viewed])).length === 1, { what: 'nobody looks' });
+  });
+});

@@ -121,6 +121,16 @@ export const events = {
       viewing: Type.Boolean({ description: 'Whether they look at it now.' }),
     }),
   },
+  'notification.raised': {
+    summary:
+      'Something came in a conversation at which none of your devices looks; to sessions that ask for it, and at most once a second of each conversation.',
+    order: 'none',
+    payload: Closed({
+      conversationId: ConversationId,
+      unread: Unread('What you have not read there, counted just now.'),
+      lastMessage: Type.Optional(described(Message, 'The newest one; left out where it would be too long.')),
+    }),
+  },
   'presence.changed': {
     summary: 'Watched users changed their presence; coalesced.',
     order: 'none',

@@ -21,6 +21,7 @@ import type { Entered } from './handshake.ts';
 import { deskOf, hearCommands, hearTable } from './hearing.ts';
 import { createInbound } from './inbound.ts';
 import type { CommandMetrics, DialectMetrics, SessionMetrics } from './metrics.ts';
+import type { Notifications } from './notifications.ts';
 import { createOpening } from './opening.ts';
 import { createPerformer } from './performer.ts';
 import { createSession, type LiveSession } from './session.ts';
@@ -32,6 +33,7 @@ export type ConnectionParts = {
   parts: Parts;
   fanout: SocketFanout;
   watched: Watched;
+  notifications: Notifications;
   metrics: { commands: CommandMetrics; dialects: (dialect: string) => DialectMetrics; sessions: SessionMetrics };
   log: Logger;
 };
@@ -90,6 +92,13 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
     dialect.watches === 'nobody'
       ? undefined
       : createAcquaintances(parts, caller, (presences) => say('presence.changed', { presences }), log);
+  const notified = entered.notifications
+    ? around.notifications.begin(entered.caller, (notification) => say('notification.raised', notification))
+    : undefined;
+  const onHeard = (no: number, kind: string) => {
+    acquaintances?.heard(no);
+    if (kind === 'seq') notified?.heard(no);
+  };
   if (dialect.watches === 'everybody') watcher.meet(userId);
   const hear =
     dialect.inbound === 'commands'
@@ -114,6 +123,7 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
   socket.on('disconnect', (reason) => {
     inBackground(log, 'viewing.stop', stopViewing(parts, caller, viewed.all()));
     session.close();
+    notified?.end();
     attendance.end();
     metrics.sessions.connections.dec({ transport, dialect: dialect.name });
     metrics.sessions.closed.inc({ reason });
@@ -121,7 +131,7 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
   metrics.sessions.connections.inc({ transport, dialect: dialect.name });
 
   const becomeReady = async () => {
-    const ready = await join(socket, entered, around, acquaintances?.heard);
+    const ready = await join(socket, entered, around, acquaintances || notified ? onHeard : undefined);
     if (!socket.connected) return;
     opening.began(
       ready.conversations.map(({ id }) => id),
@@ -164,7 +174,7 @@ async function join(
   socket: Socket,
   entered: Entered,
   around: ConnectionParts,
-  onHeard: ((no: number) => void) | undefined,
+  onHeard: ((no: number, kind: string) => void) | undefined,
 ): Promise<Payload<'session.ready'>> {
   const { parts, fanout, nodeId } = around;
   const { caller, door, expiresAt } = entered;

@@ -16,6 +16,8 @@ export type Entered = {
   caller: Caller;
   door: Door;
   dialect: Dialect;
+  /** Whether it asked for `notification.raised`. */
+  notifications: boolean;
   expiresAt: Date | undefined;
   issuedAt: Date | undefined;
 };
@@ -49,7 +51,8 @@ export async function enter(handshake: Handshake, doors: Doors, users: Users): P
   if (!verified.ok) throw new Failure(verified.code);
   const { issuedAt, expiresAt, ...claims } = verified.claims;
   const caller = await admitUser({ users }, { space: door.space.name, ...claims }, issuedAt);
-  return { caller, door, dialect, expiresAt, issuedAt };
+  const notifications = handshake.auth['notifications'] === true;
+  return { caller, door, dialect, notifications, expiresAt, issuedAt };
 }
 
 /** How a refusal reaches `connect_error`: its message for people, its `data` for programs. */

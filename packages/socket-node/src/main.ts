@@ -10,6 +10,7 @@ import {
 } from '@parley/node-kit';
 import { acceptSessions, listen } from './app.ts';
 import { drain } from './drain.ts';
+import { createNotifications } from './notifications.ts';
 import { createParts } from './parts.ts';
 import { watchRevocations } from './revocations.ts';
 import { createShedding } from './shed.ts';
@@ -25,7 +26,8 @@ await runNode(async () => {
   const made = createParts(config, spaces, log);
   const { state, metrics, parts, fanout } = made;
   const watched = createWatched(parts.presence, log);
-  const around = { nodeId: config.nodeId, parts, fanout, watched, metrics, log };
+  const notifications = createNotifications({ parts, fanout, log });
+  const around = { nodeId: config.nodeId, parts, fanout, watched, notifications, metrics, log };
   const connections = acceptSessions(made.io, made.doors, around);
   const revocations = watchRevocations(connections, parts.users, log);
   const shedding = createShedding(connections, log);
@@ -40,6 +42,7 @@ await runNode(async () => {
       revocations.close();
       await drain(connections, config.drainMs);
       watched.close();
+      notifications.close();
       await made.close();
       await privateServer.close();
     },

@@ -5,6 +5,7 @@ import { createStore } from '@parley/store-postgres';
 import { freePort, testDatabase, testRedisUrl } from '@parley/testkit';
 import { io, type Socket } from 'socket.io-client';
 import { acceptSessions, listen } from '../../src/app.ts';
+import { createNotifications } from '../../src/notifications.ts';
 import { createParts } from '../../src/parts.ts';
 import { createWatched } from '../../src/watched.ts';
 
@@ -45,14 +46,9 @@ export async function startNode(more: Partial<Space> = {}) {
   const made = createParts(config, new Map([[space.name, space]]), log);
   const watched = createWatched(made.parts.presence, log);
   const { parts, fanout, metrics, state } = made;
-  const connections = acceptSessions(made.io, made.doors, {
-    nodeId: config.nodeId,
-    parts,
-    fanout,
-    watched,
-    metrics,
-    log,
-  });
+  const notifications = createNotifications({ parts, fanout, log, everyMs: 50 });
+  const around = { nodeId: config.nodeId, parts, fanout, watched, notifications, metrics, log };
+  const connections = acceptSessions(made.io, made.doors, around);
   await made.start();
   await listen(made.http, config.host, config.port, log);
   const url = `http://127.0.0.1:${config.port}`;
@@ -70,8 +66,8 @@ export async function startNode(more: Partial<Space> = {}) {
     logged,
     headers: extraHeaders,
     session: () => database.session(),
-    async enter(userId: string, role: Role = 'user'): Promise<Live> {
-      const auth = { token: mintToken(space, { userId, role }) };
+    async enter(userId: string, role: Role = 'user', more: object = {}): Promise<Live> {
+      const auth = { token: mintToken(space, { userId, role }), ...more };
       const socket = io(url, { forceNew: true, transports: ['websocket'], reconnection: false, auth, extraHeaders });
       sockets.push(socket);
       const ready = await new Promise<Payload<'session.ready'>>((resolve, reject) => {
@@ -82,6 +78,7 @@ export async function startNode(more: Partial<Space> = {}) {
     async close() {
       for (const socket of sockets) socket.disconnect();
       watched.close();
+      notifications.close();
       await made.close();
       await database.close();
     },
