@@ -86,7 +86,7 @@ export const budgetMeanings: Record<Budget, string> = {
   send: 'Sending messages.',
   write: 'Other commands that store something.',
   read: 'Commands that read.',
-  signal: 'Typing and delivered receipts.',
+  signal: 'What stores nothing at once: typing, looking, delivered receipts.',
   session: 'Refreshing the token.',
 };
 

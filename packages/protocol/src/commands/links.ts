@@ -48,7 +48,7 @@ export const linkCommands = {
   'link.forget': {
     summary:
       'Ends what the host application said of two users, in whichever order they are named, on every node: before they talk again it is asked anew (talk rule `ask`).',
-    budget: 'write',
+    budget: 'signal',
     access: 'admin',
     over: 'http',
     input: Closed({ userA: described(UserId, 'One of the two.'), userB: described(UserId, 'The other one.') }),
