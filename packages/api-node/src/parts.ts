@@ -33,7 +33,13 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const store = createStore({ databaseUrl, registry, log });
   const { receipts, users, directory } = store;
   // This node may be elected to sweep a shard, and is then the only one to notice who went.
-  const presence = createPresence({ redisUrl, nodeId, registry, log, onSeen: (marks) => users.seen(marks) });
+  const presence = createPresence({
+    redisUrl: config.presenceRedisUrl,
+    nodeId,
+    registry,
+    log,
+    onSeen: (marks) => users.seen(marks),
+  });
   // Never listens and has no sockets: it only tells the socket nodes.
   const io = new Server();
   const talkHost = createTalkHost({ spaces, asked: measureTalkHost(registry), log });

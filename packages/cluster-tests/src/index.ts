@@ -17,4 +17,5 @@ export { type Retrying, type Try, tryAgain } from './retrying.ts';
 export { createRun, type Run } from './run.ts';
 export { recordedSdk } from './sdk-client.ts';
 export { seed, type Seeds } from './seed.ts';
-export { sharedCluster, type SharedClusterView } from './setup/cluster.ts';
+export { sharedCluster, type SharedClusterView, viewOf } from './setup/cluster.ts';
+export { serveCluster } from './setup/control.ts';

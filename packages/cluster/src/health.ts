@@ -1,3 +1,4 @@
+import { redisUrls } from '@parley/node-kit';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { Trouble } from './trouble.ts';
@@ -27,7 +28,18 @@ export async function postgresHealth(databaseUrl: string): Promise<Health> {
   }
 }
 
+/** Of a Redis Cluster, the first of the named nodes that answers. */
 export async function redisHealth(redisUrl: string): Promise<Health> {
+  const reasons: string[] = [];
+  for (const url of redisUrls(redisUrl)) {
+    const health = await redisServerHealth(url);
+    if (health.up) return health;
+    reasons.push(health.reason);
+  }
+  return { up: false, reason: reasons.join('; ') };
+}
+
+async function redisServerHealth(redisUrl: string): Promise<Health> {
   const redis = new Redis(redisUrl, {
     lazyConnect: true,
     connectTimeout: CONNECT_MS,
@@ -62,14 +74,19 @@ export async function requireServer(
   ]);
 }
 
+/** A URL, or several divided by commas, as it may be shown. */
 export function withoutPassword(url: string): string {
   try {
-    const parsed = new URL(url);
-    if (parsed.password !== '') parsed.password = '***';
-    return parsed.href;
+    return redisUrls(url).map(masked).join(',');
   } catch {
     return 'not a URL';
   }
+}
+
+function masked(url: string): string {
+  const parsed = new URL(url);
+  if (parsed.password !== '') parsed.password = '***';
+  return parsed.href;
 }
 
 async function timed<T>(ask: () => Promise<T>): Promise<{ latencyMs: number; value: T }> {

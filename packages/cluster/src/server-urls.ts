@@ -1,8 +1,9 @@
+import { redisUrls } from '@parley/node-kit';
 import { Trouble } from './trouble.ts';
 
 const shapes = {
   DATABASE_URL: { of: /^postgres(ql)?:\/\//, example: 'postgres://parley:secret@127.0.0.1:5432/parley' },
-  REDIS_URL: { of: /^(rediss?|unix):\/\//, example: 'redis://127.0.0.1:6379' },
+  REDIS_URL: { of: /^(rediss?|unix):\/\/[^,]+(, *rediss?:\/\/[^,]+)*$/, example: 'redis://127.0.0.1:6379' },
 } as const;
 type Variable = keyof typeof shapes;
 
@@ -19,4 +20,4 @@ export function requireUrls(urls: Readonly<Record<Variable, string | undefined>>
 
 /** What the nodes demand, and what a driver can take apart. */
 const isUsable = (name: Variable, url: string | undefined): boolean =>
-  url === undefined || (shapes[name].of.test(url) && URL.canParse(url));
+  url === undefined || (shapes[name].of.test(url) && redisUrls(url).every((each) => URL.canParse(each)));

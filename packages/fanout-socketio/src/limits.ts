@@ -45,6 +45,8 @@ export const limits = {
   redisSilenceMsMax: 30_000,
   /** How often a silence is looked for, and the node speaks to itself. */
   redisWatchMs: 500,
+  /** How soon it is noticed that a slot of a Redis Cluster has moved, or that a replica took over. */
+  slotsRefreshMs: 1_000,
   /** Channels on which a node speaks to itself through a Redis Cluster. */
   probesOfCluster: 16,
   /** How long other nodes have to say that a device of theirs looks at a conversation. */

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { limits } from './limits.ts';
 import type { FanoutMetrics } from './metrics.ts';
-import type { RedisClient } from './redis-clients.ts';
+import type { RedisClient } from '@parley/node-kit';
 
 /**
  * Sends messages to channels and forgets them. What one tick publishes leaves in one write. Nobody waits for an answer;

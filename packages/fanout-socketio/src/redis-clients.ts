@@ -1,49 +1,44 @@
-import { connectRedis, type Logger } from '@parley/node-kit';
-import { Cluster, type Redis } from 'ioredis';
-
-export type RedisClient = Redis | Cluster;
+import { connectRedis, connectRedisCluster, type Logger, type RedisClient, redisUrls } from '@parley/node-kit';
+import { createClusterSubscriber } from './cluster-subscriber.ts';
+import { limits } from './limits.ts';
+import { createSubscriber, type Subscriber, type SubscriberParts } from './subscriber.ts';
 
 /**
- * The two connections of a fan-out. `redisUrl` names one Redis, or several nodes of a Redis Cluster, divided by commas.
+ * The two sides of a fan-out. `redisUrl` names one Redis, or several nodes of a Redis Cluster, divided by commas.
  * Neither ever queues while Redis is away: a publish that comes late is worth nothing, and what is subscribed is known
  * here and asked for again. Nothing is sent twice after a reconnect.
  */
-export function connectClients(redisUrl: string, log: Logger): { publisher: RedisClient; subscriber: RedisClient } {
-  const urls = redisUrl.split(',').map((url) => url.trim());
+export function connectClients(
+  redisUrl: string,
+  log: Logger,
+  parts: SubscriberParts,
+): { publisher: RedisClient; subscriber: Subscriber } {
+  const urls = redisUrls(redisUrl);
   const [first] = urls;
-  if (urls.length > 1 || first === undefined) return { publisher: cluster(urls, log), subscriber: cluster(urls, log) };
-  // No timer for each command: the link watches the age of the oldest one instead.
-  const settings = { ...common, commandTimeout: undefined, log };
+  const subscriberAt = (url: string) => connectRedis(url, 'subscriber', { ...settings, log });
+  if (urls.length === 1) {
+    return {
+      publisher: connectRedis(first, 'publisher', { ...settings, log }),
+      subscriber: createSubscriber(subscriberAt(first), parts),
+    };
+  }
+  const cluster = connectRedisCluster(urls, {
+    enableOfflineQueue: false,
+    slotsRefreshInterval: limits.slotsRefreshMs,
+    clusterRetryStrategy: (attempt: number) => (attempt === 1 ? 0 : Math.min(2_000, 50 * 2 ** attempt)),
+    log,
+  });
+  const urlOf = (place: string) => Object.assign(new URL(first), { host: place }).href;
   return {
-    publisher: connectRedis(first, 'publisher', settings),
-    subscriber: connectRedis(first, 'subscriber', settings),
+    publisher: cluster,
+    subscriber: createClusterSubscriber(cluster, (place) => subscriberAt(urlOf(place)), parts),
   };
 }
 
-const common = {
+const settings = {
   enableOfflineQueue: false,
   autoResubscribe: false,
   autoResendUnfulfilledCommands: false,
+  // No timer for each command: the link watches the age of the oldest one instead.
+  commandTimeout: undefined,
 } as const;
-
-function cluster(urls: readonly string[], log: Logger): Cluster {
-  const nodes = urls.map((url) => {
-    const { hostname, port } = new URL(url);
-    return { host: hostname, port: Number(port || 6379) };
-  });
-  const { username, password } = new URL(urls[0] ?? '');
-  const redis = new Cluster(nodes, {
-    shardedSubscribers: true,
-    enableOfflineQueue: false,
-    clusterRetryStrategy: (attempt) => (attempt === 1 ? 0 : Math.min(2_000, 50 * 2 ** attempt)),
-    redisOptions: {
-      ...(username && { username: decodeURIComponent(username) }),
-      ...(password && { password: decodeURIComponent(password) }),
-      maxRetriesPerRequest: 1,
-      connectTimeout: 2_000,
-      keepAlive: 5_000,
-    },
-  });
-  redis.on('error', (err: Error) => log.warn({ err }, 'Redis Cluster cannot be reached'));
-  return redis;
-}

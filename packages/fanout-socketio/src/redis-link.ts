@@ -6,7 +6,6 @@ import type { FanoutMetrics } from './metrics.ts';
 import { createProbes } from './probes.ts';
 import { createPublishing, type Outgoing } from './publishing.ts';
 import { connectClients } from './redis-clients.ts';
-import { createSubscribing } from './subscribing.ts';
 import { isOurs, isProbe, probe } from './wire.ts';
 
 type Handlers = {
@@ -25,13 +24,21 @@ export function createRedisLink(
   { redisUrl, nodeId, channelPrefix, logger, metrics }: RedisLinkParts,
   { onMessage, onMissed }: Handlers,
 ) {
-  const { publisher, subscriber } = connectClients(redisUrl, logger);
   const prefix = `${channelPrefix}#/#`;
   const channelOf = (room: string) => `${prefix}${room}#`;
   const roomOf = (channel: string) => channel.slice(prefix.length, -1);
 
+  const { publisher, subscriber } = connectClients(redisUrl, logger, {
+    metrics,
+    onMissed: (channels) => onMissed(channels.map(roomOf)),
+    onUp: (isUp) => metrics.redisUp.set({ connection: 'subscriber' }, Number(isUp)),
+    onMessage(channel, message) {
+      if (isOurs(message)) onMessage(roomOf(channel), message);
+      else if (isProbe(message)) probes.heard(channel);
+      else adapterSubscriber.emit('smessageBuffer', Buffer.from(channel), message);
+    },
+  });
   const publishing = createPublishing(publisher, metrics);
-  const subscribing = createSubscribing(subscriber, metrics, (channels) => onMissed(channels.map(roomOf)));
   let control: Outgoing[] = [];
 
   const adapterPublisher = {
@@ -47,35 +54,27 @@ export function createRedisLink(
     },
   };
   const adapterSubscriber = Object.assign(new EventEmitter(), {
-    ssubscribe: (channel: string) => subscribing.want(channel),
+    ssubscribe: (channel: string) => subscriber.want(channel),
     sunsubscribe(channels: string | readonly string[]): Promise<void> {
-      for (const channel of [channels].flat()) subscribing.unwant(channel);
+      for (const channel of [channels].flat()) subscriber.unwant(channel);
       return Promise.resolve();
     },
   });
-  subscriber.on('smessageBuffer', (channel: Buffer, message: Buffer) => {
-    if (isOurs(message)) onMessage(roomOf(channel.toString()), message);
-    else if (isProbe(message)) probes.heard(channel.toString());
-    else adapterSubscriber.emit('smessageBuffer', channel, message);
-  });
-
-  subscriber.on('ready', () => metrics.redisUp.set({ connection: 'subscriber' }, 1));
-  subscriber.on('close', () => metrics.redisUp.set({ connection: 'subscriber' }, 0));
   publisher.on('ready', () => metrics.redisUp.set({ connection: 'publisher' }, 1));
   publisher.on('close', () => metrics.redisUp.set({ connection: 'publisher' }, 0));
 
   // One primary of a Redis Cluster says nothing about another: so many names fall on all of them.
-  const channels = Array.from({ length: subscriber instanceof Redis ? 1 : limits.probesOfCluster }, (_, i) => {
+  const channels = Array.from({ length: publisher instanceof Redis ? 1 : limits.probesOfCluster }, (_, i) => {
     return `${channelPrefix}~${nodeId}~${i}`;
   });
-  for (const channel of channels) subscribing.want(channel);
+  for (const channel of channels) subscriber.want(channel);
   const probes = createProbes({
     channels,
-    isListening: (channel) => subscriber.status === 'ready' && subscribing.isConfirmed(channel),
+    isListening: (channel) => subscriber.isUp() && subscriber.isConfirmed(channel),
     publish: (to) => void publishing.publish(to.map((channel) => ({ channel, message: probe }))),
     onDeaf() {
       logger.warn('nothing is heard from Redis; the subscriber connects anew');
-      subscriber.disconnect(true);
+      subscriber.renew();
     },
   });
   const watch = setInterval(publishing.watch, limits.redisWatchMs).unref();
@@ -87,14 +86,14 @@ export function createRedisLink(
       const outgoing = messages.map(({ room, message }) => ({ channel: channelOf(room), message }));
       metrics.publishes.inc(publishing.publish(outgoing));
     },
-    confirmed: (rooms: readonly string[]) => subscribing.confirmed(rooms.map(channelOf), limits.confirmMs),
+    confirmed: (rooms: readonly string[]) => subscriber.confirmed(rooms.map(channelOf), limits.confirmMs),
     /** Whether frames of other nodes cannot be expected at the moment. */
-    isAway: () => subscriber.status !== 'ready' || publishing.isAway(),
+    isAway: () => !subscriber.isUp() || publishing.isAway(),
     close(): void {
       clearInterval(watch);
       probes.close();
       publisher.disconnect();
-      subscriber.disconnect();
+      subscriber.close();
     },
   };
 }

@@ -1,14 +1,19 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { limits } from './limits.ts';
 import type { FanoutMetrics } from './metrics.ts';
-import type { RedisClient } from './redis-clients.ts';
+
+type Parts = {
+  channelsPerCommand: number;
+  metrics: FanoutMetrics;
+  /** These channels are heard now, after a time in which what was published to them was lost. */
+  onMissed: (channels: string[]) => void;
+};
 
 /**
- * Keeps the channels that this node wants subscribed, whatever happens to Redis. What changes in one tick leaves in one
- * command; after a reconnect everything wanted is asked for again, at once. Nothing here throws or rejects.
- * @param onMissed these channels are heard now, after a time in which what was published to them was lost
+ * Keeps the channels that this node wants subscribed on one server, whatever happens to it. What changes in one tick
+ * leaves in one command; after a reconnect everything wanted is asked for again, at once. Nothing here throws or rejects.
  */
-export function createSubscribing(redis: RedisClient, metrics: FanoutMetrics, onMissed: (channels: string[]) => void) {
+export function createSubscribing(redis: Redis, { channelsPerCommand, metrics, onMissed }: Parts) {
   const wanted = new Set<string>();
   const asked = new Map<string, Subscription>();
   const waiters = new Map<string, Set<Waiter>>();
@@ -35,10 +40,10 @@ export function createSubscribing(redis: RedisClient, metrics: FanoutMetrics, on
     dirty = new Set();
     const more = [...changed].filter((channel) => wanted.has(channel) && !asked.has(channel));
     const less = [...changed].filter((channel) => !wanted.has(channel) && asked.delete(channel));
-    for (const channels of chunks(less, channelsPerCommand(redis))) {
+    for (const channels of chunks(less, channelsPerCommand)) {
       redis.sunsubscribe(...channels).catch(() => metrics.failures.inc({ command: 'sunsubscribe' }));
     }
-    for (const channels of chunks(more, channelsPerCommand(redis))) subscribe(channels);
+    for (const channels of chunks(more, channelsPerCommand)) subscribe(channels);
   }
 
   function subscribe(channels: readonly string[]): void {
@@ -79,8 +84,10 @@ export function createSubscribing(redis: RedisClient, metrics: FanoutMetrics, on
   });
 
   return {
-    want(channel: string): void {
+    /** @param gap whether something may have been published to it that we should have heard */
+    want(channel: string, gap = false): void {
       wanted.add(channel);
+      if (gap) missed.add(channel);
       change(channel);
     },
     unwant(channel: string): void {
@@ -120,11 +127,6 @@ export function createSubscribing(redis: RedisClient, metrics: FanoutMetrics, on
 
 type Subscription = { confirmed: boolean };
 type Waiter = { readonly missing: Set<string>; done(): void };
-
-/** One Redis takes many channels at a time; a cluster only channels of one slot, so each goes alone. */
-function channelsPerCommand(redis: RedisClient): number {
-  return redis instanceof Redis ? limits.channelsPerCommand : 1;
-}
 
 function chunks<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));

@@ -10,6 +10,9 @@ const listenPortMax = 32_767;
 
 const Port = (description: string) => Type.Integer({ minimum: 0, maximum: listenPortMax, description });
 
+const redisUrlPattern = '^(rediss?|unix)://[^,]+(, *rediss?://[^,]+)*$';
+const RedisUrl = (description: string) => Type.String({ pattern: redisUrlPattern, description });
+
 /** Every variable that a node process reads. The table of the environment is made from it. */
 export const Environment = Type.Object({
   PARLEY_NODE_ID: Type.Optional(
@@ -32,7 +35,8 @@ export const Environment = Type.Object({
     pattern: '^postgres(ql)?://',
     description: 'PostgreSQL, such as postgres://parley@127.0.0.1:5432/parley',
   }),
-  REDIS_URL: Type.String({ pattern: '^(rediss?|unix)://', description: 'Redis, such as redis://127.0.0.1:6379' }),
+  REDIS_URL: RedisUrl('Redis, such as redis://127.0.0.1:6379, or some nodes of a Redis Cluster, divided by commas'),
+  PRESENCE_REDIS_URL: Type.Optional(RedisUrl('another Redis for presence, in the same form; REDIS_URL by default')),
   PARLEY_SPACES: Type.String({
     minLength: 1,
     default: 'infra/spaces.json',
@@ -70,6 +74,8 @@ export type Config = {
   privatePort: number;
   databaseUrl: string;
   redisUrl: string;
+  /** Presence may live on a Redis of its own: it is asked often, and fan-out is what a busy Redis delays. */
+  presenceRedisUrl: string;
   spacesPath: string;
   logLevel: Static<typeof Environment>['PARLEY_LOG_LEVEL'];
   drainMs: number;
@@ -92,6 +98,7 @@ export function readConfig(env: Env): Config {
     privatePort: read.PARLEY_PRIVATE_PORT,
     databaseUrl: read.DATABASE_URL,
     redisUrl: read.REDIS_URL,
+    presenceRedisUrl: read.PRESENCE_REDIS_URL ?? read.REDIS_URL,
     spacesPath: read.PARLEY_SPACES,
     logLevel: read.PARLEY_LOG_LEVEL,
     drainMs: read.PARLEY_DRAIN_MS,

@@ -16,6 +16,7 @@ export * from './passwords.ts';
 export * from './private-server.ts';
 export * from './rate-limits.ts';
 export * from './redis.ts';
+export * from './redis-cluster.ts';
 export * from './run-node.ts';
 export * from './shutdown.ts';
 export * from './spaces.ts';

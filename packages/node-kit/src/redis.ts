@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 export type RedisPurpose = 'commands' | 'publisher' | 'subscriber';
 
 /** Replies look as they did before RESP3: the type of ioredis follows from this option, so it stays the default. */
-type Settings = Omit<RedisOptions, 'replyMapping'>;
+export type RedisSettings = Omit<RedisOptions, 'replyMapping'>;
 
 /** A frozen Redis must cost a caller no more than this. */
 const commandTimeoutMs = 1_000;
@@ -14,7 +14,7 @@ const keepAliveMs = 5_000;
 
 // Commands and publishes fail at once while Redis is away: a queue would grow without bound and be sent when nobody
 // wants it any more. An unanswered command is not sent again after a reconnect: it may have been carried out.
-const failFast: Settings = {
+const failFast: RedisSettings = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 1,
   commandTimeout: commandTimeoutMs,
@@ -26,7 +26,7 @@ const byPurpose = {
   publisher: failFast,
   // A subscription has nobody to answer to: it waits for Redis, however long, and is made again on every reconnect.
   subscriber: { maxRetriesPerRequest: null, autoResubscribe: true },
-} as const satisfies Record<RedisPurpose, Settings>;
+} as const satisfies Record<RedisPurpose, RedisSettings>;
 
 /**
  * A connection for one purpose. Errors of the connection never reach the process; it reconnects for ever, at once the
@@ -36,9 +36,9 @@ const byPurpose = {
 export function connectRedis(
   url: string,
   purpose: RedisPurpose,
-  { log, ...options }: Settings & { log?: Pick<Logger, 'warn' | 'info'> } = {},
+  { log, ...options }: RedisSettings & { log?: Pick<Logger, 'warn' | 'info'> } = {},
 ): Redis {
-  const settings: Settings = {
+  const settings: RedisSettings = {
     connectionName: `parley:${purpose}`,
     connectTimeout: connectTimeoutMs,
     keepAlive: keepAliveMs,

@@ -1,10 +1,9 @@
 import type { Transition } from '@parley/core';
-import type { Logger } from '@parley/node-kit';
-import type { Connection } from './connection.ts';
+import type { Logger, RedisClient } from '@parley/node-kit';
 import type { Status } from './operations.ts';
 
 type Parts = {
-  connect: () => Connection;
+  connect: () => RedisClient;
   /** One for each shard, in order. */
   channels: readonly string[];
   onTransition: (transition: Transition) => void;
@@ -27,7 +26,7 @@ export function listenTo({ connect, channels, onTransition, onMissed, log }: Par
   let connection = open();
   let timer: NodeJS.Timeout | undefined;
 
-  function open(): Connection {
+  function open(): RedisClient {
     const opened = connect();
     opened.on('ready', () => {
       subscribe(opened).then(
@@ -51,7 +50,7 @@ export function listenTo({ connect, channels, onTransition, onMissed, log }: Par
   }
 
   // A Redis Cluster takes only channels of one slot in one call.
-  const subscribe = (to: Connection) => Promise.all(channels.map((channel) => to.ssubscribe(channel)));
+  const subscribe = (to: RedisClient) => Promise.all(channels.map((channel) => to.ssubscribe(channel)));
 
   function reopenSoon() {
     if (closed || timer) return;

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@parley/node-kit';
 import { durationsFrom } from './durations.ts';
 import { keyPrefixDefault, shardKeys } from './keys.ts';
 import { shardsDefault } from './limits.ts';
@@ -10,7 +10,7 @@ export type Lease = { nodeId: string; renewedAgoMs: number };
  * The leases of all nodes as Redis holds them, for operators: reads only, renews and sweeps nothing.
  * Nodes whose lease has run out but was not swept yet are among them. In Redis' own time.
  */
-export async function readLeases(redis: Redis, keyPrefix: string = keyPrefixDefault): Promise<Lease[]> {
+export async function readLeases(redis: RedisClient, keyPrefix: string = keyPrefixDefault): Promise<Lease[]> {
   const { leaseMs } = durationsFrom({});
   const [seconds = 0, microseconds = 0] = (await redis.time()).map(Number);
   const nowMs = seconds * 1000 + Math.floor(microseconds / 1000);

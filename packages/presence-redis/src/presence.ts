@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { PresenceBoard } from '@parley/core';
-import type { Logger, Registry } from '@parley/node-kit';
+import type { Logger, RedisClient, Registry } from '@parley/node-kit';
 import type { Presence } from '@parley/protocol';
 import { listenTo } from './announcements.ts';
-import { type Connection, connect } from './connection.ts';
+import { connect } from './connection.ts';
 import { type Durations, durationsFrom } from './durations.ts';
 import { keyPrefixDefault, shardKeys } from './keys.ts';
 import { shardsDefault } from './limits.ts';
@@ -47,7 +47,7 @@ export function createPresence(options: PresenceOptions): RedisPresence {
   const node = `${nodeId}~${randomBytes(6).toString('base64url')}`;
   const keys = Array.from({ length: count }, (_, index) => shardKeys(keyPrefix, index));
   const seen = createSeen(options.onSeen, log);
-  let commands: Connection | undefined;
+  let commands: RedisClient | undefined;
   let tick: NodeJS.Timeout | undefined;
   let draining = false;
   let closed = false;

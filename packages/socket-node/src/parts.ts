@@ -47,7 +47,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const store = createStore({ databaseUrl, registry, log });
   const { receipts, users, directory } = store;
   const presence = createPresence({
-    redisUrl,
+    redisUrl: config.presenceRedisUrl,
     nodeId,
     registry,
     log,

@@ -8,12 +8,12 @@ import { until } from './until.ts';
 const primaries = 3;
 const slots = 16_384;
 
-/** A Redis Cluster of three primaries without replicas. */
-export async function startRedisCluster() {
+/** A Redis Cluster of three primaries, each with so many replicas. */
+export async function startRedisCluster({ replicas = 0 } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'parley-redis-cluster-'));
   const parts: Part[] = [];
   const starts: (() => Promise<Part>)[] = [];
-  for (let i = 0; i < primaries; i += 1) {
+  for (let i = 0; i < primaries * (1 + replicas); i += 1) {
     const port = await freePort();
     const settings = {
       'cluster-enabled': 'yes',
@@ -31,18 +31,27 @@ export async function startRedisCluster() {
   for (const [i, node] of nodes.entries()) {
     const from = Math.floor((slots * i) / primaries);
     const to = Math.floor((slots * (i + 1)) / primaries) - 1;
-    await node.cluster('ADDSLOTSRANGE', from, to);
+    if (i < primaries) await node.cluster('ADDSLOTSRANGE', from, to);
     const [, busPort = ''] = await node.config('GET', 'cluster-port');
     await first?.call('CLUSTER', 'MEET', '127.0.0.1', String(parts[i]?.port), busPort);
   }
   for (const node of nodes) {
-    await until(async () => (await node.cluster('INFO')).includes(`cluster_known_nodes:${primaries}`), {
+    await until(async () => (await node.cluster('INFO')).includes(`cluster_known_nodes:${nodes.length}`), {
       withinMs: 15_000,
       what: 'the Redis Cluster knows its nodes',
     });
     await until(async () => (await node.cluster('INFO')).includes('cluster_state:ok') && (await coversAll(node)), {
       withinMs: 15_000,
       what: 'the Redis Cluster is complete',
+    });
+  }
+  const ids = await Promise.all(nodes.map((node) => node.cluster('MYID')));
+  for (const [i, node] of nodes.entries()) {
+    if (i < primaries) continue;
+    await node.call('CLUSTER', 'REPLICATE', ids[i % primaries] ?? '');
+    await until(async () => (await node.info('replication')).includes('master_link_status:up'), {
+      withinMs: 15_000,
+      what: 'a replica follows its primary',
     });
   }
   for (const node of nodes) node.disconnect();
@@ -55,6 +64,21 @@ export async function startRedisCluster() {
       await parts[primary]?.exited;
       const again = await starts[primary]?.();
       if (again) parts[primary] = again;
+    },
+    /** Moves slots that one primary has to another one, with what is in them, as `redis-cli --cluster reshard` does. */
+    async moveSlots(from: number, to: number, count: number) {
+      const [source, target] = [new Redis(parts[from]?.url ?? ''), new Redis(parts[to]?.url ?? '')];
+      const port = parts[to]?.port ?? 0;
+      const first = Math.floor((slots * from) / primaries);
+      for (let slot = first; slot < first + count; slot += 1) {
+        await target.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', ids[from] ?? '');
+        await source.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', ids[to] ?? '');
+        const keys = (await source.call('CLUSTER', 'GETKEYSINSLOT', slot, 1_000)) as string[];
+        if (keys.length > 0) await source.call('MIGRATE', '127.0.0.1', port, '', 0, 5_000, 'KEYS', ...keys);
+        for (const node of [target, source]) await node.call('CLUSTER', 'SETSLOT', slot, 'NODE', ids[to] ?? '');
+      }
+      source.disconnect();
+      target.disconnect();
     },
     async stop() {
       for (const part of parts) {

@@ -42,6 +42,7 @@ export async function startApi(
     privatePort: 0,
     databaseUrl: databaseUrl ?? database?.url ?? '',
     redisUrl: testRedisUrl(),
+    presenceRedisUrl: testRedisUrl(),
     spacesPath: '',
     logLevel: 'error',
     drainMs: 0,

@@ -6,10 +6,13 @@ import type { Role } from '@parley/protocol';
 import { until } from '@parley/testkit';
 import { inject } from 'vitest';
 import { give } from './control.ts';
+import type { SharedCluster } from './global.ts';
 
-/** The cluster that all tests of the project share, as a test sees and hurts it. Leave it whole behind you. */
-export function sharedCluster() {
-  const { controlUrl, ...facts } = inject('cluster');
+/** The cluster that all tests of the project share. Leave it whole behind you. */
+export const sharedCluster = (): SharedClusterView => viewOf(inject('cluster'));
+
+/** A cluster as a test sees and hurts it. */
+export function viewOf({ controlUrl, ...facts }: SharedCluster) {
   const spaces = loadSpaces(facts.spacesPath, {});
   return {
     ...facts,
@@ -87,4 +90,4 @@ export function sharedCluster() {
 const servers: readonly ServerName[] = ['postgres', 'redis', 'haproxy'];
 
 type TokenOptions = { space?: string; role?: Role; name?: string; expiresInMs?: number; issuedAt?: Date };
-export type SharedClusterView = ReturnType<typeof sharedCluster>;
+export type SharedClusterView = ReturnType<typeof viewOf>;

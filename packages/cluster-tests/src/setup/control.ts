@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { type Cluster, freePort, type Order as Operation } from '@parley/cluster';
+import type { SharedCluster } from './global.ts';
 
 /** What tests may do to the cluster, which belongs to another process than theirs: `[operation, …arguments]`. */
 export type Order =
@@ -17,8 +18,11 @@ type NodeEnv = Readonly<Record<string, string>>;
 /** More variables for single nodes, by id, from their next life on. */
 export type NodeEnvs = Map<string, NodeEnv>;
 
-/** Hands a cluster to the processes of tests, on loopback. */
-export async function serveControl(cluster: Cluster, nodeEnvs: NodeEnvs): Promise<{ url: string; close: () => void }> {
+/** Hands a cluster to the processes of tests, on loopback, with what they need to know of it. */
+export async function serveCluster(
+  cluster: Cluster,
+  { dir, nodeEnvs = new Map() }: { dir: string; nodeEnvs?: NodeEnvs },
+): Promise<{ facts: SharedCluster; close: () => void }> {
   const obey = async (order: Order): Promise<unknown> => {
     switch (order[0]) {
       case 'kill':
@@ -53,7 +57,9 @@ export async function serveControl(cluster: Cluster, nodeEnvs: NodeEnvs): Promis
     server.close();
     server.closeAllConnections();
   };
-  return { url: `http://127.0.0.1:${port}`, close };
+  const { url, urls, statsUrl, databaseUrl, redisUrl, spacesPath } = cluster;
+  const controlUrl = `http://127.0.0.1:${port}`;
+  return { facts: { controlUrl, url, urls, statsUrl, databaseUrl, redisUrl, spacesPath, dir }, close };
 }
 
 export async function give(controlUrl: string, order: Order): Promise<unknown> {

@@ -2,7 +2,7 @@ import { mkdtempSync, chmodSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCluster } from '@parley/cluster';
-import { type NodeEnvs, serveControl } from './control.ts';
+import { type NodeEnvs, serveCluster } from './control.ts';
 
 // The process that the shared cluster belongs to. It says where everything is in one line of JSON, and ends the cluster
 // when its input ends: also when whoever started it was killed.
@@ -23,12 +23,10 @@ try {
     nodeEnv: ({ id }) => nodeEnvs.get(id) ?? {},
   });
   try {
-    const control = await serveControl(cluster, nodeEnvs);
-    const { url, urls, statsUrl, databaseUrl, redisUrl, spacesPath } = cluster;
-    const facts = { controlUrl: control.url, url, urls, statsUrl, databaseUrl, redisUrl, spacesPath, dir };
+    const { facts, close } = await serveCluster(cluster, { dir, nodeEnvs });
     process.stdout.write(`${JSON.stringify(facts)}\n`);
     await ending;
-    control.close();
+    close();
   } finally {
     await cluster.stop();
   }

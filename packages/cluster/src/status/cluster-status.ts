@@ -1,4 +1,5 @@
 import { type Lease, readLeases } from '@parley/presence-redis';
+import { connectRedisCluster, redisUrls } from '@parley/node-kit';
 import { Redis } from 'ioredis';
 import { type Health, postgresHealth, redisHealth, withoutPassword } from '../health.ts';
 import { openBalancer, type Slot } from '../parts/haproxy-admin.ts';
@@ -86,14 +87,25 @@ async function balancerStatus(adminSocket: string): Promise<{ status: BalancerSt
   }
 }
 
+const commandTimeout = 2_000;
+
 async function fromRedis(redisUrl: string): Promise<{ leases: Lease[]; rooms: number | undefined }> {
-  const redis = new Redis(redisUrl, { lazyConnect: true, commandTimeout: 2_000, retryStrategy: () => null });
+  const urls = redisUrls(redisUrl);
+  const redis =
+    urls.length > 1
+      ? connectRedisCluster(urls, {
+          lazyConnect: true,
+          clusterRetryStrategy: () => null,
+          redisOptions: { commandTimeout },
+        })
+      : new Redis(redisUrl, { lazyConnect: true, retryStrategy: () => null, commandTimeout });
   // Why it failed is told by `redisHealth` already.
   redis.on('error', () => undefined);
   try {
     await redis.connect();
-    const channels = (await redis.call('PUBSUB', 'SHARDCHANNELS', ROOM_CHANNELS)) as string[];
-    return { leases: await readLeases(redis), rooms: channels.length };
+    const servers = redis instanceof Redis ? [redis] : redis.nodes('master');
+    const channels = await Promise.all(servers.map((server) => server.call('PUBSUB', 'SHARDCHANNELS', ROOM_CHANNELS)));
+    return { leases: await readLeases(redis), rooms: channels.flat().length };
   } catch {
     return { leases: [], rooms: undefined };
   } finally {

@@ -37,6 +37,7 @@ export async function startNode(more: Partial<Space> = {}) {
     privatePort: 0,
     databaseUrl: database.url,
     redisUrl: testRedisUrl(),
+    presenceRedisUrl: testRedisUrl(),
     spacesPath: '',
     logLevel: 'error',
     drainMs: 0,
