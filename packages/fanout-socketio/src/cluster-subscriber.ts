@@ -63,7 +63,7 @@ export function createClusterSubscriber(
     isConfirmed: (channel) => at(channel)?.isConfirmed(channel) === true,
     async confirmed(channels, withinMs) {
       const answers = [...Map.groupBy(channels, at)].map(
-        ([primary, its]) => primary?.confirmed(its, withinMs) ?? false,
+        ([primary, its]) => primary?.confirmed(its, withinMs) ?? Promise.resolve(false),
       );
       return (await Promise.all(answers)).every(Boolean);
     },

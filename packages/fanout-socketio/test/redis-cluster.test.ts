@@ -35,7 +35,7 @@ async function start() {
     send,
     repaired,
     untilWhole: () => until(isWhole, { what: 'all slots are heard', withinMs: 40_000 }),
-    expectAllInOrder() {
+    expectAllInOrder: () => {
       for (const no of nos) expect([ann.seqs(no), ben.seqs(no)]).toEqual([upTo(sent), upTo(sent)]);
     },
   };

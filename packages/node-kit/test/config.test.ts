@@ -18,6 +18,7 @@ describe('the configuration of a node', () => {
       privatePort: 23001,
       databaseUrl: enough.DATABASE_URL,
       redisUrl: enough.REDIS_URL,
+      presenceRedisUrl: enough.REDIS_URL,
       spacesPath: 'infra/spaces.json',
       logLevel: 'info',
       drainMs: 5000,
@@ -31,6 +32,15 @@ describe('the configuration of a node', () => {
     expect(tryOut({ NODE_ENV: 'production' })).toBe(false);
     expect(tryOut({ NODE_ENV: 'production', PARLEY_TRY_OUT: 'on' })).toBe(true);
     expect(tryOut({ PARLEY_TRY_OUT: 'off' })).toBe(false);
+  });
+
+  it('takes some nodes of a Redis Cluster, and another Redis for presence', () => {
+    const cluster = 'redis://127.0.0.1:7001,redis://127.0.0.1:7002';
+    expect(readConfig({ ...enough, REDIS_URL: cluster, PRESENCE_REDIS_URL: 'rediss://presence' })).toMatchObject({
+      redisUrl: cluster,
+      presenceRedisUrl: 'rediss://presence',
+    });
+    expect(() => readConfig({ ...enough, REDIS_URL: 'redis://127.0.0.1:7001,127.0.0.1:7002' })).toThrow('REDIS_URL');
   });
 
   it('takes a variable that is set to nothing for one that is not set', () => {
