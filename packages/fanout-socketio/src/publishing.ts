@@ -54,7 +54,9 @@ export function createPublishing(redis: RedisClient, metrics: FanoutMetrics) {
       const [oldest] = batches;
       if (!oldest || performance.now() - oldest.sentAt < limits.redisSilenceMs) return;
       frozen = true;
-      redis.disconnect(true);
+      // Of a cluster, commands time out one by one instead: the client that is told to connect anew while a primary is away
+      // stays `disconnecting` for ever (ioredis 6), and one primary is no reason to leave the others.
+      if (redis instanceof Redis) redis.disconnect(true);
     },
   };
 }

@@ -25,6 +25,7 @@ export function connectClients(
   const cluster = connectRedisCluster(urls, {
     enableOfflineQueue: false,
     slotsRefreshInterval: limits.slotsRefreshMs,
+    redisOptions: { commandTimeout: limits.redisSilenceMs, socketTimeout: 3 * limits.redisSilenceMs },
     clusterRetryStrategy: (attempt: number) => (attempt === 1 ? 0 : Math.min(2_000, 50 * 2 ** attempt)),
     log,
   });
