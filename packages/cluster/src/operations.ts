@@ -19,7 +19,7 @@ export type Order =
 export type Operations = (order: Order, say: Progress) => Promise<void>;
 
 /** Clients choose moments of their own within a second: even turns at this share of the budget stay within it. */
-const PACE = 0.75;
+export const PACE = 0.75;
 /** The last client that is told needs this long to go; a node without clients, to answer what is in flight. */
 const LAST_CLIENT_MS = 5_000;
 const NOBODY_MS = 500;

@@ -1,4 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
+import { PACE } from './operations.ts';
 import { type Balancer, openBalancer, type Slot } from './parts/haproxy-admin.ts';
 import type { Progress } from './progress.ts';
 import { readScrape } from './status/scrape.ts';
@@ -11,7 +12,7 @@ const TOLERANCE = 0.1;
 const ROUNDS = 3;
 /** After the last turn: a client that does not understand `server.migrate` is closed five seconds later, and comes back. */
 const LAST_CLIENT_MS = 12_000;
-const LOOK_MS = 250;
+const LOOK_MS = 1_000;
 
 type Load = { slot: string; base: string; connections: number };
 
@@ -28,8 +29,8 @@ export async function rebalance(adminSocket: string, perSecond: number, say: Pro
     const moved = moves.reduce((sum, { count }) => sum + count, 0);
     say(`${moved} clients move, at most ${perSecond} a second: ${inWords(loads)}`);
     // Each node keeps a pace of its own; together they keep the budget.
-    for (const { load, count } of moves) await shed(load, count, (perSecond * count) / moved);
-    await settled(admin, (moved / perSecond) * 1_000 + LAST_CLIENT_MS, say);
+    for (const { load, count } of moves) await shed(load, count, (perSecond * PACE * count) / moved);
+    await settled(admin, (moved / (perSecond * PACE)) * 1_000 + LAST_CLIENT_MS, say);
   }
   const loads = await loadsOf(admin);
   if (movesTo(loads).length === 0) return say(`even: ${inWords(loads)}`);
