@@ -14,6 +14,7 @@ const schema = new URL('../baseline/schema.sql', import.meta.url);
 export function baseline({ roomSize }: Options, stores: Stores, logDir: string, nodeFlags: string[]): System {
   return {
     name: 'baseline',
+    codec: 'baseline',
     database,
     fill: (databaseUrl) => withClient(databaseUrl, async (db) => void (await db.query(await readFile(schema, 'utf8')))),
     async startNode(index) {

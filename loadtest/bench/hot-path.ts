@@ -97,10 +97,10 @@ function faultsOf(rounds: readonly Round[], name: SystemName): string[] {
   return samplesOf(rounds, name).flatMap(({ faults }) => faults.map((fault) => `${name}: ${fault}`));
 }
 
-function heading({ clients, roomSize, nodes, load, warmUpMs, windowMs, throughHaproxy }: Options): string {
+function heading({ clients, roomSize, nodes, load, dialect, warmUpMs, windowMs, throughHaproxy }: Options): string {
   const pace = load.kind === 'open' ? `open loop, ${load.rate}/s` : `closed loop, ${load.window} in flight each`;
   return (
-    `${clients} clients in conversations of ${roomSize}, ${nodes} socket nodes, ${throughHaproxy ? 'through HAProxy' : 'direct'}, ${pace}; ` +
+    `${clients} clients in conversations of ${roomSize}, ${nodes} socket nodes, ${dialect}, ${throughHaproxy ? 'through HAProxy' : 'direct'}, ${pace}; ` +
     `${warmUpMs / 1000} s warm-up, ${windowMs / 1000} s measured; each system alone.`
   );
 }

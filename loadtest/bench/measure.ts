@@ -46,7 +46,7 @@ export async function measure(system: System, options: Options, stores: Stores, 
     };
     const seats = Array.from({ length: options.clients }, (_, i) => system.seat(i, urls[i % urls.length]!));
     const { windowMs, warmUpMs, roomSize, load } = options;
-    const plan = { system: system.name, seats, roomSize, load, warmUpMs, windowMs };
+    const plan = { codec: system.codec, seats, roomSize, load, warmUpMs, windowMs };
     const { measured, account, begin, end } = await generate(plan, async () => ({
       cpu: cpuOf(parts),
       machine: machineMs(),

@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util';
 import type { Load } from '../generator/plan.ts';
 
+export const dialectNames = ['native', 'direct-chat'] as const;
+export type DialectName = (typeof dialectNames)[number];
+
 export type Options = {
   rounds: number;
   /** How many rounds in all may be played again because others disturbed them. */
@@ -11,6 +14,8 @@ export type Options = {
   roomSize: number;
   nodes: number;
   load: Load;
+  /** What the clients of our side speak; the usual stack has words of its own. */
+  dialect: DialectName;
   throughHaproxy: boolean;
   /** One system alone, to look at it closely: no ratios then. */
   only: 'parley' | 'baseline' | undefined;
@@ -26,15 +31,18 @@ export const usage = `pnpm bench:hot-path [options]
   --seconds <n>      length of one measured window (8)
   --warm-up <n>      seconds of load before it, until the hot code is compiled (6)
   --clients <n>      connected clients (200)
-  --room-size <n>    members of each conversation (10)
+  --room-size <n>    members of each conversation (10; 2 in direct-chat, which knows no others)
+  --dialect <name>   what the clients of our side speak: native or direct-chat (native)
   --nodes <n>        socket nodes (2)
   --window <n>       closed loop: messages that each client keeps in flight (1)
   --open <rate>      open loop instead: messages a second of all clients together
   --through-haproxy  through the load balancer instead of straight to the nodes
   --only <system>    parley or baseline
   --profile <dir>    CPU profiles of the nodes
-  --json <file>      where the numbers go (loadtest/results/hot-path.json)
+  --json <file>      where the numbers go (loadtest/results/hot-path.json, or hot-path-<dialect>.json)
 `;
+
+const resultOf: Record<DialectName, string> = { native: 'hot-path', 'direct-chat': 'hot-path-direct-chat' };
 
 /** @throws Error with a sentence for the person at the terminal */
 export function readOptions(args: string[]): Options | 'help' {
@@ -46,20 +54,24 @@ export function readOptions(args: string[]): Options | 'help' {
       seconds: { type: 'string', default: '8' },
       'warm-up': { type: 'string', default: '6' },
       clients: { type: 'string', default: '200' },
-      'room-size': { type: 'string', default: '10' },
+      'room-size': { type: 'string' },
+      dialect: { type: 'string', default: 'native' },
       nodes: { type: 'string', default: '2' },
       window: { type: 'string', default: '1' },
       open: { type: 'string' },
       'through-haproxy': { type: 'boolean', default: false },
       only: { type: 'string' },
       profile: { type: 'string' },
-      json: { type: 'string', default: new URL('../results/hot-path.json', import.meta.url).pathname },
+      json: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return 'help';
   const clients = positive('clients', values.clients);
-  const roomSize = positive('room-size', values['room-size']);
+  const dialect = dialectNames.find((name) => name === values.dialect);
+  if (!dialect) throw new Error(`--dialect takes ${dialectNames.join(' or ')}, not "${values.dialect}".`);
+  const roomSize = positive('room-size', values['room-size'] ?? (dialect === 'native' ? '10' : '2'));
+  if (dialect !== 'native' && roomSize !== 2) throw new Error(`${dialect} knows conversations of two only.`);
   if (clients % roomSize !== 0) throw new Error(`--clients ${clients} is no multiple of --room-size ${roomSize}.`);
   if (values.only !== undefined && values.only !== 'parley' && values.only !== 'baseline') {
     throw new Error(`--only takes parley or baseline, not "${values.only}".`);
@@ -75,10 +87,11 @@ export function readOptions(args: string[]): Options | 'help' {
     load: values.open
       ? { kind: 'open', rate: positive('open', values.open) }
       : { kind: 'closed', window: positive('window', values.window) },
+    dialect,
     throughHaproxy: values['through-haproxy'],
     only: values.only,
     profileDir: values.profile,
-    jsonPath: values.json,
+    jsonPath: values.json ?? new URL(`../results/${resultOf[dialect]}.json`, import.meta.url).pathname,
   };
 }
 

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { freePort } from '@parley/cluster';
 import { createMetrics, createLogger, loadSpaces, mintToken, readConfig } from '@parley/node-kit';
 import { conversationId } from '@parley/protocol';
-import { createStore } from '@parley/store-postgres';
+import { createStore, type Store } from '@parley/store-postgres';
 import pg from 'pg';
-import type { Options } from './options.ts';
+import type { CodecName } from '../generator/plan.ts';
+import type { DialectName, Options } from './options.ts';
 import { answers200, startProcess } from './processes.ts';
 import type { Stores } from './stores.ts';
 import { type System, userIdOf } from './system.ts';
@@ -16,8 +17,9 @@ const nodePath = new URL('../../packages/socket-node/src/main.ts', import.meta.u
 
 /** Our socket nodes as production runs them: authorisation, limits, presence and metrics on, and nothing left out. */
 export function parley(options: Options, stores: Stores, logDir: string, nodeFlags: string[]): System {
-  const { clients, roomSize } = options;
-  const spacesPath = writeSpaces(logDir);
+  const { clients, roomSize, dialect } = options;
+  const spacesPath = writeSpaces(logDir, dialect);
+  const talk = talks[dialect];
   const environment = (index: number, port: number, privatePort: number) => ({
     NODE_ENV: 'production',
     PARLEY_LOG_LEVEL: 'warn',
@@ -34,17 +36,16 @@ export function parley(options: Options, stores: Stores, logDir: string, nodeFla
 
   return {
     name: 'parley',
+    codec: talk.codec,
     database,
     async fill(databaseUrl) {
       const log = createLogger(readConfig({ ...environment(0, 0, 0), DATABASE_URL: databaseUrl }));
       const store = createStore({ databaseUrl, registry: createMetrics().registry, log });
       await store.migrate();
-      const userIds = Array.from({ length: clients }, (_, index) => userIdOf(index));
+      const userIds = Array.from({ length: clients }, (_, index) => talk.userIdOf(index));
       await Promise.all(userIds.map((userId) => store.users.admit({ space: spaceName, userId, role: 'user' })));
       for (let first = 0; first < clients; first += roomSize) {
-        const [ownerId = '', ...memberIds] = userIds.slice(first, first + roomSize);
-        const { conversation } = await store.conversations.createGroup(spaceName, ownerId, 'Bench', memberIds);
-        conversationIds.push(conversationId(conversation.no));
+        conversationIds.push(talk.idOf(await talk.begin(store, userIds.slice(first, first + roomSize))));
       }
       await store.close();
     },
@@ -62,25 +63,56 @@ export function parley(options: Options, stores: Stores, logDir: string, nodeFla
       return { ...running, port, privatePort };
     },
     seat(index, url) {
-      const userId = userIdOf(index);
+      const userId = talk.userIdOf(index);
       return {
         url,
         headers: { 'x-parley-space': spaceName },
         userId,
         token: mintToken(space, { userId, role: 'user' }),
         conversationId: conversationIds[Math.floor(index / roomSize)]!,
+        // Of two: the neighbour.
+        ...(roomSize === 2 && { peerId: talk.userIdOf(index % 2 === 0 ? index + 1 : index - 1) }),
       };
     },
     audit,
   };
 }
 
+type Talk = {
+  codec: CodecName;
+  userIdOf: (client: number) => string;
+  /** Begins the conversation of these users. @returns its number */
+  begin: (store: Store, userIds: readonly string[]) => Promise<number>;
+  /** What clients call it. */
+  idOf: (no: number) => string;
+};
+
+/** What differs from one contract to the next. */
+const talks: Record<DialectName, Talk> = {
+  native: {
+    codec: 'parley',
+    userIdOf,
+    async begin({ conversations }, [ownerId = '', ...memberIds]) {
+      return (await conversations.createGroup(spaceName, ownerId, 'Bench', memberIds)).conversation.no;
+    },
+    idOf: conversationId,
+  },
+  'direct-chat': {
+    codec: 'direct-chat',
+    userIdOf: (client) => String(1_000 + client),
+    async begin({ conversations }, [one = '', other = '']) {
+      return (await conversations.openDirect(spaceName, one, other, 'always')).conversation.no;
+    },
+    idOf: String,
+  },
+};
+
 /** A space with a secret of its own, because production refuses the one that everybody knows. */
-function writeSpaces(dir: string): string {
+function writeSpaces(dir: string, dialect: DialectName): string {
   const path = join(dir, 'spaces.json');
   const tokens = { secret: 'a-secret-of-the-benchmark-that-guards-nothing' };
   mkdirSync(dir, { recursive: true });
-  writeFileSync(path, JSON.stringify({ spaces: { [spaceName]: { dialect: 'native', origins: ['*'], tokens } } }));
+  writeFileSync(path, JSON.stringify({ spaces: { [spaceName]: { dialect, origins: ['*'], tokens } } }));
   return path;
 }
 
@@ -104,7 +136,7 @@ async function audit(databaseUrl: string, acked: number): Promise<string[]> {
 
 const auditText = `
   with kept as (
-    select conversation_no as no, count(*) as messages, count(distinct client_id) as distinct, min(seq) as first, max(seq) as last
+    select conversation_no as no, count(*) as messages, count(distinct split_part(body, '.', 1) || '.' || split_part(body, '.', 2)) as distinct, min(seq) as first, max(seq) as last
       from messages group by conversation_no
   )
   select coalesce(sum(messages), 0)::int as stored,

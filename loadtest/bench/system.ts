@@ -1,4 +1,4 @@
-import type { Seat, SystemName } from '../generator/plan.ts';
+import type { CodecName, Seat, SystemName } from '../generator/plan.ts';
 import type { Running } from './processes.ts';
 
 /** A running socket node. HAProxy asks its private port whether it is ready. */
@@ -7,6 +7,7 @@ export type Node = Running & { port: number; privatePort: number };
 /** A system under test, as the driver sees it. */
 export type System = {
   name: SystemName;
+  codec: CodecName;
   database: string;
   /** Brings schema, users and conversations into the database that every run starts from a copy of. */
   fill(databaseUrl: string): Promise<void>;

@@ -29,6 +29,8 @@ export function openClient(seat: Seat, codec: Codec, hears: Hears): Client {
     closed: (reason) => hears.closed(reason),
   });
 
+  const { ready } = codec;
+  let isEntering = 'first' in ready;
   return socket;
 
   function onPacket(frame: string): void {
@@ -38,16 +40,22 @@ export function openClient(seat: Seat, codec: Codec, hears: Hears): Client {
         return socket.send(codec.connect(seat));
       case 'ping':
         return socket.send(pong);
-      case 'answer':
-        return hears.answered(head.id ?? -1, codec.outcome(frame, head));
+      case 'answer': {
+        const outcome = codec.outcome(frame, head);
+        if (!isEntering) return hears.answered(head.id ?? -1, outcome);
+        isEntering = false;
+        return outcome === 'stored' ? hears.ready(codec.reached(frame, seat)) : hears.closed(outcome.code);
+      }
       case 'event':
-        if (frame.startsWith(codec.readyHead)) hears.ready(codec.reached(frame, seat));
+        if ('head' in ready && frame.startsWith(ready.head)) hears.ready(codec.reached(frame, seat));
         return;
       case 'refused':
       case 'disconnected':
         hears.closed(frame.slice(0, 200));
         return socket.close();
       case 'connected':
+        if ('first' in ready) socket.send(ready.first(seat));
+        return;
       case 'close':
       case 'noop':
       case undefined:

@@ -1,14 +1,14 @@
 import { connectFrame, eventFrame, eventHead, type Head, headOf, payloadOf } from '../lib/wire.ts';
-import type { Seat, SystemName } from './plan.ts';
+import type { CodecName, Seat } from './plan.ts';
 
 export type Outcome = 'stored' | { code: string; retryAfterMs: number };
 
 /** What differs between two systems that both speak Socket.IO. Only `ready` and a refusal are ever parsed. */
 export type Codec = {
   connect(seat: Seat): string;
-  /** How the event begins after which a client may send and hears everything. */
-  readyHead: string;
-  /** The number that the conversation has reached, where the system numbers. */
+  /** When a client may send and hears everything: after the event that begins so, or once what it says first is answered. */
+  ready: { head: string } | { first: (seat: Seat) => string };
+  /** The number that the conversation has reached when a client is ready, where the system numbers. */
   reached(ready: string, seat: Seat): number | undefined;
   send(id: number, seat: Seat, clientId: string, body: string): string;
   /** Reads the frame of an answer. */
@@ -22,10 +22,13 @@ export type Codec = {
 type Ready = [string, { conversations: { id: string; lastSeq: number }[] }];
 type Refused = [{ error?: { code?: string; retryAfterMs?: number } | string }];
 
-export const codecs: Record<SystemName, Codec> = {
+/** direct-chat names a message by its conversation's number and its own within that: one after the other. */
+const messagesOfConversation = 2 ** 22;
+
+export const codecs: Record<CodecName, Codec> = {
   parley: {
     connect: (seat) => connectFrame({ token: seat.token }),
-    readyHead: eventHead('session.ready'),
+    ready: { head: eventHead('session.ready') },
     reached(ready, seat) {
       const head = headOf(ready);
       if (!head) return undefined;
@@ -40,13 +43,30 @@ export const codecs: Record<SystemName, Codec> = {
   },
   baseline: {
     connect: (seat) => connectFrame({ userId: seat.userId, conversationIds: [seat.conversationId] }),
-    readyHead: '42["ready"',
+    ready: { head: '42["ready"' },
     reached: () => undefined,
     send: (id, { conversationId }, clientId, body) =>
       eventFrame(['message:send', { conversationId, clientId, body }], { id }),
     outcome: (frame, head) => (frame.startsWith('[{"id":', head.at) ? 'stored' : refusal(frame, head)),
     deliveryHead: Buffer.from(eventHead('message:new')),
     numberKey: undefined,
+  },
+  'direct-chat': {
+    connect: (seat) => connectFrame({ token: seat.token }),
+    ready: { first: (seat) => eventFrame(['join_conversation', { conversationId: Number(seat.conversationId) }], { id: 0 }) },
+    reached: (_ready, seat) => Number(seat.conversationId) * messagesOfConversation,
+    // It has no clientId: a message that is sent again is a new one, which the audit finds by its body.
+    send: (id, seat, _clientId, content) =>
+      eventFrame(
+        [
+          'send_message',
+          { receiverId: Number(seat.peerId), conversationId: Number(seat.conversationId), content },
+        ],
+        { id },
+      ),
+    outcome: (frame, head) => (frame.startsWith('[{"ok":true', head.at) ? 'stored' : refusal(frame, head)),
+    deliveryHead: Buffer.from(eventHead('new_message')),
+    numberKey: Buffer.from('"id":'),
   },
 };
 

@@ -6,6 +6,8 @@ export type Seat = {
   userId: string;
   token: string;
   conversationId: string;
+  /** The other one, where conversations are of two and a contract names them by it. */
+  peerId?: string;
 };
 
 export type Load =
@@ -16,9 +18,12 @@ export type Load =
 
 export type SystemName = 'parley' | 'baseline';
 
+/** What clients speak: a system's own words, or those of a contract that it takes too. */
+export type CodecName = SystemName | 'direct-chat';
+
 /** What the generator is told to do. Seats stand in the order of their conversations, `roomSize` seats to each. */
 export type Plan = {
-  system: SystemName;
+  codec: CodecName;
   seats: Seat[];
   roomSize: number;
   load: Load;

@@ -16,7 +16,7 @@ const samplesPerSecond = 4_000;
 
 /** Connects every client of the plan, waits for `go`, sends, measures one window, drains, and gives account. */
 export async function run(plan: Plan, go: Promise<void>, say: (message: FromGenerator) => void): Promise<void> {
-  const codec = codecs[plan.system];
+  const codec = codecs[plan.codec];
   const ledger = createLedger(plan.seats.length, plan.roomSize);
   const senders = plan.seats.map(() => ({ counter: 0, inFlight: new Map<number, number>() }));
   const refusals: Record<string, number> = {};
