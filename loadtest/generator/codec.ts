@@ -53,15 +53,14 @@ export const codecs: Record<CodecName, Codec> = {
   },
   'direct-chat': {
     connect: (seat) => connectFrame({ token: seat.token }),
-    ready: { first: (seat) => eventFrame(['join_conversation', { conversationId: Number(seat.conversationId) }], { id: 0 }) },
+    ready: {
+      first: (seat) => eventFrame(['join_conversation', { conversationId: Number(seat.conversationId) }], { id: 0 }),
+    },
     reached: (_ready, seat) => Number(seat.conversationId) * messagesOfConversation,
     // It has no clientId: a message that is sent again is a new one, which the audit finds by its body.
     send: (id, seat, _clientId, content) =>
       eventFrame(
-        [
-          'send_message',
-          { receiverId: Number(seat.peerId), conversationId: Number(seat.conversationId), content },
-        ],
+        ['send_message', { receiverId: Number(seat.peerId), conversationId: Number(seat.conversationId), content }],
         { id },
       ),
     outcome: (frame, head) => (frame.startsWith('[{"ok":true', head.at) ? 'stored' : refusal(frame, head)),

@@ -662,8 +662,8 @@ with "noted" as (insert into "audit_log" ("space", "by_id", "deed", "user_id")
 select rotate_moves() as "rotated";
 
 -- rotate-session
-select "s"."expires_at", "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active"
-  from rotate_session($1, $2, $3, $4, $5) as s
+select "s"."expires_at", "s"."sealed", "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active"
+  from rotate_session($1, $2, $3, $4, $5, $6, $7) as s
   inner join "users" as "u" on "u"."space" = "s"."space" and "u"."user_id" = "s"."user_id";
 
 -- search-conversation

@@ -18,6 +18,10 @@ export const limitTable = {
   passwordCharsMin: [6, 'Characters in a new password.'],
   passwordCharsMax: [1_024, 'Characters in a password.'],
   refreshTokenCharsMax: [256, 'Characters in a refresh token.'],
+  refreshGraceMs: [
+    30_000,
+    'A refresh token whose answer was lost brings the same successor again for so long, while that was not used.',
+  ],
   titleCharsMax: [200, "Characters in a conversation's title."],
   reasonCharsMax: [500, 'Characters in the reason of a ban or a report.'],
   membersMax: [5_000, 'Members that one conversation may have.'],

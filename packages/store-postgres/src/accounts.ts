@@ -1,5 +1,6 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, hkdfSync, randomBytes, randomUUID } from 'node:crypto';
 import { type Accounts, Failure } from '@parley/core';
+import { limits } from '@parley/protocol';
 import { type Selectable, sql } from 'kysely';
 import type { Database } from './database.ts';
 import { personColumns, personOf, type ProfileValues, profileValues } from './people.ts';
@@ -13,7 +14,15 @@ const sessionsMax = 20;
 type Key = { space: string; email: string };
 type New = Key & { user: string; password: string };
 type Begun = { id: string; space: string; user: string; secret: Buffer; forMs: number; keep: number };
-type Rotated = { space: string; id: string; secret: Buffer; next: Buffer; forMs: number };
+type Rotated = {
+  space: string;
+  id: string;
+  secret: Buffer;
+  next: Buffer;
+  sealed: Buffer;
+  forMs: number;
+  graceMs: number;
+};
 type UserRow = Pick<Selectable<UsersTable>, 'user_id' | 'role' | 'active'> & ProfileValues;
 
 // In one statement, so that there is no user without the account that they were made for.
@@ -143,12 +152,12 @@ const rotateSession = statement('rotate-session', (slot: Slot<Rotated>) =>
     .selectFrom(
       sql<
         Selectable<SessionsTable>
-      >`rotate_session(${slot('space')}, ${slot('id')}, ${slot('secret')}, ${slot('next')}, ${slot('forMs')})`.as<'s'>(
+      >`rotate_session(${slot('space')}, ${slot('id')}, ${slot('secret')}, ${slot('next')}, ${slot('sealed')}, ${slot('forMs')}, ${slot('graceMs')})`.as<'s'>(
         sql`s`,
       ),
     )
     .innerJoin('users as u', (join) => join.onRef('u.space', '=', 's.space').onRef('u.user_id', '=', 's.user_id'))
-    .select(['s.expires_at', ...personColumns]),
+    .select(['s.expires_at', 's.sealed', ...personColumns]),
 );
 
 const endSession = statement('end-session', (slot: Slot<{ space: string; id: string }>) =>
@@ -178,19 +187,20 @@ export function createAccounts(db: Database) {
       if (!row) throw new Error('an insert answers its row');
       return { refreshToken: token.text, refreshExpiresAt: new Date(isoTime(row.expires_at)) };
     },
-    async rotate(space, text, forMs) {
+    async rotate(space, text, forMs, graceMs = limits.refreshGraceMs) {
       const given = parseToken(text);
       if (!given) return undefined;
-      const next = makeToken(given.id);
-      const values = { space, id: given.id, secret: given.secretHash, next: next.secretHash, forMs };
+      const { id, secret, secretHash } = given;
+      const next = makeToken(id);
+      const sealed = sealedWith(secret, Buffer.from(next.secret, 'base64url'));
+      const values = { space, id, secret: secretHash, next: next.secretHash, sealed, forMs, graceMs };
       const [row] = await db.write(rotateSession, values);
-      return (
-        row && {
-          person: personOf(row),
-          refreshToken: next.text,
-          refreshExpiresAt: new Date(isoTime(row.expires_at)),
-        }
-      );
+      if (!row?.sealed) return undefined;
+      return {
+        person: personOf(row),
+        refreshToken: `${id}.${sealedWith(secret, row.sealed).toString('base64url')}`,
+        refreshExpiresAt: new Date(isoTime(row.expires_at)),
+      };
     },
     async end(space, text) {
       const given = parseToken(text);
@@ -204,12 +214,18 @@ const hashOf = (secret: string) => createHash('sha256').update(secret).digest();
 /** `<session>.<secret>`: 256 bits that nobody guesses, so that a quick hash of them is enough. */
 function makeToken(id: string) {
   const secret = randomBytes(32).toString('base64url');
-  return { id, text: `${id}.${secret}`, secretHash: hashOf(secret) };
+  return { id, secret, text: `${id}.${secret}`, secretHash: hashOf(secret) };
+}
+
+/** Seals 256 bits, and opens them again: whoever has not the secret sees noise. Each secret seals once. */
+function sealedWith(secret: string, bits: Buffer): Buffer {
+  const pad = Buffer.from(hkdfSync('sha256', secret, '', 'the successor of a refresh token', bits.length));
+  return Buffer.from(bits.map((byte, i) => byte ^ (pad[i] ?? 0)));
 }
 
 const tokenText = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([\w-]{43})$/;
 
-function parseToken(text: string): { id: string; secretHash: Buffer } | undefined {
+function parseToken(text: string): { id: string; secret: string; secretHash: Buffer } | undefined {
   const [, id, secret] = tokenText.exec(text) ?? [];
-  return id === undefined || secret === undefined ? undefined : { id, secretHash: hashOf(secret) };
+  return id === undefined || secret === undefined ? undefined : { id, secret, secretHash: hashOf(secret) };
 }

@@ -139,6 +139,9 @@ export type SessionsTable = {
   space: string;
   user_id: string;
   secret_hash: Buffer;
+  previous_hash: Buffer | null;
+  sealed: Buffer | null;
+  rotated_at: Time | null;
   began_at: Time;
   expires_at: Time;
 };

@@ -16,10 +16,16 @@ export interface Accounts {
   /** Begins a session; a user's oldest make room for it. Only a hash of the token is stored. */
   begin(space: string, userId: string, forMs: number): Promise<RefreshToken>;
   /**
-   * Replaces the token; of calls that arrive together, one succeeds. `undefined`, and the session has ended: the token was
-   * replaced before (somebody else has it), the session is over, or its user was deactivated or revoked since it began.
+   * Replaces the token. One that comes again within `graceMs` (`refreshGraceMs`) gets the same successor, as long as that
+   * was not used: its answer may have been lost. `undefined`, and the session has ended: the token was replaced before
+   * (somebody else has it), the session is over, or its user was deactivated or revoked since it began.
    */
-  rotate(space: string, token: string, forMs: number): Promise<(RefreshToken & { person: Person }) | undefined>;
+  rotate(
+    space: string,
+    token: string,
+    forMs: number,
+    graceMs?: number,
+  ): Promise<(RefreshToken & { person: Person }) | undefined>;
   /** Ends the session; nothing happens when there is none. */
   end(space: string, token: string): Promise<void>;
 }

@@ -7,7 +7,8 @@ import type { Command } from './command.ts';
 
 const RefreshToken = Text(limits.refreshTokenCharsMax, {
   minLength: 1,
-  description: 'The newest refresh token of the session. It is good once: each answer brings another one.',
+  description:
+    'The newest refresh token of the session. It is good once, or again for a moment when its answer was lost: each answer brings another one.',
 });
 const Password = (minLength: number) =>
   Text(limits.passwordCharsMax, { minLength, description: 'As the user typed it; only a hash of it is kept.' });
@@ -58,7 +59,7 @@ export const guestCommands = {
   },
   'account.refresh': {
     summary:
-      'Another access token, and another refresh token in place of this one. One that was used before ends its session.',
+      'Another access token, and another refresh token in place of this one. The same again soon is answered with the same one, as long as that was not used; any other that was used before ends its session.',
     input: Closed({ refreshToken: RefreshToken }),
     output: Admission,
     errors: ['not_found', 'banned', 'outcome_unknown'],
