@@ -32,7 +32,7 @@ export type SessionHears = {
 export type Stored = (answer: { seq: number } | { code: string }, atMs: number) => void;
 
 export type Session = {
-  /** Sends it until it is stored, one after the other, over as many connections as it takes. */
+  /** Sends it until it is stored, one after the other, over as many connections as it takes; `outboxMax` wait at most. */
   send(conversationId: string, clientId: string, body: string, stored: Stored): void;
   /** A command whose answer matters only when there is one. */
   ask(name: string, payload: object, answered?: (answer: unknown, atMs: number) => void): void;
@@ -48,6 +48,8 @@ const backoff: Backoff = { firstMs: 2_000, maxMs: 30_000 };
 /** A missing message may be under way: so long it is waited for. */
 const patienceMs = 50;
 const retryMs = 200;
+/** What one client keeps while nobody answers; a client that goes on is told `outbox_full`. */
+export const outboxMax = 1_000;
 /** The answers after which the same send is tried again (§4 of the protocol); others are for good. */
 const passing = ['rate_limited', 'busy', 'draining', 'overloaded', 'unavailable', 'outcome_unknown', 'internal'];
 /** Conversations of one `sync`, messages on one page. */
@@ -90,6 +92,7 @@ export function openSession(options: SessionOptions, hears: SessionHears): Sessi
 
   return {
     send(conversationId, clientId, body, stored) {
+      if (outbox.length >= outboxMax) return stored({ code: 'outbox_full' }, Date.now());
       outbox.push({ conversationId, clientId, body, stored });
       pump();
     },

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { silent } from '@parley/cluster';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Summary } from '../lib/summary.ts';
-import { exitCode, findK6 } from '../run/k6.ts';
+import { pack } from '../run/fleet.ts';
+import { exitCode, findK6, type K6, mainPath } from '../run/k6.ts';
 import { type Fault, smallCrowd, startFaultyServer } from '../test/faulty-server.ts';
 
 const loadtest = join(import.meta.dirname, '..');
 
-/** What k6 itself says of a crowd at such a server: its exit code, and the thresholds that were crossed. */
-async function runK6(fault: Fault) {
+/** A small crowd at such a server, as k6 is given it. */
+async function startCrowd(fault: Fault) {
   const server = await startFaultyServer(fault);
   const work = mkdtempSync(join(tmpdir(), 'parley-oracle-'));
   onTestFinished(async () => {
@@ -18,17 +19,18 @@ async function runK6(fault: Fault) {
     rmSync(work, { recursive: true, force: true });
   });
   const { plan, seats } = smallCrowd(server.url);
-  const settings = {
-    PARLEY_PLAN: join(work, 'plan.json'),
-    PARLEY_SEATS: join(work, 'seats.json'),
-    PARLEY_SUMMARY: join(work, 'summary.json'),
-  };
-  writeFileSync(settings.PARLEY_PLAN, JSON.stringify(plan));
-  writeFileSync(settings.PARLEY_SEATS, JSON.stringify(seats));
-  const k6 = await findK6({ readable: [loadtest, work], writable: [work] }, silent);
-  const script = join(loadtest, 'scenarios', 'main.ts');
+  const files = { PARLEY_PLAN: join(work, 'plan.json'), PARLEY_SEATS: join(work, 'seats.json') };
+  writeFileSync(files.PARLEY_PLAN, JSON.stringify(plan));
+  writeFileSync(files.PARLEY_SEATS, JSON.stringify(seats));
+  return { files, work, k6: await findK6({ readable: [loadtest, work], writable: [work] }, silent) };
+}
+
+/** What k6 itself says: its exit code, and the thresholds that were crossed. */
+async function runK6(k6: K6, work: string, files: Record<string, string>, script = mainPath) {
+  const summary = join(work, 'summary.json');
+  const settings = { ...files, PARLEY_SUMMARY: summary };
   const code = await exitCode(k6, ['run', '--quiet', '--no-usage-report'], settings, script);
-  const { metrics } = JSON.parse(readFileSync(settings.PARLEY_SUMMARY, 'utf8')) as Summary;
+  const { metrics } = JSON.parse(readFileSync(summary, 'utf8')) as Summary;
   const crossed = Object.entries(metrics).flatMap(([name, { thresholds = {} }]) =>
     Object.values(thresholds).every(({ ok }) => ok) ? [] : [name],
   );
@@ -37,7 +39,16 @@ async function runK6(fault: Fault) {
 
 describe('the oracle in k6', () => {
   it('passes at a server that does nothing wrong', async () => {
-    expect(await runK6('none')).toEqual({ code: 0, crossed: [] });
+    const { k6, work, files } = await startCrowd('none');
+    expect(await runK6(k6, work, files)).toEqual({ code: 0, crossed: [] });
+  });
+
+  it('runs the same from the archive that a fleet is given, without the files that it was made of', async () => {
+    const { k6, work, files } = await startCrowd('none');
+    const archive = join(work, 'smoke.tar');
+    await pack(k6, files, archive);
+    for (const file of Object.values(files)) rmSync(file);
+    expect(await runK6(k6, work, {}, archive)).toEqual({ code: 0, crossed: [] });
   });
 
   it.each([
@@ -48,6 +59,7 @@ describe('the oracle in k6', () => {
     ['stores twice', 'parley_duplicated'],
     ['cuts', 'parley_cut'],
   ] as const)('fails with 99 at one that %s, for %s alone', async (fault, metric) => {
-    expect(await runK6(fault)).toEqual({ code: 99, crossed: [metric] });
+    const { k6, work, files } = await startCrowd(fault);
+    expect(await runK6(k6, work, files)).toEqual({ code: 99, crossed: [metric] });
   });
 });

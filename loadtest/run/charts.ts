@@ -1,11 +1,13 @@
 import type { Chart, Line, Point } from './chart.ts';
+import type { Mark } from './page.ts';
 import { cpuGainOf, cpuParts, gainOf, type NodeSample, type Reading, type Sample, sumOf } from './servers.ts';
 
 /** What the servers did over the time of a run, in charts. Empty without samples. */
-export function chartsOf(samples: readonly Sample[], marks: NonNullable<Chart['marks']> = []): Chart[] {
+export function chartsOf(samples: readonly Sample[], moments: readonly Mark[] = []): Chart[] {
   const [first] = samples;
   if (!first) return [];
   const fromMs = first.atMs;
+  const marks = moments.map(({ x }) => x);
   const chart = (title: string, unit: string, lines: readonly Line[]): Chart => ({ title, unit, lines, marks });
   const total = (name: string, reading: Reading): Line => ({
     name,

@@ -1,4 +1,6 @@
+import { Trouble } from '@parley/cluster';
 import type { Plan } from '../scenarios/plan.ts';
+import { exitCode, type K6, mainPath } from './k6.ts';
 
 /** Connections that one pod of k6 carries with its memory and one core. */
 const clientsPerPod = 5_000;
@@ -43,6 +45,12 @@ spec:
 }
 
 export const archiveName = ({ scenario }: Plan): string => `${scenario}.tar`;
+
+/** One file that k6 runs anywhere: scripts, plan and clients. @throws Trouble when k6 does not */
+export async function pack(k6: K6, files: Readonly<Record<string, string>>, archive: string): Promise<void> {
+  const code = await exitCode(k6, ['archive', '--archive-out', archive], files, mainPath);
+  if (code !== 0) throw new Trouble(`k6 could not pack ${archive} (it ended with ${code}).`);
+}
 
 /** What to type to run it. */
 export function fleetSteps(plan: Plan, folder: string): string[] {

@@ -9,6 +9,9 @@ export const version = '2.2.0';
 /** How to run k6 here: what comes before its own arguments. Paths mean the same inside as outside. */
 export type K6 = { command: string; args: string[] };
 
+/** What it runs, whatever the scenario. */
+export const mainPath = join(import.meta.dirname, '..', 'scenarios', 'main.ts');
+
 /** `k6/websockets` is stable since v1.6. */
 const versionMin = [1, 6] as const;
 

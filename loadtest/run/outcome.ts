@@ -51,7 +51,12 @@ export function readOutcome(path: string): Outcome {
 /** One number of two runs. */
 export type Compared = { what: string; before: number; now: number };
 
-const keys = ['count', 'rate', 'med', 'p(95)', 'p(99)', 'max'];
+/** What is worth comparing of a metric of k6, by its type. */
+const keys: Readonly<Record<string, readonly string[]>> = {
+  counter: ['count'],
+  rate: ['rate'],
+  trend: ['med', 'p(95)', 'p(99)', 'max'],
+};
 
 /** The numbers of ours that both runs have. @throws Trouble when they are of different scenarios or sizes */
 export function compare(before: Outcome, now: Outcome): Compared[] {
@@ -61,8 +66,7 @@ export function compare(before: Outcome, now: Outcome): Compared[] {
   const rows = Object.entries(now.metrics).flatMap(([metric, { type, values }]) => {
     if (!metric.startsWith('parley_')) return [];
     const earlier = before.metrics[metric]?.values;
-    const wanted = type === 'trend' ? keys.filter((key) => key !== 'count') : keys;
-    return wanted.flatMap((key) => {
+    return (keys[type] ?? []).flatMap((key) => {
       const [was, is] = [earlier?.[key], values[key]];
       return was === undefined || is === undefined ? [] : [{ what: `${metric} ${key}`, before: was, now: is }];
     });

@@ -8,13 +8,17 @@ type Report = {
   outcome: Outcome;
   scenario: Scenario;
   charts: readonly Chart[];
+  /** What was done to the servers, and when, as the charts number it. */
+  marks: readonly Mark[];
   compared: { rows: readonly Compared[]; at: string } | undefined;
   /** The export of k6's dashboard, where it made one. */
   dashboard: string | undefined;
 };
 
+export type Mark = { x: number; label: string };
+
 /** `report.html`: one file, without a network, that says what was asked, what came out, and what the servers did meanwhile. */
-export function drawReport({ outcome, scenario, charts, compared, dashboard }: Report): string {
+export function drawReport({ outcome, scenario, charts, marks, compared, dashboard }: Report): string {
   const { profile, at, plan, steps, knee, drifts, cost } = outcome;
   const title = `${outcome.scenario}, ${profile}`;
   return `<!doctype html>
@@ -23,7 +27,7 @@ export function drawReport({ outcome, scenario, charts, compared, dashboard }: R
 <h1>${escapeHtml(title)}</h1>
 <p>${at} at ${escapeHtml(plan.url)}: ${plan.size.clients} clients in conversations of ${plan.size.roomSize}</p>
 <dl><dt>Asks</dt><dd>${escapeHtml(scenario.asks)}</dd><dt>Answers</dt><dd>${escapeHtml(scenario.answers)}</dd>
-<dt>How to read it</dt><dd>${escapeHtml(scenario.read)}</dd></dl>
+<dt>How to read it</dt><dd>${escapeHtml(scenario.read).replaceAll(/`([^`]*)`/g, '<code>$1</code>')}</dd></dl>
 <h2>Verdict</h2><pre>${escapeHtml(verdictOf(outcome.scenario, outcome))}</pre>
 ${knee ? `<p><b>${escapeHtml(knee)}</b></p>` : ''}
 ${table(
@@ -44,6 +48,7 @@ ${table(
 ${cost ? `<p>${escapeHtml(costInWords(cost))}</p>` : ''}
 ${compared ? `<h2>Compared</h2><pre>${escapeHtml(comparisonOf(compared.rows, compared.at))}</pre>` : ''}
 <h2>The servers over the same time</h2>
+${marks.length > 0 ? `<p>${marks.map(({ x, label }, i) => escapeHtml(`${i + 1}: ${label} (${x.toFixed(0)} s)`)).join(' · ')}</p>` : ''}
 ${charts.length > 0 ? `<div class="charts">${charts.map(drawChart).join('\n')}</div>` : '<p>Nobody could look at them: they run elsewhere.</p>'}
 <h2>What k6 saw</h2>
 ${dashboard === undefined ? '<p>The run was too short for its dashboard.</p>' : `<iframe title="k6" srcdoc="${escapeHtml(dashboard)}"></iframe>`}

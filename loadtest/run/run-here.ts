@@ -8,10 +8,10 @@ import { chartsOf } from './charts.ts';
 import type { Command } from './command.ts';
 import { costInWords } from './findings.ts';
 import { disturbances, requireLocal } from './disturbances.ts';
-import { archiveName, fleetSteps, manifestOf } from './fleet.ts';
-import { exitCode, findK6, type K6 } from './k6.ts';
+import { archiveName, fleetSteps, manifestOf, pack } from './fleet.ts';
+import { exitCode, findK6, type K6, mainPath } from './k6.ts';
 import { compare, comparisonOf, type Outcome, outcomeOf, readOutcome } from './outcome.ts';
-import { drawReport } from './page.ts';
+import { drawReport, type Mark } from './page.ts';
 import { prepare } from './prepare.ts';
 import { gainOf, type Sample, sumOf, watchServers } from './servers.ts';
 import { findTarget, type Target } from './target.ts';
@@ -47,7 +47,7 @@ export async function runHere(command: Command, say: Progress): Promise<number> 
     const summary = readSummary(join(results, 'summary.json'), code);
     const outcome = outcomeOf(profile, plan, summary, samples);
     const compared = before && { rows: compare(before, outcome), at: before.at };
-    writeResults(results, { outcome, scenario, charts: chartsOf(samples, marks), compared });
+    writeResults(results, { outcome, scenario, charts: chartsOf(samples, marks), marks, compared });
     for (const line of found(outcome)) say(line);
     if (compared) say(comparisonOf(compared.rows, compared.at));
     say(`${relative(process.cwd(), join(results, 'report.html'))}, and summary.json beside it`);
@@ -60,9 +60,7 @@ export async function runHere(command: Command, say: Progress): Promise<number> 
 
 /** Nothing runs here: what pods of k6 need is written, and how they get it. */
 async function packFleet(k6: K6, { plan, files, results, say }: Pick<Run, 'plan' | 'files' | 'results' | 'say'>) {
-  const archive = join(results, archiveName(plan));
-  const code = await exitCode(k6, ['archive', '--no-usage-report', '--archive-out', archive], files, mainPath);
-  if (code !== 0) throw new Trouble(`k6 could not pack ${plan.scenario} (it ended with ${code}).`);
+  await pack(k6, files, join(results, archiveName(plan)));
   writeFileSync(join(results, `${plan.scenario}.yaml`), manifestOf(plan));
   for (const line of fleetSteps(plan, relative(process.cwd(), results))) say(line);
   return 0;
@@ -100,7 +98,6 @@ type Run = {
   disturbance?: keyof typeof disturbances;
   say: Progress;
 };
-type Mark = { x: number; label: string };
 
 /** k6, what is done to the servers meanwhile, and what they say of it. */
 async function runK6(k6: K6, { plan, seats, target, files, results, disturbance, say }: Run) {
@@ -145,8 +142,6 @@ async function runK6(k6: K6, { plan, seats, target, files, results, disturbance,
     }
   }
 }
-
-const mainPath = join(loadtest, 'scenarios', 'main.ts');
 
 function progressOf(plan: Plan, fromMs: number, say: Progress): (sample: Sample) => void {
   let last: Sample | undefined;

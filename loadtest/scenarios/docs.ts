@@ -40,7 +40,7 @@ function inWords(size: Size): string {
   const [first = 0] = rates;
   const last = rates.at(-1) ?? first;
   const rate = first === last ? thousands(first) : `${thousands(first)}–${thousands(last)}`;
-  return `${thousands(size.clients)} in ${thousands(size.roomSize)}s, ${rate}/s, ${duration(secondsOf(size))}`;
+  return `${thousands(size.clients)} in groups of ${thousands(size.roomSize)}, ${rate}/s, ${duration(secondsOf(size))}`;
 }
 
 const thousands = (value: number): string => value.toLocaleString('en-US');

@@ -43,6 +43,7 @@ export function createClient({ plan, seat, member, open, measure, stored, truth,
   let [isKnown, isAway, stays, isClosed] = [false, false, false, false];
   let openedMs = 0;
   let cutMs: number | undefined;
+  let typing = 0;
   let moving: ReturnType<typeof setTimeout> | undefined;
 
   return {
@@ -53,8 +54,9 @@ export function createClient({ plan, seat, member, open, measure, stored, truth,
         { url, open, seat, member },
         {
           level,
-          cut() {
+          cut(reason) {
             if (isClosed) return;
+            if (!isKnown) console.error(`${userId} is not in yet: ${reason}`);
             cutMs ??= Date.now();
             measure('parley_cut', 1);
           },
@@ -73,7 +75,11 @@ export function createClient({ plan, seat, member, open, measure, stored, truth,
       measure('parley_sent', 1);
       if (random() >= (habits.typing ?? 0)) return send(atMs);
       voice?.type();
-      setTimeout(() => send(Date.now()), typingMs);
+      typing += 1;
+      setTimeout(() => {
+        typing -= 1;
+        send(Date.now());
+      }, typingMs);
     },
     stay() {
       stays = true;
@@ -117,6 +123,8 @@ export function createClient({ plan, seat, member, open, measure, stored, truth,
   }
 
   function goAway(): void {
+    // Nobody leaves with a message on their lips: it would be as late as they are.
+    if (typing + unanswered > 0) return void (moving = setTimeout(goAway, askAgainMs));
     const awayMs = around(habits.visits?.awaySeconds ?? 0);
     isAway = true;
     openedMs = Date.now() + awayMs;

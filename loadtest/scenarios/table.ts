@@ -55,6 +55,9 @@ const size = (
   vus,
 });
 
+const rising = (seconds: number, from: number, times: number): [number, number][] =>
+  Array.from({ length: times }, (_, i) => [seconds, Math.round(from * 1.5 ** i)]);
+
 const talk = (contract: Contract, product: string): Scenario => ({
   asks: `Do clients of ${product} get every message once, under load, in their own contract?`,
   answers:
@@ -87,6 +90,66 @@ export const scenarios = {
       laptop: size(100, 10, 2, [[60, 67]], 4),
       ci: size(100, 10, 2, [[15, 67]], 2),
       fleet: size(1_000, 10, 10, [[60, 500]], 4),
+    },
+    thresholds: { ...undisturbed, ...quick },
+  },
+  ramp: {
+    asks: 'At how many messages a second does the cluster begin to lag?',
+    answers: 'Acknowledgement and delivery for each step of the rate, and the knee: the last step that kept up.',
+    read: 'A step keeps up when 99 % of its messages are acknowledged within 250 ms. k6 spends 30 µs on each delivery: when it shares cores with the cluster, the knee is that of both. Thresholds hold for correctness only.',
+    contract: 'native',
+    habits: {},
+    sizes: {
+      laptop: size(400, 10, 5, rising(15, 100, 8), 2),
+      ci: size(200, 10, 3, rising(6, 60, 5), 2),
+      fleet: size(20_000, 10, 60, rising(60, 1_000, 10), 40),
+    },
+    thresholds: promises,
+  },
+  soak: {
+    asks: 'Does anything grow or slow down while the load stays the same?',
+    answers:
+      'The drift of memory, event loop lag and p99 from the first third to the last, and every message accounted for.',
+    read: 'Memory of a node may rise while it warms up (the first step); after that 1 % in ten minutes is flat. A p99 that drifts without the memory points at the database: look at its panels.',
+    contract: 'native',
+    habits: { reading: 0.1 },
+    sizes: {
+      laptop: size(
+        500,
+        10,
+        10,
+        [
+          [300, 200],
+          [500, 200],
+          [500, 200],
+          [500, 200],
+        ],
+        2,
+      ),
+      ci: size(
+        200,
+        10,
+        3,
+        [
+          [8, 100],
+          [10, 100],
+          [10, 100],
+          [10, 100],
+        ],
+        2,
+      ),
+      fleet: size(
+        50_000,
+        10,
+        120,
+        [
+          [600, 5_000],
+          [1_000, 5_000],
+          [1_000, 5_000],
+          [1_000, 5_000],
+        ],
+        100,
+      ),
     },
     thresholds: { ...undisturbed, ...quick },
   },
@@ -131,6 +194,33 @@ export const scenarios = {
     },
     thresholds: { ...undisturbed, parley_ack_ms: ['p(99)<300'], parley_delivery_ms: ['p(99)<1500'] },
   },
+  'direct-messages': {
+    asks: 'How do conversations of two do, of which there are most?',
+    answers: 'Acknowledgement and delivery at a fixed rate.',
+    read: 'Every message concerns two users on two nodes. Compare `ack` with that of `smoke`: more conversations in each commit, fewer writes for each message.',
+    contract: 'native',
+    habits: { reading: 0.2, typing: 0.2 },
+    sizes: {
+      laptop: size(1_000, 2, 5, [[60, 300]], 2),
+      ci: size(200, 2, 2, [[20, 100]], 2),
+      fleet: size(50_000, 2, 60, [[600, 10_000]], 50),
+    },
+    thresholds: { ...undisturbed, ...quick },
+  },
+  'presence-churn': {
+    asks: 'Is presence right, and in time, while people come and go all the time?',
+    answers:
+      'How long until others hear that somebody came or went, and whether anybody believes something untrue at the end.',
+    read: 'Coming is told at once; going is told after a grace of 5 s, so that a reload is no news: the p(95) is near 6 s. `parley_presence_wrong` is 0.',
+    contract: 'native',
+    habits: { watching: true, visits: { staySeconds: 12, awaySeconds: 9 } },
+    sizes: {
+      laptop: size(500, 10, 5, [[60, 20]], 2),
+      ci: size(100, 10, 3, [[25, 10]], 2),
+      fleet: size(50_000, 10, 60, [[600, 1_000]], 50),
+    },
+    thresholds: { ...promises, parley_presence_wrong: ['count==0'], parley_presence_ms: ['p(95)<10000'] },
+  },
   'slow-consumers': {
     asks: 'Do a few who stop reading slow down everybody else?',
     answers:
@@ -160,7 +250,33 @@ export const scenarios = {
     },
     thresholds: promises,
   },
+  mixed: {
+    asks: 'What does a realistic day cost?',
+    answers:
+      'CPU and memory of the nodes for a crowd that is mostly idle, types a little, sends seldom, and comes and goes.',
+    read: 'The page of the servers matters more than the latencies: cores for each thousand people, memory for each connection.',
+    contract: 'native',
+    habits: { typing: 0.5, reading: 0.5, watching: true, visits: { staySeconds: 30, awaySeconds: 8 } },
+    sizes: {
+      laptop: size(2_000, 10, 20, [[120, 20]], 2),
+      ci: size(300, 10, 5, [[30, 8]], 2),
+      fleet: size(100_000, 10, 300, [[3_600, 1_000]], 100),
+    },
+    thresholds: { ...promises, ...quick, parley_presence_wrong: ['count==0'] },
+  },
+  'dialect-alien-fit': {
+    ...talk('alien-fit', 'Alien Fit'),
+    // Every trainer hears every thread: deliveries grow with the square of the clients.
+    sizes: {
+      laptop: size(100, 2, 5, [[60, 60]], 2),
+      ci: size(60, 2, 2, [[15, 40]], 2),
+      fleet: size(1_000, 2, 30, [[600, 40]], 8),
+    },
+  },
+  'dialect-trainer-chat': talk('trainer-chat', 'Trainer Chat'),
+  'dialect-tutor-go': talk('tutor-go', 'TutorGo'),
   'dialect-direct-chat': talk('direct-chat', 'Direct Chat'),
+  'dialect-precious-jewellery': talk('precious-jewellery', 'Precious Jewellery'),
 } as const satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof scenarios;

@@ -49,7 +49,7 @@ describe('the table of scenarios', () => {
 describe('the command', () => {
   it('takes a scenario and a profile, a laptop unless it is said otherwise', () => {
     expect(readCommand(['smoke'])).toMatchObject({ name: 'smoke', profile: 'laptop' });
-    expect(readCommand(['--', 'hot-room', '--profile', 'ci'])).toMatchObject({ name: 'hot-room', profile: 'ci' });
+    expect(readCommand(['--', 'ramp', '--profile', 'ci'])).toMatchObject({ name: 'ramp', profile: 'ci' });
     expect(readCommand(['--help'])).toBeUndefined();
     for (const [name] of all) expect(usage).toContain(name);
   });
@@ -58,7 +58,7 @@ describe('the command', () => {
     [['smoek'], /no scenario "smoek"/, 'reconnect-storm'],
     [[], /Name a scenario/, 'smoke'],
     [['smoke', '--profile', 'phone'], /no profile "phone"/, 'laptop, ci, fleet'],
-    [['smoke', 'hot-room'], /One scenario/, undefined],
+    [['smoke', 'ramp'], /One scenario/, undefined],
     [['smoke', '--sekonds', '3'], /sekonds/, '--help'],
   ])('refuses %j and lists what there is', (args, message, remedy) => {
     const refusal = catching(() => readCommand(args));
@@ -177,14 +177,16 @@ describe('the report', () => {
       summaryOf([5, 9], 3),
       samples(5, () => 50),
     );
+    const marks = [{ x: 2, label: 'kill -9 of s1' }];
     const charts = chartsOf(
       samples(5, () => 50),
-      [{ x: 2, label: 'kill -9 of s1' }],
+      marks,
     );
     const page = drawReport({
       outcome,
-      scenario: scenarios.smoke,
+      scenario: scenarios.ramp,
       charts,
+      marks,
       compared: undefined,
       dashboard: '<b>k6</b>',
     });
@@ -210,7 +212,7 @@ describe('the report', () => {
 
 describe('the manifest of a fleet', () => {
   it('splits the VUs over pods that carry their clients', () => {
-    const fleet: Plan = { ...plan([]), scenario: 'hot-room', size: scenarios['reconnect-storm'].sizes.fleet };
+    const fleet: Plan = { ...plan([]), scenario: 'hot-room', size: scenarios['direct-messages'].sizes.fleet };
     expect(podsOf(fleet)).toBe(10);
     const manifest = manifestOf(fleet);
     expect(manifest).toContain('parallelism: 10');
