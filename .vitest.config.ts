@@ -32,7 +32,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           name: 'unit',
           include: [
-            ...testsOf('protocol', 'core', 'dialects', 'node-kit', 'client', 'testkit'),
+            ...testsOf('protocol', 'core', 'dialects', 'node-kit', 'files-disk', 'client', 'testkit'),
             'loadtest/test/**/*.test.ts',
             ...checker,
           ],

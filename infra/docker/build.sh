@@ -3,7 +3,7 @@
 # deployed workspace package lies. Types are judged by `pnpm check`; here each package is only emitted, by itself.
 set -eu
 cd "$(dirname "$0")/../.."
-for package in protocol core dialects node-kit store-postgres presence-redis fanout-socketio api-node socket-node; do
+for package in protocol core dialects node-kit store-postgres presence-redis fanout-socketio files-disk api-node socket-node; do
   config="packages/$package/tsconfig.build.json"
   echo '{ "extends": "../../infra/docker/tsconfig.emit.json" }' >"$config"
   echo "building $package"

@@ -10,6 +10,10 @@ select "other"."user_id"
 select "outcome", "missing", "conversation", "members"
   from add_members($1, $2, $3, $4, $5, $6, 5000) as "added";
 
+-- add-upload
+select *
+  from add_upload($1, $2, $3, $4, $5, $6, $7, $8) as "upload";
+
 -- announcement-reads-to-move
 select "c"."no", "ci"."id" as "conversation_id", "u"."user_id", "s"."seq", "s"."at", false as "single", (select json_object_agg(i.seq, i.id)
   from imported_messages i
@@ -30,6 +34,10 @@ select "life", "at", "answers", "heads"
 -- append-one
 select "life", "at", "answers", "heads"
   from append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as "batch";
+
+-- append-with-files
+select "life", "at", "answers", "heads"
+  from append_with_files($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as "batch";
 
 -- audit-log
 select "no", "at", "by_id", "deed", "user_id", "conversation_no", "seq", "details"
@@ -119,6 +127,9 @@ delete
   where "space" = $1 and "id" = $2
   returning "id";
 
+-- expire-uploads
+select expire_uploads($1, 500) as "done";
+
 -- facts-for-member
 select "c".*, "m"."until_seq"
   from "sights" as "m"
@@ -148,6 +159,14 @@ select "asked"."n", "u"."space", "u"."revoked_at", "u"."user_id", "u"."name", "u
   from unnest($1::text[], $2::text[]) with ordinality as asked(space, user_id, n)
   inner join "users" as "u" on "u"."space" = "asked"."space" and "u"."user_id" = "asked"."user_id"
   left join "bans" as "b" on "b"."space" = "u"."space" and "b"."user_id" = "u"."user_id";
+
+-- forget-uploads
+with "gone" as (delete
+  from "uploads"
+  where "id" = any($1::uuid[]) and "deleted_at" is not null and "conversation_no" is null
+  returning "id") update "uploads"
+  set "kept" = false
+  where "id" = any($2::uuid[]) and "deleted_at" is not null and "conversation_no" is not null;
 
 -- history-by-position-asc
 select "seen".*, case
@@ -536,6 +555,11 @@ select "outcome", "created", "conversation"
 select "outcome", "created", "conversation"
   from open_support($1, $2) as "opened";
 
+-- own-uploads
+select "id", "space", "name", "type", "bytes"
+  from "uploads"
+  where "id" = any($1::uuid[]) and "space" = $2 and "owner_id" = $3;
+
 -- page-of-inbox
 select "seen".*, case
   when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
@@ -897,6 +921,13 @@ with "gone" as (delete
   returning "no") select "held"
   from "gone";
 
+-- unreachable-uploads
+select "space", "id"
+  from "uploads"
+  where "deleted_at" is not null and "kept" = true
+  order by "deleted_at"
+  limit $1;
+
 -- unread-conversations
 select "seen".*, case
   when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
@@ -952,6 +983,11 @@ select "outcome", "changed", "conversation"
 -- update-member
 select "outcome", "changed", "conversation", "member"
   from update_member($1, $2, $3, $4, $5, $6, $7) as "updated";
+
+-- upload-by-id
+select *
+  from "uploads"
+  where "id" = $1 and "space" = $2 and "deleted_at" is null;
 
 -- users-to-move
 select *

@@ -1,29 +1,34 @@
-import type { Parts } from '@parley/core';
+import type { FileParts, Parts } from '@parley/core';
 import { Refused } from '@parley/dialects';
-import type { Config, Doors, Logger, Registry } from '@parley/node-kit';
+import type { Config, Doors, FileLinks, Logger, Registry } from '@parley/node-kit';
 import { limits } from '@parley/protocol';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { entered, guardEntrance } from './entrance.ts';
 import type { GuestParts } from './guests.ts';
 import { takeJsonOnly } from './json-body.ts';
-import { measureRequests } from './metrics.ts';
+import { measureFiles, measureRequests } from './metrics.ts';
 import { failureOf, refused, sendRefusal } from './refusals.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { dialectRoutes, tellDialectsApart } from './routes/dialects.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { downloadRoutes } from './routes/downloads.ts';
 import { tryOutRoutes } from './routes/try-out.ts';
+import { uploadRoutes } from './routes/uploads.ts';
+import { endSlowRequests } from './slow-requests.ts';
 
 export type AppParts = {
   doors: Doors;
   parts: Parts;
   guests: GuestParts;
+  filing: FileParts;
+  links: FileLinks;
   registry: Registry;
   log: Logger;
   config: Pick<Config, 'tryOut' | 'production'>;
 };
 
-/** From the first byte of a request to its last: a client that dribbles is cut. HAProxy waits less. */
+/** From the first byte of a request to its last: a client that dribbles is cut. Uploads have `uploadTimeoutMs`. */
 const requestTimeoutMs = 15_000;
 /** Longer than the load balancer keeps idle connections (`timeout http-keep-alive`), so that it closes first. */
 const keepAliveTimeoutMs = 75_000;
@@ -31,10 +36,12 @@ const keepAliveTimeoutMs = 75_000;
 const pathParameterCharsMax = limits.userIdCharsMax * 12;
 
 /** The HTTP edge of the same use-cases that sockets reach. It listens to nothing. */
-export async function createApp({ doors, parts, guests, registry, log, config }: AppParts): Promise<FastifyInstance> {
+export async function createApp(made: AppParts): Promise<FastifyInstance> {
+  const { doors, parts, guests, registry, log, config } = made;
   const app = Fastify({
     bodyLimit: limits.frameBytesMax,
-    requestTimeout: requestTimeoutMs,
+    requestTimeout: limits.uploadTimeoutMs,
+    http: { headersTimeout: requestTimeoutMs },
     keepAliveTimeout: keepAliveTimeoutMs,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: pathParameterCharsMax },
@@ -42,6 +49,7 @@ export async function createApp({ doors, parts, guests, registry, log, config }:
   });
   tellDialectsApart(app, doors);
   takeJsonOnly(app);
+  endSlowRequests(app, requestTimeoutMs);
   endConnectionsOnClose(app);
   measureRequests(app, registry);
   const note = (error: unknown, { method, id, routeOptions: { url: route } }: FastifyRequest) => {
@@ -67,6 +75,8 @@ export async function createApp({ doors, parts, guests, registry, log, config }:
   await app.register(dialectRoutes, { doors, parts, guests, note });
   await app.register(accountRoutes, { doors, guests });
   if (config.tryOut) await app.register(tryOutRoutes, { doors, tokens: !config.production });
+  await app.register(downloadRoutes, made);
+  await app.register(uploadRoutes, { ...made, users: parts.users, metrics: measureFiles(registry) });
   await app.register(commandRoutes, { doors, parts });
   return app;
 }

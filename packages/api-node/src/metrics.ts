@@ -27,3 +27,22 @@ export function requestMetrics(registry: Registry) {
   });
   return { duration, aborted };
 }
+
+export type FileMetrics = ReturnType<typeof measureFiles>;
+
+/** What came in, and what became of it. */
+export function measureFiles(registry: Registry) {
+  return {
+    uploads: new Counter({
+      name: 'parley_uploads_total',
+      help: 'Uploads by outcome: `kept`, or the code of the refusal.',
+      labelNames: ['outcome'],
+      registers: [registry],
+    }),
+    uploadedBytes: new Counter({
+      name: 'parley_uploaded_bytes_total',
+      help: 'Bytes of the files that were kept.',
+      registers: [registry],
+    }),
+  };
+}

@@ -2,7 +2,7 @@ import { registerFanoutMetrics } from '@parley/fanout-socketio';
 import { createMetrics, measureReadiness, measureRefusals, measureTalkHost, type Registry } from '@parley/node-kit';
 import { presenceMetrics } from '@parley/presence-redis';
 import { registerStoreMetrics } from '@parley/store-postgres';
-import { requestMetrics } from './metrics.ts';
+import { measureFiles, requestMetrics } from './metrics.ts';
 
 /** What this kind of node counts, without a node: for the table of all metrics, which a test holds to a real one. */
 export function nodeMetrics(): Registry {
@@ -14,5 +14,6 @@ export function nodeMetrics(): Registry {
   presenceMetrics(registry);
   registerFanoutMetrics(registry);
   requestMetrics(registry);
+  measureFiles(registry);
   return registry;
 }

@@ -1,13 +1,17 @@
-import { flushDelivered, type Parts } from '@parley/core';
+import { randomUUID } from 'node:crypto';
+import { type FileParts, flushDelivered, type Parts, sweepFiles } from '@parley/core';
 import { dialectsOf } from '@parley/dialects';
 import { createFanout } from '@parley/fanout-socketio';
+import { createFiles } from '@parley/files-disk';
 import {
   coalesce,
   type Config,
   createDoors,
+  createFileLinks,
   createMetrics,
   createRateLimits,
   createTalkHost,
+  inBackground,
   type Logger,
   lookupIn,
   type Spaces,
@@ -19,18 +23,24 @@ import {
 } from '@parley/node-kit';
 import { createPasswords, type GuestParts } from './guests.ts';
 import { createPresence } from '@parley/presence-redis';
-import { guestCommands } from '@parley/protocol';
+import { guestCommands, limits } from '@parley/protocol';
 import { createStore } from '@parley/store-postgres';
 import { Server } from 'socket.io';
+import { sniff } from './sniff.ts';
 
 /** Delivered receipts are told within a second; what a crash loses, the client's next receipt brings back. */
 const deliveredFlush = { everyMs: 1_000, max: 5_000 };
+
+/** How long the bytes of a file that nothing carries any more may lie about. */
+const sweepEveryMs = 600_000;
 
 /** The only place of this process that names its technologies together. */
 export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const { registry } = createMetrics();
   const { databaseUrl, redisUrl, nodeId } = config;
-  const store = createStore({ databaseUrl, registry, log });
+  const links = createFileLinks(config, spaces);
+  const linkOf: FileParts['linkOf'] = (key) => links.linkOf(key);
+  const store = createStore({ databaseUrl, linkOf, registry, log });
   const { receipts, users, directory } = store;
   // This node may be elected to sweep a shard, and is then the only one to notice who went.
   const presence = createPresence({
@@ -91,7 +101,18 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
       return of ? rateLimits.take(of, guestCommands[name].limits, { address, account: email?.toLowerCase() }) : 0;
     },
   };
+  const filing: FileParts = {
+    files: createFiles(config.filesPath),
+    uploads: store.uploads,
+    linkOf,
+    sniff,
+    newId: randomUUID,
+    limitsOf: (space) => spaces.get(space)?.files ?? { bytesMax: limits.fileBytesMax, quotaBytesMax: 0 },
+  };
+  let sweeping: NodeJS.Timeout | undefined;
   return {
+    filing,
+    links,
     registry,
     doors,
     parts,
@@ -101,11 +122,13 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     async start() {
       store.search.startIndexing();
       await rateLimits.start();
+      sweeping = setInterval(() => inBackground(log, 'sweep files', sweepFiles(filing)), sweepEveryMs);
       await presence.start();
       await fanout.start();
     },
     /** In the order in which they need each other: what is still to be told needs the store and the fan-out. */
     async close() {
+      clearInterval(sweeping);
       health.close();
       await delivered.close();
       await presence.close();

@@ -1,4 +1,13 @@
-import type { CommandName, Commands, Conversation, Input, Message, Output, Presence } from '@parley/protocol';
+import type {
+  CommandName,
+  Commands,
+  Conversation,
+  Input,
+  Message,
+  Output,
+  Presence,
+  UploadedFile,
+} from '@parley/protocol';
 import { limits } from '@parley/protocol/limits';
 import type { ConnectionState } from './connection.ts';
 import { ParleyError } from './error.ts';
@@ -30,6 +39,12 @@ export type Client = {
    * @throws ParleyError with the code of the refusal, `storage_failed` (nothing was sent) or `closed` (still kept)
    */
   send(draft: Draft): Promise<Ack>;
+  /**
+   * Uploads a file, whole or not at all; `send` names it by its `id` in `attachmentIds`. It is not kept through restarts.
+   * @param name what people call it; that of a `File` when absent
+   * @throws ParleyError `too_large`, `unsupported_type`, `quota_exceeded`, `outcome_unknown` (upload it again) …
+   */
+  upload(file: Blob, name?: string): Promise<UploadedFile>;
   /** What was asked for and is not acknowledged yet, in order. */
   readonly outbox: readonly Entry[];
 
@@ -120,6 +135,7 @@ export function createClient(options: ClientOptions): Client {
       await loaded;
       return outbox.send(draft);
     },
+    upload: parts.upload,
     get outbox() {
       return outbox.all();
     },

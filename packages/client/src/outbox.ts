@@ -12,7 +12,12 @@ import { uuid } from './uuid.ts';
 
 /** What to send, and where: a conversation, or the peer of a direct one. */
 export type Draft = Pick<Input<'message.send'>, 'body'> &
-  Partial<Pick<Input<'message.send'>, 'conversationId' | 'peerId' | 'kind' | 'attachments' | 'replyTo' | 'clientId'>>;
+  Partial<
+    Pick<
+      Input<'message.send'>,
+      'conversationId' | 'peerId' | 'kind' | 'attachments' | 'attachmentIds' | 'replyTo' | 'clientId'
+    >
+  >;
 
 /** A message that was asked for and is not acknowledged yet. `order` is the order of the calls. */
 export type Entry = {

@@ -20,6 +20,7 @@ import { type Call, createSync } from './sync.ts';
 import { createTimers } from './timers.ts';
 import { createTokens } from './tokens.ts';
 import { createTyping } from './typing.ts';
+import { createUpload } from './upload.ts';
 import { createViewing } from './viewing.ts';
 
 export type Parts = ReturnType<typeof createParts>;
@@ -133,6 +134,7 @@ export function createParts(options: ClientOptions) {
     typing,
     viewing,
     history,
+    upload: createUpload(settings.url, tokens),
     get caughtUp() {
       return quiet && connection.state.name === 'online';
     },

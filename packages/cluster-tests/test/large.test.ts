@@ -14,6 +14,45 @@ const conversationsMax = 1_000;
 const messagesMax = 100_000;
 const membersMax = 2_000;
 
+describe('a large file', () => {
+  const image = Buffer.concat([Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), Buffer.alloc(20_000_000, 7)]);
+
+  it('goes through the load balancer in a stream, and every node serves it at the URL that a message carries', async () => {
+    const run = createRun(cluster);
+    await run.users('ada', 'bob');
+    const peerId = run.userId('bob');
+    const heard = listen(run, 'bob');
+    await heard.caughtUp();
+    const ada = run.sdk('ada');
+    const file = await ada.upload(new Blob([image], { type: 'image/png' }), 'photo.png');
+    expect(file).toMatchObject({ name: 'photo.png', type: 'image/png', bytes: image.byteLength });
+    await ada.send({ peerId, kind: 'image', body: '', attachmentIds: [file.id] });
+    const [attachment] = await until(() => heard.last()?.attachments, { what: 'bob hears of it' });
+    const link = new URL(attachment?.url ?? '');
+    expect(link.origin).toBe(new URL(cluster.urls['main'] ?? '').origin);
+    const shown = await fetch(link);
+    expect(shown.headers.get('content-type')).toBe('image/png');
+    expect(image.equals(Buffer.from(await shown.arrayBuffer()))).toBe(true);
+    const apiNodes = (await cluster.nodes()).filter(({ kind }) => kind === 'api');
+    for (const node of apiNodes) {
+      const direct = await fetch(`${node.url}${link.pathname}${link.search}`, {
+        method: 'HEAD',
+        headers: { 'x-parley-space': 'main' },
+      });
+      expect([direct.status, direct.headers.get('etag')]).toEqual([200, `"${file.sha256}"`]);
+    }
+    const elsewhere = await fetch(`${cluster.urls['direct-chat']}${link.pathname}${link.search}`);
+    expect(elsewhere.status).toBe(403);
+  });
+
+  it('beyond the limit is refused, to whoever is still writing it', async () => {
+    const run = createRun(cluster);
+    await run.users('ada');
+    const upload = run.sdk('ada').upload(new Blob([Buffer.alloc(limits.fileBytesMax + 1)]), 'a.bin');
+    await expect(upload).rejects.toMatchObject({ code: 'too_large', kind: 'refused' });
+  });
+});
+
 describe('what is large', () => {
   it(`a client with ${conversationsMax} conversations connects, pages its inbox, and is led to the quietest of them when it speaks, and hears it once she looks`, async () => {
     const run = createRun(cluster);
@@ -169,3 +208,11 @@ function bodyOf<T>(answer: { ok: true; body: T } | { ok: false; error: { code: s
 const seqs = (messages: readonly Message[]) => messages.map(({ seq }) => seq);
 /** After `from`, up to `to`. */
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + 1 + i);
+
+/** A client that keeps the last message that it heard. */
+function listen(run: Run, name: string) {
+  const client = run.sdk(name);
+  let last: Message | undefined;
+  client.on('message', ({ message }) => (last = message));
+  return { caughtUp: () => client.caughtUp(), last: () => last };
+}

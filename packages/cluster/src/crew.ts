@@ -111,7 +111,7 @@ function keepHaproxy(context: Context): Keeper {
 }
 
 function keepNode(context: Context, plan: NodePlan): Keeper {
-  const { dir, databaseUrl, redisUrl, spacesPath } = context.setting;
+  const { dir, databaseUrl, redisUrl, spacesPath, urls: spaceUrls } = context.setting;
   const { entries, nodeEnv, drainMs = DRAIN_MS } = context.options;
   return keepAs(context, `node ${plan.id}`, async (onSpawn) => {
     const node = await startNode({
@@ -120,6 +120,8 @@ function keepNode(context: Context, plan: NodePlan): Keeper {
       databaseUrl,
       redisUrl,
       spacesPath,
+      filesPath: process.env['PARLEY_FILES'] || join(dir, 'files'),
+      spaceUrls,
       drainMs,
       env: nodeEnv?.({ ...plan, databaseUrl, redisUrl }),
       logFile: logFile(dir, plan.id),

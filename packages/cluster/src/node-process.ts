@@ -20,6 +20,9 @@ type NodeOptions = {
   databaseUrl: string;
   redisUrl: string;
   spacesPath: string;
+  filesPath: string;
+  /** Where clients reach each space. */
+  spaceUrls: Readonly<Record<string, string>>;
   drainMs: number;
   env?: Readonly<Record<string, string>> | undefined;
   logFile: string;
@@ -60,6 +63,9 @@ export async function startNode({ plan, entry, drainMs, logFile, onSpawn, env, .
       DATABASE_URL: urls.databaseUrl,
       REDIS_URL: urls.redisUrl,
       PARLEY_SPACES: urls.spacesPath,
+      PARLEY_FILES: urls.filesPath,
+      // What was said from outside wins: it knows the name that clients type.
+      PARLEY_URLS: process.env['PARLEY_URLS'] || urlsOf(urls.spaceUrls),
       ...env,
     },
     logFile,
@@ -83,6 +89,11 @@ export async function startNode({ plan, entry, drainMs, logFile, onSpawn, env, .
     },
   };
 }
+
+const urlsOf = (urls: NodeOptions['spaceUrls']): string =>
+  Object.entries(urls)
+    .map(([space, url]) => `${space}=${url}`)
+    .join();
 
 /** `main` of the node's package, beside what it exports: sources in development, built files in an image. */
 function entryOf(kind: NodeKind): string {

@@ -142,14 +142,12 @@ describe('slots', () => {
 
 describe('what is refused at the door', () => {
   it.each([
-    ['a body that announces more than 16 MiB', 'POST', 'Content-Length: 16777217', 413, 'too_large'],
-    ['a method that nobody uses', 'TRACE', 'X-A: 1', 405, 'invalid'],
-    ['a header name that servers read differently', 'GET', 'X_Parley_Space: x', 403, 'invalid'],
-  ])('%s, in the words of every other refusal', async (_what, method, header, status, code) => {
-    const answer = await raw(
-      balanced.main,
-      `${method} / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${header}\r\n\r\n`,
-    );
+    ['a body that announces more than 16 MiB', 'POST /', 'Content-Length: 16777217', 413, 'too_large'],
+    ['an upload that announces more than 64 MiB', 'POST /v1/files', 'Content-Length: 67108865', 413, 'too_large'],
+    ['a method that nobody uses', 'TRACE /', 'X-A: 1', 405, 'invalid'],
+    ['a header name that servers read differently', 'GET /', 'X_Parley_Space: x', 403, 'invalid'],
+  ])('%s, in the words of every other refusal', async (_what, line, header, status, code) => {
+    const answer = await raw(balanced.main, `${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${header}\r\n\r\n`);
     expect(refusalIn(answer)).toEqual({ status, code });
   });
 

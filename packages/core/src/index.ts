@@ -1,9 +1,11 @@
 export * from './caller.ts';
 export * from './failure.ts';
+export type * from './filing.ts';
 export type * from './guest.ts';
 export * from './parts.ts';
 export type * from './ports/index.ts';
 export * from './rules/audience.ts';
+export { isShownInline } from './rules/file-types.ts';
 export * from './rules/staff.ts';
 export * from './rules/standing.ts';
 export * from './rules/talk.ts';
@@ -13,3 +15,5 @@ export { admitUser } from './use-cases/admit-user.ts';
 export * from './use-cases/index.ts';
 export { mustFindFirst } from './use-cases/send-message.ts';
 export { flushDelivered } from './use-cases/mark-delivered.ts';
+export { sweepFiles } from './use-cases/sweep-files.ts';
+export { uploadFile } from './use-cases/upload-file.ts';

@@ -13,6 +13,7 @@ import type {
   Search,
   TalkHost,
   Unread,
+  Uploads,
   Users,
 } from './ports/index.ts';
 
@@ -30,6 +31,7 @@ export type Parts = {
   links: Links;
   moderation: Moderation;
   administration: Administration;
+  uploads: Uploads;
   users: Users;
   directory: Directory;
   presence: PresenceBoard;

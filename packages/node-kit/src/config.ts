@@ -13,6 +13,12 @@ const Port = (description: string) => Type.Integer({ minimum: 0, maximum: listen
 const redisUrlPattern = '^(rediss?|unix)://[^,]+(, *rediss?://[^,]+)*$';
 const RedisUrl = (description: string) => Type.String({ pattern: redisUrlPattern, description });
 
+/** HMAC-SHA256 keys that are shorter than its output can be guessed offline from one link. */
+const secretBytesMin = 32;
+/** For development: everybody knows it, and production refuses it. */
+const developmentSecretOfFiles = 'dev-only-secret-for-links-of-files';
+const urlOfSpace = '[a-z][a-z0-9-]{0,31}=https?://[^\\s,"<>\\\\^`{|}?#/]+';
+
 /** Every variable that a node process reads. The table of the environment is made from it. */
 export const Environment = Type.Object({
   PARLEY_NODE_ID: Type.Optional(
@@ -52,6 +58,23 @@ export const Environment = Type.Object({
     default: 5_000,
     description: 'how long clients have to move to another node',
   }),
+  PARLEY_FILES: Type.String({
+    minLength: 1,
+    default: '.parley/files',
+    description: 'the folder of uploaded files, which every API node shares',
+  }),
+  PARLEY_FILES_SECRET: Type.String({
+    minLength: secretBytesMin,
+    default: developmentSecretOfFiles,
+    description: `what the links of files are signed with, the same for every node: at least ${secretBytesMin} characters (try: openssl rand -base64 48)`,
+  }),
+  PARLEY_URLS: Type.Optional(
+    Type.String({
+      pattern: `^${urlOfSpace}(?:,${urlOfSpace})*$`,
+      description:
+        'where clients reach spaces, for the links of files: main=https://chat.example,…; of a space that is not named, its first host (https) or its port at 127.0.0.1',
+    }),
+  ),
   PARLEY_TRY_OUT: Type.Optional(
     Type.Enum(['on', 'off'], {
       description:
@@ -79,6 +102,12 @@ export type Config = {
   spacesPath: string;
   logLevel: Static<typeof Environment>['PARLEY_LOG_LEVEL'];
   drainMs: number;
+  /** The folder of uploaded files. */
+  filesPath: string;
+  /** Signs the links of files. */
+  filesSecret: string;
+  /** Where clients reach a space, as far as it was said; without a slash at the end. */
+  urls: ReadonlyMap<string, string>;
   production: boolean;
   /** Whether the pages are served at which contracts are tried by hand. */
   tryOut: boolean;
@@ -102,9 +131,30 @@ export function readConfig(env: Env): Config {
     spacesPath: read.PARLEY_SPACES,
     logLevel: read.PARLEY_LOG_LEVEL,
     drainMs: read.PARLEY_DRAIN_MS,
+    filesPath: read.PARLEY_FILES,
+    filesSecret: secretOfFiles(read),
+    urls: new Map((read.PARLEY_URLS?.split(',') ?? []).map(parseUrlOfSpace)),
     production: read.NODE_ENV === 'production',
     tryOut: (read.PARLEY_TRY_OUT ?? (read.NODE_ENV === 'production' ? 'off' : 'on')) === 'on',
   };
+}
+
+/** What the links of files are signed with, where nothing else of a node is configured. */
+export const filesSecretIn = (env: Env): string => env['PARLEY_FILES_SECRET'] || developmentSecretOfFiles;
+
+function secretOfFiles(read: Static<typeof Environment>): string {
+  const secret = read.PARLEY_FILES_SECRET;
+  if (read.NODE_ENV === 'production' && secret === developmentSecretOfFiles) {
+    throw new Misconfiguration('The environment', [
+      'PARLEY_FILES_SECRET: a development secret is refused in production; set it to one of your own (try: openssl rand -base64 48)',
+    ]);
+  }
+  return secret;
+}
+
+function parseUrlOfSpace(text: string): [space: string, url: string] {
+  const at = text.indexOf('=');
+  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 function parse(env: Env): Static<typeof Environment> {

@@ -4,6 +4,7 @@ export * from './address.ts';
 export * from './coalesce.ts';
 export * from './config.ts';
 export * from './doors.ts';
+export * from './file-links.ts';
 export * from './health.ts';
 export * from './in-background.ts';
 export * from './keep-trying.ts';

@@ -1,4 +1,4 @@
-import { budgets, dialectNames, rareLimits, talkRuleNames } from '@parley/protocol';
+import { budgets, dialectNames, limits, rareLimits, talkRuleNames } from '@parley/protocol';
 import Type, { type Static, type TSchema } from 'typebox';
 
 /** What names a key in the header of tokens. */
@@ -151,6 +151,19 @@ export const SpaceEntry = Closed({
     Closed({
       budgets: Type.Optional(Budgets),
       rare: Type.Optional(RareLimits),
+      fileBytesMax: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: limits.fileBytesMax,
+          description: 'Bytes of one uploaded file. Absent: `fileBytesMax` of PROTOCOL.md §11, which is the most.',
+        }),
+      ),
+      fileQuotaBytesMax: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          description: 'Bytes of all files of one user. Absent: `fileQuotaBytesMax` of PROTOCOL.md §11.',
+        }),
+      ),
     }),
   ),
 });

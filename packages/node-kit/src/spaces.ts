@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type Budget, budgets, problemsOf, type RareLimit, rareLimits, type TalkRule } from '@parley/protocol';
+import { type Budget, budgets, limits, problemsOf, type RareLimit, rareLimits, type TalkRule } from '@parley/protocol';
 import { Compile } from 'typebox/compile';
 import type { Env } from './config.ts';
 import { Misconfiguration } from './misconfiguration.ts';
@@ -29,6 +29,14 @@ export type Space = {
   lookup: 'known' | 'agents' | 'everybody';
   budgets: Readonly<Record<Budget, Allowance>>;
   rareLimits: Readonly<Record<RareLimit, Allowance>>;
+  files: FileLimits;
+};
+
+export type FileLimits = {
+  /** Of one file. */
+  bytesMax: number;
+  /** Of all files of one user. */
+  quotaBytesMax: number;
 };
 
 export type TokenRules = {
@@ -109,6 +117,10 @@ function toSpace(name: string, entry: SpaceEntry, context: Context): Space {
     lookup: entry.lookup ?? 'known',
     budgets: { ...budgets, ...entry.limits?.budgets },
     rareLimits: { ...rareLimits, ...entry.limits?.rare },
+    files: {
+      bytesMax: entry.limits?.fileBytesMax ?? limits.fileBytesMax,
+      quotaBytesMax: entry.limits?.fileQuotaBytesMax ?? limits.fileQuotaBytesMax,
+    },
   };
 }
 

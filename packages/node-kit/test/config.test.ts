@@ -22,15 +22,19 @@ describe('the configuration of a node', () => {
       spacesPath: 'infra/spaces.json',
       logLevel: 'info',
       drainMs: 5000,
+      filesPath: '.parley/files',
+      filesSecret: 'dev-only-secret-for-links-of-files',
+      urls: new Map(),
       production: false,
       tryOut: true,
     });
   });
 
   it('serves no pages to try contracts at in production, unless it is told to', () => {
+    const PARLEY_FILES_SECRET = 'a secret of thirty-two characters';
     const tryOut = (more: object) => readConfig({ ...enough, ...more }).tryOut;
-    expect(tryOut({ NODE_ENV: 'production' })).toBe(false);
-    expect(tryOut({ NODE_ENV: 'production', PARLEY_TRY_OUT: 'on' })).toBe(true);
+    expect(tryOut({ NODE_ENV: 'production', PARLEY_FILES_SECRET })).toBe(false);
+    expect(tryOut({ NODE_ENV: 'production', PARLEY_FILES_SECRET, PARLEY_TRY_OUT: 'on' })).toBe(true);
     expect(tryOut({ PARLEY_TRY_OUT: 'off' })).toBe(false);
   });
 
@@ -41,6 +45,26 @@ describe('the configuration of a node', () => {
       presenceRedisUrl: 'rediss://presence',
     });
     expect(() => readConfig({ ...enough, REDIS_URL: 'redis://127.0.0.1:7001,127.0.0.1:7002' })).toThrow('REDIS_URL');
+  });
+
+  it('refuses the development secret of the links of files in production, and a short one everywhere', () => {
+    const filesSecret = 'a secret of thirty-two characters';
+    const problems = (more: object) => failureOf(() => readConfig({ ...enough, ...more })).problems;
+    const production = { NODE_ENV: 'production' };
+    expect(problems(production)).toEqual([expect.stringContaining('PARLEY_FILES_SECRET: a development secret')]);
+    expect(problems({ PARLEY_FILES_SECRET: 'short' })).toEqual([expect.stringContaining('PARLEY_FILES_SECRET')]);
+    const read = readConfig({ ...enough, ...production, PARLEY_FILES_SECRET: filesSecret });
+    expect(read.filesSecret).toBe(filesSecret);
+  });
+
+  it('takes the addresses of spaces, and nothing else in their place', () => {
+    const urls = (text: string) => readConfig({ ...enough, PARLEY_URLS: text }).urls;
+    expect([...urls('main=https://chat.example,alien-fit=http://127.0.0.1:3000')]).toEqual([
+      ['main', 'https://chat.example'],
+      ['alien-fit', 'http://127.0.0.1:3000'],
+    ]);
+    for (const wrong of ['https://chat.example', 'main=chat.example', 'main=https://chat.example/', 'main=https://a b'])
+      expect(() => urls(wrong)).toThrow('PARLEY_URLS');
   });
 
   it('takes a variable that is set to nothing for one that is not set', () => {

@@ -23,7 +23,19 @@ export const errors = {
     status: 413,
     kind: 'refused',
     retry: false,
-    meaning: 'The frame or body is larger than `frameBytesMax`.',
+    meaning: 'The frame or body is larger than `frameBytesMax`, or the file than `fileBytesMax`.',
+  },
+  unsupported_type: {
+    status: 415,
+    kind: 'refused',
+    retry: false,
+    meaning: 'The file is not what it says that it is: its first bytes are of another type.',
+  },
+  quota_exceeded: {
+    status: 403,
+    kind: 'refused',
+    retry: false,
+    meaning: 'Your files would be more than `fileQuotaBytesMax` together: delete messages that carry some.',
   },
   unauthenticated: {
     status: 401,

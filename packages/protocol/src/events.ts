@@ -33,9 +33,11 @@ type Event = {
 const Head = Closed({ id: ConversationId, lastSeq: Seq, rev: Rev });
 export type Head = Static<typeof Head>;
 
-export const LimitValues = Closed(
-  Object.fromEntries(Object.keys(limits).map((name) => [name, Type.Integer()])) as Record<keyof Limits, Type.TInteger>,
-  { title: 'Limits', description: 'Every limit of §11, by its name, as a whole number.' },
+export const LimitValues = Type.Unsafe<Record<keyof Limits, number>>(
+  Closed(Object.fromEntries(Object.keys(limits).map((name) => [name, Type.Integer()])), {
+    title: 'Limits',
+    description: 'Every limit of §11, by its name, as a whole number.',
+  }),
 );
 
 /** Every event that a server sends, by its name on the wire. */

@@ -3,12 +3,18 @@
  * The tables in PROTOCOL.md and the `limits` of `session.ready` are made from this file.
  */
 export const limitTable = {
-  frameBytesMax: [64 * 1024, 'One Socket.IO frame or one HTTP body, before parsing.'],
+  frameBytesMax: [64 * 1024, 'One Socket.IO frame or one HTTP body, before parsing; uploads are apart.'],
   jsonDepthMax: [8, 'Levels of nesting in one payload: a deeper one is refused before it is validated.'],
   bodyCharsMax: [8_000, "Characters (Unicode code points) in a message's body."],
   urlCharsMax: [2_048, 'Characters in the URL of an attachment or of a picture of a user.'],
   attachmentsMax: [10, 'Attachments of one message.'],
   attachmentNameCharsMax: [255, 'Characters in the name of an attachment.'],
+  fileBytesMax: [25 * 1024 * 1024, 'Bytes of an uploaded file; a space may have a limit of its own.'],
+  fileQuotaBytesMax: [1024 * 1024 * 1024, 'Bytes of all files of one user; a space may have a limit of its own.'],
+  uploadsAtOnceMax: [4, 'Uploads of one user that may be under way, on one node.'],
+  uploadTimeoutMs: [300_000, 'From the first byte of an upload to its last.'],
+  fileUnsentMs: [86_400_000, 'A file that no message carries is removed this long after its upload.'],
+  fileLinkMsMin: [43_200_000, 'The least that the link of a file is good for from when it is shown.'],
   emojiCharsMax: [32, 'Characters in the emoji of a reaction: some are made of ten.'],
   emojisMax: [20, 'Different emojis under one message.'],
   reactorsNamedMax: [50, 'Users that a reaction names; its `count` counts all.'],

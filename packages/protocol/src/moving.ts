@@ -1,6 +1,6 @@
 import { type TProperties, Type } from 'typebox';
 import type { Problem } from './answer.ts';
-import { Attachments } from './attachment.ts';
+import { OutsideAttachments } from './attachment.ts';
 import { ConversationKind, ConversationStatus, MemberRole, Title } from './conversation.ts';
 import { limits } from './limits.ts';
 import { LinkKind, LinkStatus } from './link.ts';
@@ -80,7 +80,9 @@ export const movedLines = {
       senderId: described(UserId, 'Who wrote it; in a support thread or an announcement the agent or admin by name.'),
       kind: Type.Optional(described(MessageKind, '`text` when absent.')),
       body: Type.Optional(described(Body, 'Absent of a deleted message only.')),
-      attachments: Type.Optional(Attachments),
+      attachments: Type.Optional(
+        described(OutsideAttachments, 'What lies behind plain URLs; of uploaded files their links, which end.'),
+      ),
       replyTo: place('The message of the same conversation that it answers.'),
       createdAt: described(Time, 'Not before the message before it.'),
       editedAt: time('When the body was last replaced.'),

@@ -86,6 +86,11 @@ export const FileName = Type.String({
   maxLength: limits.attachmentNameCharsMax,
   description: 'The name of a file, for people: it names no place.',
 });
+export const FileId = Type.String({
+  title: 'FileId',
+  pattern: uuid,
+  description: 'The id of an uploaded file, as the answer to its upload gave it.',
+});
 export const Emoji = Type.String({
   title: 'Emoji',
   pattern: emoji,

@@ -15,6 +15,7 @@ import {
   errorCodes,
   eventNames,
   events,
+  fileRoutes,
   guestCommandNames,
 } from '../src/index.ts';
 
@@ -28,13 +29,13 @@ describe('the OpenAPI document', () => {
     expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
   });
 
-  it('has every command that has a route, those of guests, and health', () => {
+  it('has every command that has a route, those of guests and files, and health', () => {
     const operations = Object.values(document['paths'] as Record<string, Operations>).flatMap((path) =>
       Object.values(path),
     );
     const routed = Object.entries<Command>(commands).flatMap(([name, { http }]) => (http ? [name] : []));
     expect(operations.map(({ operationId }) => operationId).sort()).toEqual(
-      ['health', ...guestCommandNames, ...routed].sort(),
+      ['health', ...guestCommandNames, ...Object.keys(fileRoutes), ...routed].sort(),
     );
   });
 

@@ -11,6 +11,7 @@ import {
   errors,
   eventNames,
   events,
+  fileRoutes,
   handshakeRefusals,
   limits,
 } from '../src/index.ts';
@@ -101,6 +102,7 @@ describe('the table of errors', () => {
     const answered = new Set<string>([
       ...commonErrors,
       ...all.flatMap(([, command]) => command.errors),
+      ...Object.values(fileRoutes).flatMap((route) => route.errors),
       ...handshakeRefusals.map(({ code }) => code),
       'unknown_command',
     ]);

@@ -5,6 +5,7 @@ import {
   coalesce,
   type Config,
   createDoors,
+  createFileLinks,
   createMetrics,
   createRateLimits,
   createTalkHost,
@@ -41,7 +42,8 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     sessions: sessionMetrics(registry),
   };
 
-  const store = createStore({ databaseUrl, registry, log });
+  const links = createFileLinks(config, spaces);
+  const store = createStore({ databaseUrl, linkOf: (key) => links.linkOf(key), registry, log });
   const { receipts, users, directory } = store;
   const presence = createPresence({
     redisUrl: config.presenceRedisUrl,

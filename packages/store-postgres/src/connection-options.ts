@@ -1,3 +1,5 @@
+import type { FileKey, LinkOf } from '@parley/core';
+import type { Attachment } from '@parley/protocol';
 import { type ClientConfig, TypeOverrides } from 'pg';
 
 /** How long a connection may take to open. */
@@ -12,16 +14,36 @@ const lockTimeoutMs = 2_000;
 export const batchLockTimeoutMs = 100;
 
 const bigint = 20;
+const json = 114;
 const bigintArray = 1016;
 const timestamptz = 1184;
-const types = new TypeOverrides();
-// Numbers of ours stay below 2^53, so that JavaScript holds them exactly.
-types.setTypeParser(bigint, Number);
-// '{{1,0,NULL},…}' is JSON with other brackets, and JSON.parse is the quickest reader there is.
-types.setTypeParser(bigintArray, (text) =>
-  JSON.parse(text.replaceAll('{', '[').replaceAll('}', ']').replaceAll('NULL', 'null')),
-);
-types.setTypeParser(timestamptz, (text) => text);
+
+/** How the values of our columns are read. Whatever carries a file gets the file's link here, as it is read. */
+function typesWith(linkOf: LinkOf | undefined): TypeOverrides {
+  const types = new TypeOverrides();
+  // Numbers of ours stay below 2^53, so that JavaScript holds them exactly.
+  types.setTypeParser(bigint, Number);
+  // '{{1,0,NULL},…}' is JSON with other brackets, and JSON.parse is the quickest reader there is.
+  types.setTypeParser(bigintArray, (text) =>
+    JSON.parse(text.replaceAll('{', '[').replaceAll('}', ']').replaceAll('NULL', 'null')),
+  );
+  types.setTypeParser(timestamptz, (text) => text);
+  // In a text of JSON this key is a key and never something that was said: quotes in there are escaped.
+  const reviver = linkOf && ((_key: string, value: unknown) => shown(value, linkOf));
+  types.setTypeParser(json, (text) => JSON.parse(text, text.includes('"file":') ? reviver : undefined));
+  return types;
+}
+
+/** A file as a message is stored with it, and as the message is shown. Senders cannot say `file`. */
+type Stored = Omit<Attachment, 'id' | 'url'> & { file: FileKey };
+
+const isFile = (value: unknown): value is Stored => typeof value === 'object' && value !== null && 'file' in value;
+
+function shown(value: unknown, linkOf: LinkOf): unknown {
+  if (!isFile(value)) return value;
+  const { file, ...said } = value;
+  return { id: file.id, url: linkOf(file), ...said };
+}
 
 type Purpose = 'reads and changes' | 'sends';
 
@@ -43,8 +65,10 @@ const lookUpsOnly = {
  *
  * Statements are planned once, without their values, and as look-ups by key, which all of them are: a plan that was made
  * while the tables were small must not stay when they have grown.
+ *
+ * @param linkOf absent where no message is read
  */
-export function connectionOptions(databaseUrl: string, purpose: Purpose): ClientConfig {
+export function connectionOptions(databaseUrl: string, purpose: Purpose, linkOf?: LinkOf): ClientConfig {
   const settings: Record<string, string | number> = {
     timezone: 'UTC',
     jit: 'off',
@@ -65,6 +89,6 @@ export function connectionOptions(databaseUrl: string, purpose: Purpose): Client
     options: Object.entries(settings)
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),
-    types,
+    types: typesWith(linkOf),
   };
 }

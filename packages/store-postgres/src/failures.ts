@@ -29,6 +29,7 @@ const answers: Record<string, { code: ErrorCode; message: string }> = {
   '55P03': { code: 'busy', message: 'Somebody else holds this conversation.' },
   '57014': { code: 'unavailable', message: 'The database took too long and gave up.' },
   '57': { code: 'unavailable', message: 'The database is starting or stopping.' },
+  UP001: { code: 'not_found', message: 'A file of this message is gone, or another message has it.' },
   '58': { code: 'unavailable', message: "The database's storage failed." },
 };
 

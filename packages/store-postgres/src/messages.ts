@@ -1,4 +1,4 @@
-import { type Changed, Failure, type Messages, type NewMessage, type Permit } from '@parley/core';
+import { type Changed, Failure, type LinkOf, type Messages, type NewMessage, type Permit } from '@parley/core';
 import { type Logger, wallClockMs } from '@parley/node-kit';
 import { limits } from '@parley/protocol';
 import { sql } from 'kysely';
@@ -41,7 +41,14 @@ const changeMessage = statement('change-message', (slot: Slot<Change>) =>
     .select(['outcome', 'changed', 'conversation', 'message']),
 );
 
-type Options = { databaseUrl: string; lanes: number; profiles: Profiles; metrics: StoreMetrics; log: Logger };
+type Options = {
+  databaseUrl: string;
+  lanes: number;
+  linkOf: LinkOf;
+  profiles: Profiles;
+  metrics: StoreMetrics;
+  log: Logger;
+};
 
 type Reacting = Omit<Change, 'body' | 'admin' | 'author'> & { emoji: string; reacts: boolean };
 
@@ -56,9 +63,10 @@ const changeReaction = statement('change-reaction', (slot: Slot<Reacting>) =>
 );
 
 /** The log. Sends of one node are gathered into batches; a conversation is always in the same lane. */
-export function createMessages(db: Database, { databaseUrl, lanes: laneCount, profiles, metrics, log }: Options) {
+export function createMessages(db: Database, options: Options) {
+  const { databaseUrl, lanes: laneCount, linkOf, profiles, metrics, log } = options;
   const lines = Array.from({ length: laneCount + 1 }, () => createLine(databaseUrl, log, metrics));
-  const [sideStore, ...stores] = lines.map((line) => createStoreRows(line, profiles, log, metrics));
+  const [sideStore, ...stores] = lines.map((line) => createStoreRows({ line, profiles, linkOf, log, metrics }));
   if (!sideStore) throw new RangeError('there is always a side lane');
   const side = createSideLane(sideStore);
   const lanes = stores.map((store) => createLane({ store, side, metrics }));

@@ -232,6 +232,23 @@ export type MigrationsTable = {
   at: Generated<string>;
 };
 
+export type UploadsTable = {
+  id: string;
+  space: string;
+  owner_id: string;
+  name: string;
+  type: string;
+  bytes: number;
+  sha256: Buffer;
+  uploaded_at: Generated<string>;
+  conversation_no: number | null;
+  seq: number | null;
+  deleted_at: Time | null;
+  kept: Generated<boolean>;
+};
+
+export type UploadTotalsTable = { space: string; user_id: string; bytes: number };
+
 /** What the queries may name. A test compares it with the tables that the migrations make. */
 export type Database = {
   users: UsersTable;
@@ -243,6 +260,8 @@ export type Database = {
   messages: MessagesTable;
   reactions: ReactionsTable;
   message_versions: MessageVersionsTable;
+  uploads: UploadsTable;
+  upload_totals: UploadTotalsTable;
   links: LinksTable;
   bans: BansTable;
   reports: ReportsTable;
@@ -263,6 +282,7 @@ export type Database = {
 export type ConversationRow = Selectable<ConversationsTable>;
 export type MemberRow = Selectable<MembersTable>;
 export type MessageRow = Selectable<MessagesTable>;
+export type UploadRow = Selectable<UploadsTable>;
 export type LinkRow = Selectable<LinksTable>;
 export type BanRow = Selectable<BansTable>;
 export type ReportRow = Selectable<ReportsTable>;

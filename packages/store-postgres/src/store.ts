@@ -4,12 +4,14 @@ import type {
   Conversations,
   Directory,
   History,
+  LinkOf,
   Links,
   Log,
   Messages,
   Moderation,
   Receipts,
   Unread,
+  Uploads,
   Users,
 } from '@parley/core';
 import type { Logger, Registry } from '@parley/node-kit';
@@ -34,6 +36,7 @@ import { createReceipts } from './receipts.ts';
 import { query, statement } from './statement.ts';
 import { createSearch } from './search.ts';
 import { createUnread } from './unread.ts';
+import { createUploads } from './uploads.ts';
 import { createUsers } from './users.ts';
 
 export type Store = {
@@ -46,6 +49,7 @@ export type Store = {
   links: Links;
   moderation: Moderation;
   administration: Administration;
+  uploads: Uploads;
   users: Users;
   accounts: Accounts;
   directory: Directory;
@@ -64,6 +68,8 @@ export type Store = {
 
 export type StoreOptions = {
   databaseUrl: string;
+  /** Makes the links of the files that messages carry; for those who show no message they are names only. */
+  linkOf?: LinkOf;
   /** Holds the numbers of one store. */
   registry: Registry;
   log: Logger;
@@ -76,21 +82,23 @@ export type StoreOptions = {
 /** One makes the largest batches: infra/decisions/one-lane.md has the numbers. */
 const lanesDefault = 1;
 const poolMaxDefault = 6;
+const urnOf: LinkOf = ({ id }) => `urn:uuid:${id}`;
 
 const signOfLife = statement('sign-of-life', () => query.selectNoFrom(sql<number>`1`.as('alive')));
 
 /** What remembers. It connects when it is first used, survives the loss of every connection, and comes back by itself. */
 export function createStore({
   databaseUrl,
+  linkOf = urnOf,
   registry,
   log,
   lanes = lanesDefault,
   poolMax = poolMaxDefault,
 }: StoreOptions) {
   const metrics = storeMetrics(registry);
-  const db = openDatabase({ databaseUrl, poolMax, metrics, log });
+  const db = openDatabase({ databaseUrl, poolMax, linkOf, metrics, log });
   const profiles = createProfiles();
-  const messages = createMessages(db, { databaseUrl, lanes, profiles, metrics, log });
+  const messages = createMessages(db, { databaseUrl, lanes, linkOf, profiles, metrics, log });
   const search = createSearch(db, log);
   let closing: Promise<void> | undefined;
 
@@ -110,6 +118,7 @@ export function createStore({
     links: createLinks(db),
     moderation: createModeration(db),
     administration: createAdministration(db),
+    uploads: createUploads(db),
     users: createUsers(db),
     accounts: createAccounts(db),
     directory: createDirectory(db, profiles),

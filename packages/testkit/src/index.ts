@@ -1,6 +1,7 @@
 export { freePort, type Part, startPostgres, startRedis } from '@parley/cluster';
 export * from './listen.ts';
 export * from './memory/directory.ts';
+export * from './memory/files.ts';
 export * from './memory/log.ts';
 export * from './memory/presence-model.ts';
 export * from './memory/presence.ts';

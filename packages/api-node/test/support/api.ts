@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createApp, createParts } from '@parley/api-node';
 import { type Config, createLogger, createMetrics, developmentSpace, mintToken, type Space } from '@parley/node-kit';
 import type { Role } from '@parley/protocol';
@@ -34,6 +37,7 @@ export async function startApi(
   const [first, second] = ['a', 'b'].map((mark) => spaceOf(`${mark}-${randomBytes(6).toString('hex')}`, more));
   if (!first || !second) throw new Error('two spaces');
   const { log, lines } = createQuietLogger();
+  const filesPath = mkdtempSync(join(tmpdir(), 'parley-files-'));
   const config: Config = {
     nodeId: `api-${randomBytes(4).toString('hex')}`,
     slot: 'a1',
@@ -46,6 +50,9 @@ export async function startApi(
     spacesPath: '',
     logLevel: 'error',
     drainMs: 0,
+    filesPath,
+    filesSecret: 'a secret of tests for the links of files',
+    urls: new Map(),
     production: false,
     tryOut: true,
     ...overrides,
@@ -78,6 +85,7 @@ export async function startApi(
   return {
     app,
     made,
+    filesPath,
     spaces: [first, second] as const,
     logged: lines,
     ask,
@@ -108,6 +116,7 @@ export async function startApi(
       await app.close();
       await made.close();
       await database?.close();
+      rmSync(filesPath, { recursive: true, force: true });
     },
   };
 }

@@ -1,8 +1,12 @@
-import type { Attachment, MessageKind } from '@parley/protocol';
+import type { MessageKind, OutsideAttachment } from '@parley/protocol';
 import type { Permit } from '../rules/talk.ts';
 import type { Written } from '../rules/staff.ts';
+import type { FileKey } from './files.ts';
 import type { ConversationFacts, ConversationHead } from './conversations.ts';
 import type { Hops } from './hops.ts';
+
+/** An uploaded file in a message. Its URL is made when the message is shown. */
+export type SentFile = { file: FileKey; name: string; type: string; bytes: number };
 
 export type NewMessage = {
   space: string;
@@ -14,7 +18,9 @@ export type NewMessage = {
   clientId: string | undefined;
   kind: MessageKind;
   body: string;
-  attachments: readonly Attachment[] | undefined;
+  attachments: readonly OutsideAttachment[] | undefined;
+  /** After the attachments. Of the sender, or of who writes as the sender, and carried by no other message. */
+  files?: readonly SentFile[] | undefined;
   /** The `seq` that is answered; it must exist in the conversation, be visible to the sender and not be deleted. */
   replyToSeq: number | undefined;
   /** What must hold of the two users of a direct conversation. */
@@ -48,6 +54,8 @@ export interface Messages {
    * - So is the `permit`, under the lock that link writers take: after a cancellation has committed, nothing new is
    *   stored (`not_permitted`).
    * - So is whether the conversation is `closed` (which system messages are not asked) and the sender `muted`.
+   * - Its files are this message's from then on, and of two messages with the same file one is stored: the other is
+   *   `not_found`, as is one with a file of somebody else's, of another space, or that was taken away.
    * - One refused message never refuses its neighbours, and a conversation that somebody else holds delays no other.
    * - May answer `busy` at once when the queue is full. Never waits on a timer to gather others.
    */
@@ -66,7 +74,7 @@ export interface Messages {
     authorId?: string,
   ): Promise<Changed>;
   /**
-   * Leaves a tombstone. Idempotent: the second time `changed` is false.
+   * Leaves a tombstone, and its files unreachable. Idempotent: the second time `changed` is false.
    * @param admin an admin of the space removes everybody's messages, without a membership; the audit log says so then
    * @param authorId who removes it, where that is one of the staff as `agents`
    * @throws `not_found`, `not_member`, `forbidden`

@@ -1,4 +1,4 @@
-import { conversationId, parseConversationId } from '@parley/protocol';
+import { conversationId, limits, parseConversationId } from '@parley/protocol';
 import { Failure } from '../failure.ts';
 import { conversationNo, messageKey } from '../rules/ids.ts';
 import { isStaff } from '../rules/staff.ts';
@@ -15,8 +15,8 @@ import type { UseCase } from './use-case.ts';
  * the order of their arrival.
  */
 export const sendMessage: UseCase<'message.send'> = async (parts, caller, input) => {
-  const { clientId, body, attachments, kind = 'text', peerId, replyTo } = input;
-  if (body === '' && (kind === 'text' || attachments === undefined)) throw empty();
+  const { clientId, body, attachments, attachmentIds, kind = 'text', peerId, replyTo } = input;
+  if (body === '' && (kind === 'text' || !(attachments ?? attachmentIds))) throw empty();
   if (kind === 'system') throw new Failure('forbidden', 'Only the server writes system messages.');
   if ((input.conversationId === undefined) === (peerId === undefined)) {
     throw new Failure('invalid', 'Name either the conversation or the peer.');
@@ -27,11 +27,12 @@ export const sendMessage: UseCase<'message.send'> = async (parts, caller, input)
   const { space, hops } = caller;
   const permission = permitFor(parts, caller, { no });
   const permit = typeof permission === 'string' ? permission : await permission;
+  const files = attachmentIds && (await filesOf(parts, caller, attachmentIds, attachments?.length ?? 0));
   const writer = writerIn(parts, caller, no);
   const senderId = typeof writer === 'string' ? writer : await writer;
   const authorId = authorOf(caller, senderId);
   const appended = await parts.messages
-    .append({ space, senderId, authorId, no, clientId, kind, body, attachments, replyToSeq, permit, hops })
+    .append({ space, senderId, authorId, no, clientId, kind, body, attachments, files, replyToSeq, permit, hops })
     .catch((error: unknown) => explain(error, parts, space, no));
   // A duplicate was told by whoever stored it; if they died before they could, the tail tells it.
   if (!appended.duplicate) {
@@ -44,13 +45,13 @@ export const sendMessage: UseCase<'message.send'> = async (parts, caller, input)
 };
 
 /**
- * Whether a send has to find something before it is stored: its conversation by the peer, what kind that is, or what
- * the host says of the two. Those that come after it have to wait, so that they do not overtake it.
+ * Whether a send has to find something before it is stored: its conversation by the peer, what kind that is, its files,
+ * or what the host says of the two. Those that come after it have to wait, so that they do not overtake it.
  */
 export function mustFindFirst(parts: Parts, caller: Caller, input: object): boolean {
   const { directory } = parts;
   const { space, role } = caller;
-  if ('peerId' in input) return true;
+  if ('peerId' in input || 'attachmentIds' in input) return true;
   if (!('conversationId' in input) || typeof input.conversationId !== 'string') return false;
   if (mustAskFirst(parts, caller, input.conversationId)) return true;
   if (!isStaff(role)) return false;
@@ -74,6 +75,23 @@ async function peerNo(parts: Parts, caller: Caller, peerId: string): Promise<num
     for (const telling of membersChanged({ conversation, members: newPeers(conversation) })) parts.fanout.tell(telling);
   return conversation.no;
 }
+
+/** What the sender uploaded, in their order. Whether another message carries one is decided where it is stored. */
+async function filesOf({ uploads }: Parts, { space, userId }: Caller, given: readonly string[], others: number) {
+  if (given.length + others > limits.attachmentsMax) {
+    const details = [{ path: '/attachmentIds', message: `attachmentsMax is ${limits.attachmentsMax}` }];
+    throw new Failure('limit_reached', 'A message does not carry so many attachments.', { details });
+  }
+  const files = await uploads.owned(
+    space,
+    userId,
+    given.map((id) => id.toLowerCase()),
+  );
+  if (files.length < given.length) throw new Failure('not_found', 'You have no such file.', { details: noSuchFile });
+  return files;
+}
+
+const noSuchFile = [{ path: '/attachmentIds', message: 'No such file of yours.' }];
 
 const empty = () =>
   new Failure('invalid', 'A message says something, or is an `image` or `file` with an attachment.', {

@@ -17,6 +17,7 @@ import { unreadCommands } from './unread.ts';
 import { userCommands } from './users.ts';
 
 export * from './accounts.ts';
+export { type FileRoute, fileRoutes } from './files.ts';
 export { accessWords, type Command } from './command.ts';
 export { SyncAnswer } from './repair.ts';
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Attachments } from '../attachment.ts';
+import { OutsideAttachments } from '../attachment.ts';
 import { limits } from '../limits.ts';
 import { Body, Message, MessageKind } from '../message.ts';
 import {
@@ -8,6 +8,7 @@ import {
   ConversationId,
   described,
   Epoch,
+  FileId,
   MessageId,
   Rev,
   Seq,
@@ -34,7 +35,16 @@ export const messageCommands = {
       body: Text(limits.bodyCharsMax, {
         description: 'What is said, kept as it is. Empty only for an `image` or `file` with an attachment.',
       }),
-      attachments: Type.Optional(Attachments),
+      attachments: Type.Optional(OutsideAttachments),
+      attachmentIds: Type.Optional(
+        Type.Array(FileId, {
+          minItems: 1,
+          maxItems: limits.attachmentsMax,
+          uniqueItems: true,
+          description:
+            'Files that you uploaded, each in one message only; with `attachments` at most `attachmentsMax`.',
+        }),
+      ),
       replyTo: Type.Optional(described(MessageId, 'The message of the same conversation that it answers.')),
     }),
     output: Closed({
@@ -47,7 +57,17 @@ export const messageCommands = {
         description: 'True when this `clientId` was stored before: these are the numbers of the first time.',
       }),
     }),
-    errors: ['not_found', 'not_member', 'not_permitted', 'closed', 'muted', 'forbidden', 'conflict', 'outcome_unknown'],
+    errors: [
+      'not_found',
+      'not_member',
+      'not_permitted',
+      'closed',
+      'muted',
+      'forbidden',
+      'conflict',
+      'limit_reached',
+      'outcome_unknown',
+    ],
     http: { method: 'POST', path: '/v1/conversations/:conversationId/messages' },
   },
   'message.edit': {

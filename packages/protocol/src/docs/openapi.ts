@@ -1,4 +1,12 @@
-import { accessWords, type Command, commands, type GuestCommand, guestCommands } from '../commands/index.ts';
+import {
+  accessWords,
+  type Command,
+  commands,
+  type FileRoute,
+  fileRoutes,
+  type GuestCommand,
+  guestCommands,
+} from '../commands/index.ts';
 import { commonErrors, type ErrorCode, errors } from '../errors.ts';
 import { exampleInput, exampleOf } from './examples.ts';
 import { type Json, type JsonObject, linked, referTo, sharedSchemas } from './schemas.ts';
@@ -10,8 +18,11 @@ export function openApi({ version }: { version: string }): JsonObject {
   const paths: Record<string, JsonObject> = {};
   for (const [name, command] of Object.entries<Command | GuestCommand>({ ...commands, ...guestCommands })) {
     if (!command.http) continue;
-    const path = command.http.path.replace(/:(\w+)/g, '{$1}');
+    const path = pathOf(command.http);
     paths[path] = { ...paths[path], [command.http.method.toLowerCase()]: operation(name, command, command.http) };
+  }
+  for (const [name, route] of Object.entries<FileRoute>(fileRoutes)) {
+    paths[pathOf(route.http)] = { [route.http.method.toLowerCase()]: fileOperation(name, route) };
   }
   return {
     openapi: '3.1.0',
@@ -23,7 +34,9 @@ export function openApi({ version }: { version: string }): JsonObject {
     },
     servers: [{ url: '/' }],
     security: [{ token: [] }],
-    tags: [...new Set(Object.keys({ ...commands, ...guestCommands }).map(tagOf))].map((name) => ({ name })),
+    tags: [...new Set(Object.keys({ ...commands, ...guestCommands, ...fileRoutes }).map(tagOf))].map((name) => ({
+      name,
+    })),
     paths: { ...paths, '/health': { get: health } },
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
@@ -31,6 +44,8 @@ export function openApi({ version }: { version: string }): JsonObject {
     },
   };
 }
+
+const pathOf = ({ path }: { path: string }): string => path.replace(/:(\w+)/g, '{$1}');
 
 const health: JsonObject = {
   operationId: 'health',
@@ -81,9 +96,36 @@ function operation(name: string, command: Command | GuestCommand, http: Http): J
   };
 }
 
+/** Bytes instead of JSON, one way or the other. */
+function fileOperation(name: string, { summary, http, input, output, errors: codes }: FileRoute): JsonObject {
+  const { properties = {} } = linked(input) as { properties?: JsonObject };
+  const bytes: JsonObject = { type: 'string', format: 'binary' };
+  const form = { type: 'object', properties: { file: bytes }, required: ['file'] };
+  const content: JsonObject = output ? json(linked(output)) : { 'application/octet-stream': { schema: bytes } };
+  return {
+    operationId: name,
+    summary,
+    tags: [tagOf(name)],
+    ...(http.method === 'GET' && { security: [] }),
+    parameters: Object.entries(properties).map(([key, schema]) => ({
+      name: key,
+      in: http.path.includes(`:${key}`) ? 'path' : 'query',
+      required: true,
+      schema,
+    })),
+    ...(http.method === 'POST' && {
+      requestBody: { required: true, content: { 'multipart/form-data': { schema: form } } },
+    }),
+    responses: { 200: { description: 'Done.', content }, ...answersOf(codes) },
+  };
+}
+
 /** One answer for each status; its description names the codes that share it. */
 function refusals(command: Command | GuestCommand): JsonObject {
-  const codes: ErrorCode[] = [...new Set<ErrorCode>([...commonErrors, ...command.errors])];
+  return answersOf([...new Set<ErrorCode>([...commonErrors, ...command.errors])]);
+}
+
+function answersOf(codes: readonly ErrorCode[]): JsonObject {
   const byStatus = Object.entries(Object.groupBy(codes, (code) => String(errors[code].status)));
   const responses = byStatus.map(([status, shared = []]) => [
     status,

@@ -3,7 +3,7 @@ import { AuditEntry, Ban, MonitoredConversation, OwnReport, Report } from '../ad
 import { SyncAnswer } from '../commands/index.ts';
 import { Conversation, Member, Receipt } from '../conversation.ts';
 import { errorCodes } from '../errors.ts';
-import { Attachment } from '../attachment.ts';
+import { Attachment, OutsideAttachment, UploadedFile } from '../attachment.ts';
 import { Link } from '../link.ts';
 import { Message } from '../message.ts';
 import { Person } from '../person.ts';
@@ -16,6 +16,8 @@ export type JsonObject = { [key: string]: Json };
 const named: readonly TSchema[] = [
   Message,
   Attachment,
+  OutsideAttachment,
+  UploadedFile,
   Reaction,
   Conversation,
   Member,

@@ -17,6 +17,7 @@ const scalars: readonly TSchema[] = [
   values.EmailAddress,
   values.MediaType,
   values.FileName,
+  values.FileId,
   values.Seq,
   values.Rev,
   values.Epoch,

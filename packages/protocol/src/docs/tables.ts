@@ -1,5 +1,13 @@
 import { closings, handshakeRefusals } from '../closings.ts';
-import { accessWords, type Command, commands, type GuestCommand, guestCommands } from '../commands/index.ts';
+import {
+  accessWords,
+  type Command,
+  commands,
+  type FileRoute,
+  fileRoutes,
+  type GuestCommand,
+  guestCommands,
+} from '../commands/index.ts';
 import { commonErrors, errors } from '../errors.ts';
 import { events } from '../events.ts';
 import { talkRules } from '../talk.ts';
@@ -33,6 +41,15 @@ export const tables: Record<string, () => string> = {
       ['command', 'HTTP', 'what it does', 'refused besides with'],
       Object.entries<GuestCommand>(guestCommands).map(([name, { http, summary, errors: codesOf }]) => [
         code(name),
+        code(`${http.method} ${http.path}`),
+        summary,
+        codes(codesOf),
+      ]),
+    ),
+  files: () =>
+    table(
+      ['HTTP', 'what it does', 'refused with'],
+      Object.values<FileRoute>(fileRoutes).map(({ http, summary, errors: codesOf }) => [
         code(`${http.method} ${http.path}`),
         summary,
         codes(codesOf),

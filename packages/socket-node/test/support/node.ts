@@ -41,6 +41,9 @@ export async function startNode(more: Partial<Space> = {}) {
     spacesPath: '',
     logLevel: 'error',
     drainMs: 0,
+    filesPath: '',
+    filesSecret: 'a secret of tests for the links of files',
+    urls: new Map(),
     production: false,
     tryOut: true,
   };

@@ -1,9 +1,10 @@
-import { type Appended, Failure, type NewMessage } from '@parley/core';
+import { type Appended, Failure, type LinkOf, type NewMessage } from '@parley/core';
 import { wallClockMs } from '@parley/node-kit';
-import { type Attachment, type Message, messageId } from '@parley/protocol';
+import { type Message, messageId } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Profiles } from '../profiles.ts';
 import { query, type Slot, statement } from '../statement.ts';
+import { jsonOf, shownOf } from './attachments.ts';
 import type { Line } from './line.ts';
 
 /** A message on its way into the log, and who waits for it. */
@@ -21,7 +22,7 @@ const batchRowsMax = 128;
 /**
  * The first entries that may share a statement, and those that wait for the next. The same clientId twice would break its
  * unique index: the second one waits until the first one is stored and found, and whatever follows it in its conversation
- * waits with it. Others do not: a client that repeats itself delays nobody else.
+ * waits with it. Others do not: a client that repeats itself delays nobody else. What carries files goes alone.
  */
 export function nextBatch(queue: readonly Entry[]): { batch: Entry[]; rest: Entry[] } {
   const batch: Entry[] = [];
@@ -32,10 +33,12 @@ export function nextBatch(queue: readonly Entry[]): { batch: Entry[]; rest: Entr
   for (; taken < queue.length && batch.length < batchRowsMax; taken++) {
     const entry = queue[taken];
     if (!entry) break;
-    const { clientId, no } = entry.message;
-    if (waitingNos.has(no) || (clientId !== undefined && clientIds.has(clientId))) {
+    const { clientId, no, files } = entry.message;
+    if (waitingNos.has(no) || (files && batch.length > 0) || (clientId !== undefined && clientIds.has(clientId))) {
       waitingNos.add(no);
       waiting.push(entry);
+    } else if (files) {
+      return { batch: [entry], rest: [...waiting, ...queue.slice(taken + 1)] };
     } else {
       if (clientId !== undefined) clientIds.add(clientId);
       batch.push(entry);
@@ -89,6 +92,16 @@ const appendOne = statement('append-one', (slot: Slot<One>) =>
     .select(['life', 'at', 'answers', 'heads']),
 );
 
+const appendWithFiles = statement('append-with-files', (slot: Slot<One & { files: readonly string[] }>) =>
+  query
+    .selectFrom(
+      sql<BatchRow>`append_with_files(${slot('files')}, ${slot('no')}, ${slot('space')}, ${slot('sender')}, ${slot('author')}, ${slot('clientId')}, ${slot('kind')}, ${slot('body')}, ${slot('attachments')}, ${slot('reply')}, ${slot('permit')})`.as(
+        'batch',
+      ),
+    )
+    .select(['life', 'at', 'answers', 'heads']),
+);
+
 const appendMany = statement('append-many', (slot: Slot<Many>) =>
   query
     .selectFrom(
@@ -99,6 +112,9 @@ const appendMany = statement('append-many', (slot: Slot<Many>) =>
     .select(['life', 'at', 'answers', 'heads']),
 );
 
+/** What a batch is stored with. */
+export type Around = { line: Line; profiles: Profiles; linkOf: LinkOf };
+
 /**
  * Stores a batch in one statement and answers everybody in it whose outcome is certain.
  * @param wait whether to wait for held conversations (and fail with `lock_not_available`), or to leave theirs out
@@ -106,18 +122,13 @@ const appendMany = statement('append-many', (slot: Slot<Many>) =>
  * @throws the error of the statement; then nobody was answered
  */
 export async function storeBatch(
-  line: Line,
-  profiles: Profiles,
+  { line, profiles, linkOf }: Around,
   entries: readonly Entry[],
   wait: boolean,
 ): Promise<Entry[]> {
   const [first] = entries;
   if (!first) return [];
-  const stored =
-    entries.length === 1 && wait
-      ? line.run(appendOne, oneOf(first.message))
-      : line.run(appendMany, { ...manyOf(entries), wait });
-  const { rows, system } = await stored;
+  const { rows, system } = await stored(line, first, entries, wait);
   const [row] = rows;
   if (!row) throw new Error('a batch has one row');
   const epoch = `${row.life}.${system}`;
@@ -130,10 +141,21 @@ export async function storeBatch(
       async (statement, args) => (await line.run(statement, args)).rows,
     )
     .catch(() => undefined);
-  return answer(entries, row, epoch, profiles);
+  return answer(entries, row, { epoch, profiles, linkOf });
 }
 
-function answer(entries: readonly Entry[], row: BatchRow, epoch: string, profiles: Profiles): Entry[] {
+function stored(line: Line, { message }: Entry, entries: readonly Entry[], wait: boolean) {
+  if (message.files) {
+    return line.run(appendWithFiles, { ...oneOf(message), files: message.files.map(({ file }) => file.id) });
+  }
+  return entries.length === 1 && wait
+    ? line.run(appendOne, oneOf(message))
+    : line.run(appendMany, { ...manyOf(entries), wait });
+}
+
+type Answering = { epoch: string; profiles: Profiles; linkOf: LinkOf };
+
+function answer(entries: readonly Entry[], row: BatchRow, { epoch, profiles, linkOf }: Answering): Entry[] {
   const createdAt = new Date(row.at).toISOString();
   const heads = new Map((row.heads ?? []).map((head) => [head[0], factsOf(head, profiles)] as const));
   const held: Entry[] = [];
@@ -147,7 +169,7 @@ function answer(entries: readonly Entry[], row: BatchRow, epoch: string, profile
     if (outcome === outcomes.held) held.push(entry);
     else if (refusal || !conversation) entry.reject(refusal ?? unanswerable());
     else {
-      const message = messageOf(entry.message, seq, at === null ? createdAt : new Date(at).toISOString());
+      const message = messageOf(entry.message, seq, at === null ? createdAt : new Date(at).toISOString(), linkOf);
       const { authorId, hops } = entry.message;
       if (hops) hops.committedAt = wallClockMs();
       entry.resolve({ message, authorId, conversation, duplicate: outcome === outcomes.duplicate, epoch });
@@ -183,8 +205,9 @@ function factsOf(
 }
 
 /** As it was stored at first: a duplicate has the same content, so that the command itself tells it. */
-function messageOf(message: NewMessage, seq: number, createdAt: string): Message {
-  const { no, senderId, clientId, kind, body, attachments, replyToSeq } = message;
+function messageOf(message: NewMessage, seq: number, createdAt: string, linkOf: LinkOf): Message {
+  const { no, senderId, clientId, kind, body, replyToSeq } = message;
+  const attachments = shownOf(message, linkOf);
   return {
     id: messageId(no, seq),
     conversationId: messageId(no, 0),
@@ -194,7 +217,7 @@ function messageOf(message: NewMessage, seq: number, createdAt: string): Message
     ...(clientId !== undefined && { clientId }),
     kind,
     body,
-    ...(attachments && { attachments: attachments.map(plain) }),
+    ...(attachments && { attachments }),
     ...(replyToSeq !== undefined && { replyTo: messageId(no, replyToSeq) }),
     createdAt,
   };
@@ -205,16 +228,6 @@ function oneOf(message: NewMessage): One {
   const author = message.authorId ?? null;
   return { no, space, sender, author, clientId, kind, body, attachments: jsonOf(message), reply, permit };
 }
-
-/** One text for one command: its fields in one order, whatever the order in which they came. */
-const jsonOf = ({ attachments }: NewMessage) => (attachments ? JSON.stringify(attachments.map(plain)) : null);
-
-const plain = ({ url, name, type, bytes }: Attachment): Attachment => ({
-  url,
-  ...(name !== undefined && { name }),
-  ...(type !== undefined && { type }),
-  ...(bytes !== undefined && { bytes }),
-});
 
 // Literals of arrays by hand: pg's own conversion of arrays costs twice as much, and this is paid for each row.
 function manyOf(entries: readonly Entry[]): Omit<Many, 'wait'> {

@@ -2,9 +2,7 @@ import { Failure } from '@parley/core';
 import { type Logger, wallClockMs } from '@parley/node-kit';
 import { failureOf, isAboutRows, sqlStateOf } from '../failures.ts';
 import type { StoreMetrics } from '../metrics.ts';
-import type { Profiles } from '../profiles.ts';
-import { type Entry, storeBatch } from './batch.ts';
-import type { Line } from './line.ts';
+import { type Around, type Entry, storeBatch } from './batch.ts';
 
 /** What to do about conversations that somebody else holds for longer than a batch may wait. */
 type HeldMode = 'leave out' | 'wait only' | 'never wait';
@@ -21,13 +19,15 @@ export type StoreRows = (entries: readonly Entry[], mode: HeldMode) => Promise<S
 
 const lockNotAvailable = '55P03';
 
-export function createStoreRows(line: Line, profiles: Profiles, log: Logger, metrics: StoreMetrics): StoreRows {
+export function createStoreRows(around: Around & { log: Logger; metrics: StoreMetrics }): StoreRows {
+  const { log, metrics } = around;
+
   async function storeRows(entries: readonly Entry[], mode: HeldMode): Promise<Stored> {
     metrics.batchRows.observe(entries.length);
     const stop = metrics.batchSeconds.startTimer();
     for (const { message } of entries) if (message.hops) message.hops.sentAt = wallClockMs();
     try {
-      return { held: await storeBatch(line, profiles, entries, mode !== 'never wait').finally(() => stop()) };
+      return { held: await storeBatch(around, entries, mode !== 'never wait').finally(() => stop()) };
     } catch (error) {
       if (sqlStateOf(error) === lockNotAvailable) {
         // Nothing was stored. Alone it is known who is held; among others the statement says it, without waiting.

@@ -50,6 +50,7 @@ begin
     if _body is null then
       delete from reactions r where r.conversation_no = _no and r.seq = _seq;
       delete from message_versions v where v.conversation_no = _no and v.seq = _seq;
+      if before.attachments is not null then perform drop_files_of(_no, _seq); end if;
     else
       -- What was said first is kept with the first edit: a message that nobody edits costs nothing.
       insert into message_versions values (_no, _seq, 0, before.body, g.created_at) on conflict do nothing;

@@ -17,6 +17,7 @@ import { announcements } from './0016-announcements.ts';
 import { support } from './0017-support.ts';
 import { versions } from './0018-versions.ts';
 import { moving } from './0019-moving.ts';
+import { uploads } from './0020-uploads.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -42,4 +43,5 @@ export const migrations: readonly Migration[] = [
   support,
   versions,
   moving,
+  uploads,
 ];

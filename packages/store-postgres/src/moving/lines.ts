@@ -75,7 +75,8 @@ export function messageLine(row: Row<typeof messagesToMove>): Line<'message'> {
     senderId: row.author_id ?? row.sender_id,
     kind: row.kind === 'text' ? undefined : row.kind,
     body: row.deleted_at === null ? row.body : undefined,
-    attachments: row.attachments ?? undefined,
+    // A file is behind its link for whoever reads the lines: its bytes are no line.
+    attachments: row.attachments?.map(({ id: _, ...outside }) => outside),
     replyTo: placeOf(row, row.reply_to_seq),
     createdAt: isoTime(row.created_at),
     editedAt: timeOf(row.edited_at),

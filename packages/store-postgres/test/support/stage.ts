@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Failure, type NewMessage } from '@parley/core';
+import { Failure, type LinkOf, type NewMessage } from '@parley/core';
 import { createLogger, createMetrics, type Registry } from '@parley/node-kit';
 import { testDatabase } from '@parley/testkit';
 import { Client } from 'pg';
@@ -7,6 +7,9 @@ import { createStore, migrate, type Store, type StoreOptions } from '../../src/i
 
 export const silent = createLogger({ nodeId: 'test', slot: 't1', logLevel: 'silent' });
 export const space = 'main';
+
+/** What a store shows in place of a file's link. */
+export const linkOf: LinkOf = ({ space: of, id }) => `https://${of}.example/${id}`;
 
 export type Node = Store & { registry: Registry };
 
@@ -27,7 +30,7 @@ export async function openStage(): Promise<Stage> {
     url: database.url,
     async node(options = {}) {
       const { registry } = createMetrics();
-      const store = createStore({ databaseUrl: database.url, registry, log: silent, ...options });
+      const store = createStore({ databaseUrl: database.url, linkOf, registry, log: silent, ...options });
       ends.push(() => store.close());
       return { ...store, registry };
     },

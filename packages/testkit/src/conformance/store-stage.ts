@@ -14,6 +14,7 @@ import {
   type Receipts,
   type Search,
   type Unread,
+  type Uploads,
   type Users,
 } from '@parley/core';
 import { expect } from 'vitest';
@@ -30,6 +31,7 @@ export type StoreNode = {
   links: Links;
   moderation: Moderation;
   administration: Administration;
+  uploads: Uploads;
   users: Users;
   accounts: Accounts;
   log: Log;
