@@ -124,7 +124,7 @@ export function createStore({
     directory: createDirectory(db, profiles),
     log: createLog(db, profiles, log),
     importLines: (space, batch, { keep }) => storeLines(db, space, batch, keep),
-    exportLines: (space) => exportLines(databaseUrl, space),
+    exportLines: (space) => exportLines(databaseUrl, linkOf, space),
     migrate: () => migrate(databaseUrl),
     ping: async () => void (await db.read(signOfLife, {})),
     close: () => (closing ??= end()),

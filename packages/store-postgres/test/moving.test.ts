@@ -4,7 +4,7 @@ import { conversationId, movedLines, parseConversationId } from '@parley/protoco
 import { beforeAll, beforeEach, afterAll, describe, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import { moveIn, moveOut, textOf } from './support/moving.ts';
-import { type Node, openStage, outcomeOf, type Stage, said } from './support/stage.ts';
+import { linkOf, type Node, openStage, outcomeOf, type Stage, said } from './support/stage.ts';
 
 const example = readFileSync(fileURLToPath(new URL('../../../infra/moving.ndjson', import.meta.url)), 'utf8');
 const lines = example.trimEnd().split('\n');
@@ -173,6 +173,18 @@ describe('moving in', () => {
     const text = textOf([user('dan'), group('h'), line, message('m4')]);
     expect(await moveIn(node, space, text)).toContainEqual({ n: 3, reason });
     expect(await moveOut(node, space)).toBe(before);
+  });
+
+  it('moves uploaded files out as their links, which another space takes', async () => {
+    for (const userId of ['ana', 'bob']) await node.users.admit({ space, userId, role: 'user' });
+    const { no } = (await node.conversations.openDirect(space, 'ana', 'bob', 'always')).conversation;
+    const file = { file: { space, id: randomUUID() }, name: 'a.png', type: 'image/png', bytes: 1 };
+    await node.uploads.add('ana', { ...file, sha256: 'ab'.repeat(32) }, 1);
+    await node.messages.append({ ...said('ana', no, 'look'), space, files: [file] });
+    const text = await moveOut(node, space);
+    const url = linkOf(file.file);
+    expect(text).toContain(JSON.stringify([{ url, name: 'a.png', type: 'image/png', bytes: 1 }]));
+    expect(await moveIn(node, `${space}-b`, text)).toEqual([]);
   });
 
   it('refuses to write history before a conversation that began here', async () => {

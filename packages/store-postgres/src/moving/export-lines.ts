@@ -1,3 +1,4 @@
+import type { LinkOf } from '@parley/core';
 import { movingVersion } from '@parley/protocol';
 import { Client } from 'pg';
 import { connectionOptions } from '../connection-options.ts';
@@ -21,9 +22,9 @@ const rowsPerFetch = 500;
  * Everything of a space as the lines of a file, in one snapshot and always in the same order, as fast as they are taken.
  * @throws Failure `unavailable` when the database is lost on the way
  */
-export async function* exportLines(databaseUrl: string, space: string): AsyncGenerator<string> {
+export async function* exportLines(databaseUrl: string, linkOf: LinkOf, space: string): AsyncGenerator<string> {
   const client = new Client({
-    ...connectionOptions(databaseUrl, 'reads and changes'),
+    ...connectionOptions(databaseUrl, 'reads and changes', linkOf),
     application_name: 'parley export',
   });
   client.on('error', () => undefined);
