@@ -27,6 +27,7 @@ const byTitle: Readonly<Record<string, Json>> = {
   EmailAddress: 'ada@example.org',
   MediaType: 'application/pdf',
   FileName: 'plan.pdf',
+  FileId: '5b1d7c52-3f0e-4c58-9d0a-6a1b2c3d4e5f',
   Limits: { ...limits },
 };
 
@@ -37,6 +38,9 @@ const byName: Readonly<Record<string, Json>> = {
   token: 'eyJhbGciOiJIUzI1NiIs…',
   accessToken: 'eyJhbGciOiJIUzI1NiIs…',
   refreshToken: '8f14e45f-ceea-467f-a8d5-0c1b7a605d2f.hZ3x…',
+  expires: '1795262400',
+  signature: 'p0YtTnqFQ5uYp3v1u9k2_A',
+  sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
   space: 'main',
   nodeId: 's1-9f3a01c7',
   q: 'hello',

@@ -101,7 +101,10 @@ function fileOperation(name: string, { summary, http, input, output, errors: cod
   const { properties = {} } = linked(input) as { properties?: JsonObject };
   const bytes: JsonObject = { type: 'string', format: 'binary' };
   const form = { type: 'object', properties: { file: bytes }, required: ['file'] };
-  const content: JsonObject = output ? json(linked(output)) : { 'application/octet-stream': { schema: bytes } };
+  const example = exampleInput(name, input);
+  const content: JsonObject = output
+    ? json(linked(output), exampleOf(output))
+    : { 'application/octet-stream': { schema: bytes, example: 'PNG…' } };
   return {
     operationId: name,
     summary,
@@ -112,9 +115,10 @@ function fileOperation(name: string, { summary, http, input, output, errors: cod
       in: http.path.includes(`:${key}`) ? 'path' : 'query',
       required: true,
       schema,
+      example: example[key] ?? '',
     })),
     ...(http.method === 'POST' && {
-      requestBody: { required: true, content: { 'multipart/form-data': { schema: form } } },
+      requestBody: { required: true, content: { 'multipart/form-data': { schema: form, example: { file: 'PNG…' } } } },
     }),
     responses: { 200: { description: 'Done.', content }, ...answersOf(codes) },
   };
