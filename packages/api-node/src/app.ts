@@ -3,6 +3,7 @@ import { Refused } from '@parley/dialects';
 import type { Config, Doors, FileLinks, Logger, Registry } from '@parley/node-kit';
 import { limits } from '@parley/protocol';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { callerOnceProven } from './caller.ts';
 import { entered, guardEntrance } from './entrance.ts';
 import type { GuestParts } from './guests.ts';
 import { takeJsonOnly } from './json-body.ts';
@@ -52,9 +53,9 @@ export async function createApp(made: AppParts): Promise<FastifyInstance> {
   endSlowRequests(app, requestTimeoutMs);
   endConnectionsOnClose(app);
   measureRequests(app, registry);
-  const note = (error: unknown, { method, id, routeOptions: { url: route } }: FastifyRequest) => {
+  const note = (error: unknown, request: FastifyRequest) => {
     const isExpected = error instanceof Refused || (failureOf(error)?.code ?? 'internal') !== 'internal';
-    if (!isExpected) log.error({ err: error, method, route, id }, 'a request failed');
+    if (!isExpected) log.error({ err: error, ...idsOf(request) }, 'a request failed');
   };
   app.setErrorHandler((error, request, reply) => {
     note(error, request);
@@ -79,6 +80,15 @@ export async function createApp(made: AppParts): Promise<FastifyInstance> {
   await app.register(uploadRoutes, { ...made, users: parts.users, metrics: measureFiles(registry) });
   await app.register(commandRoutes, { doors, parts });
   return app;
+}
+
+/** What the log names of a request: never its query or its body. */
+function idsOf(request: FastifyRequest) {
+  const { method, id, params, routeOptions } = request;
+  const { space, userId } = callerOnceProven(request) ?? {};
+  const conversationId =
+    typeof params === 'object' && params !== null && 'conversationId' in params ? params.conversationId : undefined;
+  return { method, route: routeOptions.url, id, space, userId, conversationId };
 }
 
 /** Whoever is answered while the node closes must not keep the connection: it would hold the process for its idle time. */

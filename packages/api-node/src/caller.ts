@@ -3,6 +3,11 @@ import type { Door } from '@parley/node-kit';
 import type { FastifyRequest } from 'fastify';
 import { refused } from './refusals.ts';
 
+const callers = new WeakMap<FastifyRequest, Caller>();
+
+/** Who asked, for the log: `undefined` for a request that proved nobody. */
+export const callerOnceProven = (request: FastifyRequest): Caller | undefined => callers.get(request);
+
 /**
  * Who asks, proven by the bearer token and by nothing else: a token in a query ends in logs and histories.
  * @throws Failure `unauthenticated`, `token_expired`, `token_revoked`, `banned`, `unavailable`
@@ -13,5 +18,7 @@ export async function callerOf(request: FastifyRequest, door: Door, users: Users
   const verified = await door.tokens.verify(token);
   if (!verified.ok) throw refused(verified.code);
   const { issuedAt, expiresAt: _, ...claims } = verified.claims;
-  return admitUser({ users }, { space: door.space.name, ...claims }, issuedAt);
+  const caller = await admitUser({ users }, { space: door.space.name, ...claims }, issuedAt);
+  callers.set(request, caller);
+  return caller;
 }

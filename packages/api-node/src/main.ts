@@ -1,13 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import {
-  createLogger,
-  keepTrying,
-  loadSpaces,
-  readConfig,
-  runNode,
-  runUntilSignal,
-  startPrivateServer,
-} from '@parley/node-kit';
+import { createLogger, keepTrying, readStart, runNode, runUntilSignal, startPrivateServer } from '@parley/node-kit';
 import { createApp } from './app.ts';
 import { createParts } from './parts.ts';
 
@@ -15,8 +7,7 @@ import { createParts } from './parts.ts';
 const unlistedAfterMs = 2_500;
 
 await runNode(async () => {
-  const config = readConfig(process.env);
-  const spaces = loadSpaces(config.spacesPath, process.env);
+  const { config, spaces } = readStart(process.env);
   const log = createLogger(config);
   const made = createParts(config, spaces, log);
   const app = await createApp({ ...made, log, config });
@@ -39,6 +30,7 @@ await runNode(async () => {
     host: config.host,
     port: config.privatePort,
     registry: made.registry,
+    log,
     ready: () => (state.draining ? 'draining' : !state.listening || made.health.broken ? 'broken' : 'ready'),
     onDrain: () => stop(),
   });

@@ -80,7 +80,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   };
   const refusals = measureRefusals(registry);
   const rateLimits = createRateLimits(redisUrl, refusals, log);
-  const doors = createDoors(spaces, refusals, log);
+  const doors = createDoors(spaces, refusals, log, config.tlsRequired);
   const guests: GuestParts = {
     accounts: store.accounts,
     users,

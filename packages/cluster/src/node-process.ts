@@ -66,6 +66,9 @@ export async function startNode({ plan, entry, drainMs, logFile, onSpawn, env, .
       PARLEY_FILES: urls.filesPath,
       // What was said from outside wins: it knows the name that clients type.
       PARLEY_URLS: process.env['PARLEY_URLS'] || urlsOf(urls.spaceUrls),
+      // Read already, by whoever started the cluster: a node takes one of the two.
+      DATABASE_URL_FILE: '',
+      REDIS_URL_FILE: '',
       ...env,
     },
     logFile,

@@ -1,4 +1,4 @@
-import { redisUrls } from '@parley/node-kit';
+import { type Env, readSecret, redisUrls } from '@parley/node-kit';
 import { Trouble } from './trouble.ts';
 
 const shapes = {
@@ -21,3 +21,10 @@ export function requireUrls(urls: Readonly<Record<Variable, string | undefined>>
 /** What the nodes demand, and what a driver can take apart. */
 const isUsable = (name: Variable, url: string | undefined): boolean =>
   url === undefined || (shapes[name].of.test(url) && redisUrls(url).every((each) => URL.canParse(each)));
+
+/** What the environment names, itself or by a file (`DATABASE_URL_FILE`). @throws Trouble when there is no reading it */
+export function serverUrl(env: Env, variable: Variable): string | undefined {
+  const { value, problem } = readSecret(env, variable);
+  if (problem !== undefined) throw new Trouble(`The environment cannot be used: ${problem}`);
+  return value;
+}

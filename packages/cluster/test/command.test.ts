@@ -135,6 +135,18 @@ describe('parley', () => {
     expect(existsSync(join(folder, 'none'))).toBe(false);
   });
 
+  it('takes the servers from files, and says which file cannot be read', async () => {
+    const files = { DATABASE_URL_FILE: join(folder, 'database-url'), REDIS_URL_FILE: join(folder, 'gone') };
+    writeFileSync(files.DATABASE_URL_FILE, `${cluster.databaseUrl}\n`);
+    const { REDIS_URL_FILE: _, ...readable } = files;
+    const [found, missing] = await Promise.all([
+      parleyIn({ ...env, ...readable }, 'status', '--json', '--dir', join(folder, 'none')),
+      parleyIn({ ...env, ...files }, 'up', '--dir', join(folder, 'none')),
+    ]);
+    expect(JSON.parse(found.out)).toMatchObject({ database: { up: true } });
+    expect(missing).toMatchObject({ code: 1, error: expect.stringMatching(/cannot be used: REDIS_URL_FILE: ENOENT/) });
+  });
+
   it('up with development secrets in production names each space and what to set', async () => {
     const { code, error } = await parleyIn({ ...env, NODE_ENV: 'production' }, 'up', '--dir', join(folder, 'none'));
     expect(code).toBe(1);

@@ -207,6 +207,14 @@ describe('what is refused at the door', () => {
 });
 
 describe('TLS', () => {
+  it('that something before HAProxy ends is told to the nodes by PARLEY_FORWARDED_PROTO, whatever a client says', async () => {
+    const behind = await startBalanced({ PARLEY_FORWARDED_PROTO: 'https' });
+    await behind.node('api', 'a1');
+    const { headers } = await ask(behind.main, { headers: { 'x-forwarded-proto': 'http' } });
+    await behind.stop();
+    expect(headers['x-forwarded-proto']).toBe('https');
+  });
+
   it('is switched on by PARLEY_TLS_CERT alone, with HTTP/2, HSTS and nothing older than TLS 1.2', async () => {
     const certificate = join(root, 'packages/cluster/test/fixtures/localhost.pem');
     const secured = await startBalanced({ PARLEY_TLS_CERT: certificate });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import envSchema from 'env-schema';
 import Type, { type Static } from 'typebox';
 import { Misconfiguration } from './misconfiguration.ts';
+import { readSecret } from './secrets.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -18,6 +19,18 @@ const secretBytesMin = 32;
 /** For development: everybody knows it, and production refuses it. */
 const developmentSecretOfFiles = 'dev-only-secret-for-links-of-files';
 const urlOfSpace = '[a-z][a-z0-9-]{0,31}=https?://[^\\s,"<>\\\\^`{|}?#/]+';
+
+const FileOf = (variable: string) =>
+  Type.Optional(Type.String({ minLength: 1, description: `the path of a file that holds ${variable}, in its place` }));
+
+const spacesPathByDefault = 'infra/spaces.json';
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+export const isLogLevel = (text: string): text is Config['logLevel'] => logLevels.some((level) => level === text);
+
+/** What a file may hold in place of the variable. */
+const secrets = ['DATABASE_URL', 'REDIS_URL', 'PRESENCE_REDIS_URL', 'PARLEY_FILES_SECRET'];
 
 /** Every variable that a node process reads. The table of the environment is made from it. */
 export const Environment = Type.Object({
@@ -41,16 +54,19 @@ export const Environment = Type.Object({
     pattern: '^postgres(ql)?://',
     description: 'PostgreSQL, such as postgres://parley@127.0.0.1:5432/parley',
   }),
+  DATABASE_URL_FILE: FileOf('DATABASE_URL'),
   REDIS_URL: RedisUrl('Redis, such as redis://127.0.0.1:6379, or some nodes of a Redis Cluster, divided by commas'),
+  REDIS_URL_FILE: FileOf('REDIS_URL'),
   PRESENCE_REDIS_URL: Type.Optional(RedisUrl('another Redis for presence, in the same form; REDIS_URL by default')),
+  PRESENCE_REDIS_URL_FILE: FileOf('PRESENCE_REDIS_URL'),
   PARLEY_SPACES: Type.String({
     minLength: 1,
-    default: 'infra/spaces.json',
+    default: spacesPathByDefault,
     description: 'the path of the file of spaces',
   }),
-  PARLEY_LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+  PARLEY_LOG_LEVEL: Type.Enum(logLevels, {
     default: 'info',
-    description: 'what is logged',
+    description: 'what is logged; `PUT /log-level` on the private port changes it while the node runs',
   }),
   PARLEY_DRAIN_MS: Type.Integer({
     minimum: 0,
@@ -68,6 +84,7 @@ export const Environment = Type.Object({
     default: developmentSecretOfFiles,
     description: `what the links of files are signed with, the same for every node: at least ${secretBytesMin} characters (try: openssl rand -base64 48)`,
   }),
+  PARLEY_FILES_SECRET_FILE: FileOf('PARLEY_FILES_SECRET'),
   PARLEY_URLS: Type.Optional(
     Type.String({
       pattern: `^${urlOfSpace}(?:,${urlOfSpace})*$`,
@@ -81,9 +98,14 @@ export const Environment = Type.Object({
         'whether the pages are served at which contracts are tried by hand; off in production unless it is said',
     }),
   ),
+  PARLEY_TLS: Type.Enum(['required', 'off'], {
+    default: 'off',
+    description:
+      'whether only those are served whom the load balancer says to have come by https (`X-Forwarded-Proto`)',
+  }),
   NODE_ENV: Type.Enum(['development', 'test', 'production'], {
     default: 'development',
-    description: 'production refuses development secrets',
+    description: 'production refuses secrets of development, spaces that name no origins, and `PARLEY_TLS=off`',
   }),
 });
 
@@ -109,6 +131,8 @@ export type Config = {
   /** Where clients reach a space, as far as it was said; without a slash at the end. */
   urls: ReadonlyMap<string, string>;
   production: boolean;
+  /** Whether only those are served who came by https. */
+  tlsRequired: boolean;
   /** Whether the pages are served at which contracts are tried by hand. */
   tryOut: boolean;
 };
@@ -132,50 +156,70 @@ export function readConfig(env: Env): Config {
     logLevel: read.PARLEY_LOG_LEVEL,
     drainMs: read.PARLEY_DRAIN_MS,
     filesPath: read.PARLEY_FILES,
-    filesSecret: secretOfFiles(read),
+    filesSecret: read.PARLEY_FILES_SECRET,
     urls: new Map((read.PARLEY_URLS?.split(',') ?? []).map(parseUrlOfSpace)),
     production: read.NODE_ENV === 'production',
+    tlsRequired: read.PARLEY_TLS === 'required',
     tryOut: (read.PARLEY_TRY_OUT ?? (read.NODE_ENV === 'production' ? 'off' : 'on')) === 'on',
   };
 }
 
 /** What the links of files are signed with, where nothing else of a node is configured. */
-export const filesSecretIn = (env: Env): string => env['PARLEY_FILES_SECRET'] || developmentSecretOfFiles;
-
-function secretOfFiles(read: Static<typeof Environment>): string {
-  const secret = read.PARLEY_FILES_SECRET;
-  if (read.NODE_ENV === 'production' && secret === developmentSecretOfFiles) {
-    throw new Misconfiguration('The environment', [
-      'PARLEY_FILES_SECRET: a development secret is refused in production; set it to one of your own (try: openssl rand -base64 48)',
-    ]);
-  }
-  return secret;
-}
+export const filesSecretIn = (env: Env): string =>
+  readSecret(env, 'PARLEY_FILES_SECRET').value ?? developmentSecretOfFiles;
 
 function parseUrlOfSpace(text: string): [space: string, url: string] {
   const at = text.indexOf('=');
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
+/** Where the file of spaces is, also for whoever needs nothing else of the environment. */
+export const spacesPathOf = (env: Env): string => env['PARLEY_SPACES'] || spacesPathByDefault;
+
 function parse(env: Env): Static<typeof Environment> {
+  const problems: string[] = [];
   // A variable that is set to nothing counts as absent: compose files and shells write `NAME=` for "not set".
   const data = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const unread: string[] = [];
+  for (const name of secrets) {
+    const { value, problem } = readSecret(env, name);
+    if (value !== undefined) data[name] = value;
+    if (problem === undefined) continue;
+    problems.push(problem);
+    unread.push(name);
+  }
+  if (data['NODE_ENV'] === 'production') {
+    if (data['PARLEY_TLS'] !== 'required') problems.push(tlsRemedy);
+    if ((data['PARLEY_FILES_SECRET'] ?? developmentSecretOfFiles) === developmentSecretOfFiles)
+      problems.push(filesSecretRemedy);
+  }
   try {
     // A copy, because env-schema writes into the schema that it is given.
-    return envSchema<Static<typeof Environment>>({ schema: structuredClone(Environment), data, env: false });
+    const read = envSchema<Static<typeof Environment>>({ schema: structuredClone(Environment), data, env: false });
+    if (problems.length === 0) return read;
   } catch (error) {
-    throw new Misconfiguration('The environment', problemsOf(error));
+    problems.push(...problemsOf(error, unread));
   }
+  throw new Misconfiguration('The environment', problems);
 }
+
+const filesSecretRemedy =
+  'PARLEY_FILES_SECRET: a development secret is refused in production; set it to one of your own (try: openssl rand -base64 48)';
+
+const tlsRemedy =
+  'PARLEY_TLS: production serves nobody in the clear; give HAProxy a certificate (its PARLEY_TLS_CERT), or let it say ' +
+  'who came by https where something before it ends TLS (its PARLEY_FORWARDED_PROTO=https), and set PARLEY_TLS=required';
 
 type Invalid = { instancePath: string; message?: string; params: { missingProperty?: string } };
 
-function problemsOf(error: unknown): string[] {
+/** @param told those whose problem has been said already */
+function problemsOf(error: unknown, told: readonly string[]): string[] {
   if (!(error instanceof Error && 'errors' in error && Array.isArray(error.errors))) throw error;
-  return (error.errors as Invalid[]).map((invalid) => {
+  return (error.errors as Invalid[]).flatMap((invalid) => {
     const missing = invalid.params.missingProperty;
     const name = missing ?? invalid.instancePath.slice(1);
-    return `${name} ${missing ? 'is not set' : (invalid.message ?? 'is invalid')}: ${descriptionOf(name)}`;
+    if (told.includes(name)) return [];
+    return [`${name} ${missing ? 'is not set' : (invalid.message ?? 'is invalid')}: ${descriptionOf(name)}`];
   });
 }
 

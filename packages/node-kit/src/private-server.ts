@@ -1,6 +1,9 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { text as textOf } from 'node:stream/consumers';
+import type { Logger } from 'pino';
 import { Gauge, type Registry } from 'prom-client';
+import { isLogLevel, logLevels } from './config.ts';
 
 export type Readiness = 'ready' | 'draining' | 'broken';
 
@@ -11,6 +14,8 @@ type Options = {
   host: string;
   port: number;
   registry: Registry;
+  /** Whose level `PUT /log-level` changes. */
+  log: Pick<Logger, 'level' | 'warn' | 'isLevelEnabled'>;
   ready: () => Readiness;
   /** Starts the drain and returns. @param overMs how long clients have to move; the node's own time by default */
   onDrain: (overMs: number | undefined) => void;
@@ -23,7 +28,7 @@ export type Numbers = (name: string, bounds: { min: number; max: number }) => nu
 
 class Misasked extends Error {}
 
-type Answer = { status: number; text: string | Promise<string>; type?: string };
+type Answer = { status: number; text: string; type?: string };
 
 /** As long as a drain may take: with one day, clients leave as they come and go. */
 const drainMsMax = 86_400_000;
@@ -53,11 +58,13 @@ export function measureReadiness(registry: Registry, ready: () => Readiness): vo
   registry.registerMetric(gauge);
 }
 
-function answer({ registry, ready, onDrain, orders = {} }: Options): RequestListener {
-  const routes: Record<string, (query: URLSearchParams) => Answer> = {
+function answer({ registry, log, ready, onDrain, orders = {} }: Options): RequestListener {
+  const routes: Record<string, (query: URLSearchParams, request: IncomingMessage) => Answer | Promise<Answer>> = {
     'GET /livez': () => ({ status: 200, text: 'live' }),
     'GET /readyz': () => ({ status: readinessStatus[ready()], text: ready() }),
-    'GET /metrics': () => ({ status: 200, text: registry.metrics(), type: registry.contentType }),
+    'GET /metrics': async () => ({ status: 200, text: await registry.metrics(), type: registry.contentType }),
+    'GET /log-level': () => ({ status: 200, text: log.level }),
+    'PUT /log-level': (_query, request) => setLogLevel(log, request),
     'POST /drain': (query) => {
       onDrain(query.has('overMs') ? numbersOf(query)('overMs', { min: 0, max: drainMsMax }) : undefined);
       return { status: 202, text: 'draining' };
@@ -70,20 +77,20 @@ function answer({ registry, ready, onDrain, orders = {} }: Options): RequestList
     const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const route = routes[`${method} ${path}`] ?? notFound;
-    const { status, text, type } = orMisasked(() => route(new URLSearchParams(query)));
-    request.resume();
-    Promise.resolve(text).then(
-      (body) => response.writeHead(status, { 'content-type': type ?? 'text/plain' }).end(body),
-      () => response.writeHead(500).end('metrics cannot be read'),
-    );
+    const answering = async () => {
+      const { status, text, type = 'text/plain' } = await orMisasked(() => route(new URLSearchParams(query), request));
+      request.resume();
+      response.writeHead(status, { 'content-type': type }).end(text);
+    };
+    answering().catch(() => response.writeHead(500).end('this cannot be answered'));
   };
 }
 
 const notFound = (): Answer => ({ status: 404, text: 'not found' });
 
-function orMisasked(route: () => Answer): Answer {
+async function orMisasked(route: () => Answer | Promise<Answer>): Promise<Answer> {
   try {
-    return route();
+    return await route();
   } catch (error) {
     if (error instanceof Misasked) return { status: 400, text: error.message };
     throw error;
@@ -97,6 +104,20 @@ function numbersOf(query: URLSearchParams): Numbers {
     if (text !== '' && number >= min && number <= max) return number;
     throw new Misasked(`${name} has to be a number from ${min} to ${max}, and not "${text}"`);
   };
+}
+
+/** Until this process ends: the next one starts with `PARLEY_LOG_LEVEL` again. */
+async function setLogLevel(log: Options['log'], request: IncomingMessage): Promise<Answer> {
+  const level = (await textOf(request)).trim();
+  if (!isLogLevel(level)) return { status: 400, text: `the body has to be one of ${logLevels.join(', ')}` };
+  const from = log.level;
+  const say = () => log.warn({ from, to: level }, 'the log level was changed');
+  // Before the change where that is loud enough: a log that falls silent says why.
+  const loud = log.isLevelEnabled('warn');
+  if (loud) say();
+  log.level = level;
+  if (!loud) say();
+  return { status: 200, text: level };
 }
 
 function portOf(server: Server): number {

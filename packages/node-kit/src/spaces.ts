@@ -4,6 +4,7 @@ import { type Budget, budgets, limits, problemsOf, type RareLimit, rareLimits, t
 import { Compile } from 'typebox/compile';
 import type { Env } from './config.ts';
 import { Misconfiguration } from './misconfiguration.ts';
+import { readSecret, type Secret } from './secrets.ts';
 import { SpacesFile, type SpaceEntry, type TokenEntry } from './spaces-file.ts';
 import type { AskRule } from './talk-host.ts';
 
@@ -69,7 +70,7 @@ const asymmetric: readonly Algorithm[] = ['RS256', 'ES256', 'EdDSA'];
 const file = Compile(SpacesFile);
 
 /**
- * Reads the file of spaces. Secrets may stand in the environment (`secretEnv`); paths are relative to the file.
+ * Reads the file of spaces. Secrets stand in the environment (`secretEnv`) or in files that it names; paths are relative to the file.
  * @throws Misconfiguration with every problem of every space
  */
 export function loadSpaces(path: string, env: Env): Spaces {
@@ -105,6 +106,7 @@ export function developmentSpace(name: string): Space {
 type Context = { env: Env; folder: string; complain: (problem: string) => void };
 
 function toSpace(name: string, entry: SpaceEntry, context: Context): Space {
+  if (isProduction(context)) checkOrigins(entry, context);
   return {
     name,
     dialect: entry.dialect,
@@ -124,16 +126,24 @@ function toSpace(name: string, entry: SpaceEntry, context: Context): Space {
   };
 }
 
-function toTalk({ talk = 'anybody' }: SpaceEntry, { env, complain }: Context): Pick<Space, 'talk' | 'ask'> {
+function toTalk({ talk = 'anybody' }: SpaceEntry, context: Context): Pick<Space, 'talk' | 'ask'> {
   if (typeof talk === 'string') return { talk };
-  const secret = env[talk.secretEnv] ?? '';
-  if (Buffer.byteLength(secret) < secretBytesMin) {
+  const { env, complain } = context;
+  const { value: secret = '', problem } = readSecret(env, talk.secretEnv);
+  if (problem !== undefined) complain(`talk.secretEnv: ${problem}`);
+  else if (Buffer.byteLength(secret) < secretBytesMin) {
     complain(`talk.secretEnv: the variable ${talk.secretEnv} holds no secret of at least ${secretBytesMin} bytes`);
   }
-  if (env['NODE_ENV'] === 'production' && !talk.ask.startsWith('https:')) {
-    complain('talk.ask: production demands https');
-  }
+  if (isProduction(context) && !talk.ask.startsWith('https:')) complain('talk.ask: production demands https');
   return { talk: 'ask', ask: { url: talk.ask, secret } };
+}
+
+const isProduction = ({ env }: Context): boolean => env['NODE_ENV'] === 'production';
+
+function checkOrigins({ origins }: SpaceEntry, { complain }: Context): void {
+  const remedy = 'name the web pages that may connect ("origins": ["https://app.example"]), or none ([])';
+  if (origins === undefined) complain(`origins: production wants them said; ${remedy}`);
+  else if (origins.includes('*')) complain(`origins: production opens no space to every web page (*); ${remedy}`);
 }
 
 const minuteMs = 60_000;
@@ -164,26 +174,20 @@ function toTokenRules(space: string, entry: TokenEntry, context: Context): Token
   };
 }
 
-function toKey(space: string, entry: TokenEntry, { env, folder, complain }: Context): TokenRules['key'] {
+function toKey(space: string, entry: TokenEntry, context: Context): TokenRules['key'] {
+  const { env, folder, complain } = context;
   const named = (['secret', 'secretEnv', 'jwksFile', 'jwksUrl'] as const).filter((name) => entry[name] !== undefined);
   if (named.length !== 1) complain('tokens: name exactly one of secret, secretEnv, jwksFile and jwksUrl');
   if (entry.jwksFile !== undefined) return { from: 'file', path: resolve(folder, entry.jwksFile) };
-  const production = env['NODE_ENV'] === 'production';
+  const production = isProduction(context);
   if (entry.jwksUrl !== undefined) {
     if (production && !entry.jwksUrl.startsWith('https:')) complain('tokens.jwksUrl: production demands https');
     return { from: 'url', url: entry.jwksUrl };
   }
-  const secret = entry.secret ?? env[entry.secretEnv ?? ''] ?? '';
-  const retired = new Map(
-    Object.entries(entry.retired ?? {}).map(([kid, variable]) => {
-      const old = env[variable] ?? '';
-      if (Buffer.byteLength(old) < secretBytesMin)
-        complain(`tokens.retired: the variable ${variable} holds no secret of at least ${secretBytesMin} bytes`);
-      if (kid === entry.kid) complain(`tokens.retired: ${kid} is the secret that signs`);
-      return [kid, old] as const;
-    }),
-  );
-  if (secret === '' && entry.secretEnv !== undefined)
+  const held: Secret = entry.secretEnv === undefined ? {} : readSecret(env, entry.secretEnv);
+  const secret = entry.secret ?? held.value ?? '';
+  if (held.problem !== undefined) complain(`tokens.secretEnv: ${held.problem}`);
+  else if (secret === '' && entry.secretEnv !== undefined)
     complain(`tokens.secretEnv: the variable ${entry.secretEnv} is not set`);
   else if (secret.startsWith(developmentMark) && production)
     complain(`tokens: a development secret is refused in production; ${replacement(space, entry)}`);
@@ -192,12 +196,29 @@ function toKey(space: string, entry: TokenEntry, { env, folder, complain }: Cont
       `tokens: the secret has ${Buffer.byteLength(secret)} bytes, HS256 needs ${secretBytesMin} (try: openssl rand -base64 48)`,
     );
   }
+  const retired = retiredSecrets(entry, context);
   return {
     from: 'secret',
     secret,
     ...(entry.kid !== undefined && { kid: entry.kid }),
     ...(retired.size > 0 && { retired }),
   };
+}
+
+function retiredSecrets({ kid: signing, retired = {} }: TokenEntry, context: Context): Map<string, string> {
+  const complain = (problem: string) => context.complain(`tokens.retired: ${problem}`);
+  return new Map(
+    Object.entries(retired).map(([kid, variable]) => {
+      const { value = '', problem } = readSecret(context.env, variable);
+      if (problem !== undefined) complain(problem);
+      else if (Buffer.byteLength(value) < secretBytesMin)
+        complain(`the variable ${variable} holds no secret of at least ${secretBytesMin} bytes`);
+      else if (isProduction(context) && value.startsWith(developmentMark))
+        complain(`a development secret is refused in production; take ${kid} out`);
+      if (kid === signing) complain(`${kid} is the secret that signs`);
+      return [kid, value] as const;
+    }),
+  );
 }
 
 /** How a space gets a secret of its own: never written into the file, which is checked in. */

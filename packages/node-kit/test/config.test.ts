@@ -1,5 +1,16 @@
-import { Misconfiguration, readConfig } from '@parley/node-kit';
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Misconfiguration, readConfig, readStart } from '@parley/node-kit';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'parley-config-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function file(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+}
 
 const enough = {
   PARLEY_PORT: '22001',
@@ -7,6 +18,19 @@ const enough = {
   DATABASE_URL: 'postgres://parley@127.0.0.1/parley',
   REDIS_URL: 'redis://127.0.0.1',
 };
+
+describe('a start', () => {
+  it('tells what is wrong with the environment and with the file of spaces at once', () => {
+    const PARLEY_SPACES = file('spaces.json', JSON.stringify({ spaces: { a: { dialect: 'native', tokens: {} } } }));
+    const error = failureOf(() => readStart({ ...enough, PARLEY_SLOT: 'long', PARLEY_SPACES }));
+    expect(error.message).toMatch(/^The environment and The file of spaces .*spaces.json cannot be used:/);
+    expect(error.problems).toEqual([
+      expect.stringMatching(/^PARLEY_SLOT must match/),
+      'space "a": tokens: name exactly one of secret, secretEnv, jwksFile and jwksUrl',
+      expect.stringMatching(/^space "a": tokens: the secret has 0 bytes/),
+    ]);
+  });
+});
 
 describe('the configuration of a node', () => {
   it('needs two ports and two addresses, and has defaults for the rest', () => {
@@ -26,13 +50,14 @@ describe('the configuration of a node', () => {
       filesSecret: 'dev-only-secret-for-links-of-files',
       urls: new Map(),
       production: false,
+      tlsRequired: false,
       tryOut: true,
     });
   });
 
   it('serves no pages to try contracts at in production, unless it is told to', () => {
     const PARLEY_FILES_SECRET = 'a secret of thirty-two characters';
-    const tryOut = (more: object) => readConfig({ ...enough, ...more }).tryOut;
+    const tryOut = (more: object) => readConfig({ ...enough, PARLEY_TLS: 'required', ...more }).tryOut;
     expect(tryOut({ NODE_ENV: 'production', PARLEY_FILES_SECRET })).toBe(false);
     expect(tryOut({ NODE_ENV: 'production', PARLEY_FILES_SECRET, PARLEY_TRY_OUT: 'on' })).toBe(true);
     expect(tryOut({ PARLEY_TRY_OUT: 'off' })).toBe(false);
@@ -83,6 +108,31 @@ describe('the configuration of a node', () => {
     const named = new Set(error.problems.map((problem) => problem.split(' ')[0]));
     expect(named).toEqual(new Set([...Object.keys(wrong), 'PARLEY_PRIVATE_PORT', 'REDIS_URL']));
     expect(error.message).toContain('REDIS_URL is not set: Redis, such as redis://127.0.0.1:6379');
+  });
+
+  it('takes the URLs of its servers from files, without the line break at their end', () => {
+    const { DATABASE_URL, REDIS_URL, ...ports } = enough;
+    const files = { DATABASE_URL_FILE: file('db', `${DATABASE_URL}\n`), REDIS_URL_FILE: file('redis', REDIS_URL) };
+    expect(readConfig({ ...ports, ...files })).toMatchObject({ databaseUrl: DATABASE_URL, redisUrl: REDIS_URL });
+    expect(failureOf(() => readConfig({ ...ports, DATABASE_URL_FILE: join(folder, 'gone') })).problems).toEqual([
+      expect.stringMatching(/^DATABASE_URL_FILE: ENOENT.*gone/),
+      expect.stringMatching(/^REDIS_URL is not set/),
+    ]);
+    expect(failureOf(() => readConfig({ ...enough, REDIS_URL_FILE: file('both', 'x') })).problems).toEqual([
+      'REDIS_URL and REDIS_URL_FILE are both set: keep one',
+    ]);
+    expect(failureOf(() => readConfig({ ...ports, DATABASE_URL, REDIS_URL_FILE: file('none', '\n') })).message).toMatch(
+      /REDIS_URL_FILE: the file .*none is empty/,
+    );
+  });
+
+  it('does not start in the clear in production, and says how TLS is had', () => {
+    const PARLEY_FILES_SECRET = 'a secret of thirty-two characters';
+    const production = { ...enough, NODE_ENV: 'production', PARLEY_FILES_SECRET };
+    expect(failureOf(() => readConfig(production)).problems).toEqual([
+      expect.stringMatching(/^PARLEY_TLS: .*PARLEY_TLS_CERT.*PARLEY_FORWARDED_PROTO=https.*set PARLEY_TLS=required/),
+    ]);
+    expect(readConfig({ ...production, PARLEY_TLS: 'required' })).toMatchObject({ tlsRequired: true });
   });
 
   it('leaves the environment as it was', () => {

@@ -22,7 +22,13 @@ describe('the log', () => {
     log.info({ token: secret, auth: { token: secret }, handshake: { auth: { token: secret } } });
     log.info({ headers: { authorization: secret }, req: { headers: { authorization: secret, cookie: secret } } });
     log.info({ body: secret, message: { body: secret }, payload: { message: { body: secret } } });
-    expect(lines).toHaveLength(3);
+    log.info({ address: secret, user: { email: secret } });
+    // As ioredis and pg throw them: with the command and its arguments, with the row.
+    log.info({ err: Object.assign(new Error('no'), { code: 'X1', command: { name: 'spublish', args: [secret] } }) });
+    log.info({ err: Object.assign(new Error('no'), { detail: `Failing row contains (${secret})` }) });
+    log.info({ err: new Error('outer', { cause: Object.assign(new Error('inner'), { detail: secret }) }) });
+    expect(lines).toHaveLength(7);
+    expect(lines[4]).toMatchObject({ err: { message: 'no', code: 'X1', stack: expect.any(String) } });
     expect(JSON.stringify(lines)).not.toContain(secret);
     expect(JSON.stringify(lines)).toContain('[redacted]');
   });

@@ -1,8 +1,10 @@
-import { createMetrics, type PrivateServer, type Readiness, startPrivateServer } from '@parley/node-kit';
+import { createLogger, createMetrics, type PrivateServer, type Readiness, startPrivateServer } from '@parley/node-kit';
 import { freePort } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const state = { readiness: 'ready' as Readiness, drains: 0, overMs: undefined as number | undefined };
+const lines: string[] = [];
+const log = createLogger({ nodeId: 'n1', slot: 's1', logLevel: 'error' }, { write: (line) => void lines.push(line) });
 let server: PrivateServer;
 
 beforeAll(async () => {
@@ -10,6 +12,7 @@ beforeAll(async () => {
     host: '127.0.0.1',
     port: await freePort(),
     registry: createMetrics().registry,
+    log,
     ready: () => state.readiness,
     onDrain: (overMs) => {
       state.drains += 1;
@@ -20,7 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const ask = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${server.port}${path}`, { method });
+const ask = (path: string, method = 'GET', body?: string) =>
+  fetch(`http://127.0.0.1:${server.port}${path}`, { method, ...(body !== undefined && { body }) });
 
 describe('the private port', () => {
   it.each<[Readiness, number]>([
@@ -66,6 +70,26 @@ describe('the private port', () => {
     }
     expect((await ask('/drain?overMs=-1', 'POST')).status).toBe(400);
     expect(state.drains).toBe(2);
+  });
+
+  it('changes what is logged while the node runs, and says so in the log', async () => {
+    const level = async () => (await ask('/log-level')).text();
+    expect(await level()).toBe('error');
+    log.debug('nobody hears this');
+    expect((await ask('/log-level', 'PUT', 'debug\n')).status).toBe(200);
+    log.debug('this is heard');
+    expect(await level()).toBe('debug');
+    expect((await ask('/log-level', 'PUT', 'silent')).status).toBe(200);
+    log.fatal('nor this');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { msg: 'the log level was changed', from: 'error', to: 'debug' },
+      { msg: 'this is heard' },
+      { msg: 'the log level was changed', from: 'debug', to: 'silent' },
+    ]);
+    const wrong = await ask('/log-level', 'PUT', 'loud');
+    expect(wrong.status).toBe(400);
+    expect(await wrong.text()).toBe('the body has to be one of fatal, error, warn, info, debug, trace, silent');
+    expect(await level()).toBe('silent');
   });
 
   it('knows nothing else', async () => {

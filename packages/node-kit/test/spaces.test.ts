@@ -60,12 +60,15 @@ describe('the file of spaces', () => {
   });
 
   it('may leave the secret to the environment', () => {
-    expect(
-      load(main({ secretEnv: 'MAIN_SECRET' }), { MAIN_SECRET: longSecret, ...production }).get('main')?.tokens.key,
-    ).toEqual({
-      from: 'secret',
-      secret: longSecret,
-    });
+    const entry = main({ secretEnv: 'MAIN_SECRET' }, { origins: [] });
+    const key = { from: 'secret', secret: longSecret };
+    expect(load(entry, { MAIN_SECRET: longSecret, ...production }).get('main')?.tokens.key).toEqual(key);
+    const secretFile = join(folder, 'secret');
+    writeFileSync(secretFile, `${longSecret}\n`);
+    expect(load(entry, { MAIN_SECRET_FILE: secretFile, ...production }).get('main')?.tokens.key).toEqual(key);
+    expect(problems(entry, { MAIN_SECRET_FILE: join(folder, 'gone') })).toEqual([
+      expect.stringMatching(/^space "main": tokens.secretEnv: MAIN_SECRET_FILE: ENOENT/),
+    ]);
     expect(problems(main({ secretEnv: 'MAIN_SECRET' }))).toEqual([
       'space "main": tokens.secretEnv: the variable MAIN_SECRET is not set',
     ]);
@@ -114,6 +117,25 @@ describe('the file of spaces', () => {
       main({ secretEnv: 'S' }),
       { S: developmentSecret('precious-jewellery'), ...production },
       'refused in production; set S to a secret of your own',
+    ],
+    [
+      'a retired development secret in production',
+      main({ secret: longSecret, retired: { one: 'OLD' } }),
+      { OLD: developmentSecret('precious-jewellery'), ...production },
+      'refused in production; take one out',
+    ],
+    [
+      'a retired secret of which there is no file',
+      main({ secret: longSecret, retired: { one: 'OLD' } }),
+      { OLD_FILE: '/nowhere' },
+      'tokens.retired: OLD_FILE: ENOENT',
+    ],
+    ['no origins said in production', main({ secret: longSecret }), production, 'production wants them said; name'],
+    [
+      'every origin in production',
+      main({ secret: longSecret }, { origins: ['https://a.example', '*'] }),
+      production,
+      'production opens no space to every web page (*); name the web pages',
     ],
     ['no key', main({}), {}, 'exactly one of'],
     ['two keys', main({ secret: longSecret, jwksFile: 'x' }), {}, 'exactly one of'],

@@ -78,6 +78,7 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
   const caller = { ...entered.caller, session };
   const performer = createPerformer(caller, {
     parts,
+    connectionId: socket.id,
     limiter: entered.door.limiter,
     metrics: metrics.commands,
     log,
@@ -146,7 +147,8 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
   };
   // Without its inbox a session is of no use: the client comes back, and finds the store again or another node.
   const giveUp = (error: unknown) => {
-    log.warn({ err: error, code: refusalOf(error).code, space, userId }, 'a session could not become ready');
+    const { code } = refusalOf(error);
+    log.warn({ err: error, code, space, userId, connectionId: socket.id }, 'a session could not become ready');
     socket.conn.close();
   };
   inBackground(log, 'session.ready', becomeReady().catch(giveUp));

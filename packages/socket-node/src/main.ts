@@ -2,8 +2,7 @@ import {
   createLogger,
   inBackground,
   keepTrying,
-  loadSpaces,
-  readConfig,
+  readStart,
   runNode,
   runUntilSignal,
   startPrivateServer,
@@ -20,8 +19,7 @@ import { createWatched } from './watched.ts';
 const connectionsMax = 1_000_000;
 
 await runNode(async () => {
-  const config = readConfig(process.env);
-  const spaces = loadSpaces(config.spacesPath, process.env);
+  const { config, spaces } = readStart(process.env);
   const log = createLogger(config);
   const made = createParts(config, spaces, log);
   const { state, metrics, parts, fanout } = made;
@@ -60,6 +58,7 @@ await runNode(async () => {
     host: config.host,
     port: config.privatePort,
     registry: made.registry,
+    log,
     ready: () => (state.draining ? 'draining' : state.broken || !state.listening ? 'broken' : 'ready'),
     onDrain: (overMs) => inBackground(log, 'drain', leave(overMs)),
     orders: {

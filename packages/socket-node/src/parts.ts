@@ -35,7 +35,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const { databaseUrl, redisUrl, nodeId, slot } = config;
   const refusals = measureRefusals(registry);
   const rateLimits = createRateLimits(redisUrl, refusals, log);
-  const doors = createDoors(spaces, refusals, log);
+  const doors = createDoors(spaces, refusals, log, config.tlsRequired);
   const metrics = {
     commands: commandMetrics(registry),
     dialects: dialectMetrics(registry),

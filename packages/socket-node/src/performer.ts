@@ -5,6 +5,8 @@ import type { CommandMetrics } from './metrics.ts';
 
 export type PerformerParts = {
   parts: Parts;
+  /** For the log. */
+  connectionId: string;
   limiter: Limiter;
   metrics: CommandMetrics;
   log: Logger;
@@ -32,8 +34,9 @@ export type Performer = {
  */
 export function createPerformer(
   caller: Caller,
-  { parts, limiter, metrics, log, onAnswered }: PerformerParts,
+  { parts, connectionId, limiter, metrics, log, onAnswered }: PerformerParts,
 ): Performer {
+  const { space, userId } = caller;
   let inFlight = 0;
   let sendsBefore: Promise<unknown> | undefined;
 
@@ -64,15 +67,15 @@ export function createPerformer(
   return {
     perform(name, inputOf, answer, refuse) {
       const done = metrics.begin(name);
+      let input: ReturnType<typeof inputOf> | undefined;
+      const ids = () => ({ command: name, space, userId, connectionId, conversationId: conversationOf(input) });
       const failed = (error: unknown) => {
-        if (!(error instanceof Failure) || error.code === 'internal') {
-          log.error({ err: error, command: name, space: caller.space, userId: caller.userId }, 'a command failed');
-        }
         const refusal = refusalOf(error);
+        if (refusal.code === 'internal') log.error({ err: error, ...ids() }, 'a command failed');
+        else if (log.isLevelEnabled('debug')) log.debug({ ...ids(), code: refusal.code }, 'a command was refused');
         done(refusal.code);
         refuse(refusal);
       };
-      let input: ReturnType<typeof inputOf>;
       try {
         input = admitted(name, inputOf);
       } catch (error) {
@@ -83,6 +86,7 @@ export function createPerformer(
         (output) => {
           inFlight -= 1;
           done('ok');
+          if (log.isLevelEnabled('debug')) log.debug(ids(), 'a command was done');
           answer(output);
           onAnswered(name, input);
         },
@@ -97,5 +101,8 @@ export function createPerformer(
     },
   };
 }
+
+const conversationOf = (input: object | undefined): unknown =>
+  input && 'conversationId' in input ? input.conversationId : undefined;
 
 function ignore(): void {}

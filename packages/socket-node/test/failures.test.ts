@@ -5,7 +5,7 @@ import { until, whileHeld } from '@parley/testkit';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type Live, startNode } from './support/node.ts';
+import { clientAddress, type Live, startNode } from './support/node.ts';
 
 type Node = Awaited<ReturnType<typeof startNode>>;
 
@@ -91,6 +91,31 @@ describe('a store that cannot do it now', () => {
     const words = node.logged.slice(before).map(({ err }) => err?.message);
     expect(words).toContainEqual(expect.stringContaining('messages'));
     expect((await ada.call('history.page', { conversationId })).ok).toBe(true);
+  });
+});
+
+describe('the log of a busy node, at its loudest', () => {
+  it('names who did what where, and holds no token, nothing that was written and no address', async () => {
+    const body = 'nobody but ben may read this';
+    const before = node.logged.length;
+    await send(body);
+    await send(body, { clientId: '7' });
+    await session.query('alter table messages rename to messages_away');
+    await send(body);
+    await session.query('alter table messages_away rename to messages');
+    const lines = node.logged.slice(before);
+    const ids = {
+      command: 'message.send',
+      userId: 'ada',
+      connectionId: ada.socket.id,
+      conversationId,
+      nodeId: 'socket',
+    };
+    expect(lines).toContainEqual(expect.objectContaining({ msg: 'a command was done', ...ids }));
+    expect(lines).toContainEqual(expect.objectContaining({ msg: 'a command was refused', code: 'invalid' }));
+    expect(lines).toContainEqual(expect.objectContaining({ msg: 'a command failed', ...ids }));
+    const everything = JSON.stringify(node.logged);
+    for (const secret of [body, ada.token, clientAddress, 'in flight']) expect(everything).not.toContain(secret);
   });
 });
 

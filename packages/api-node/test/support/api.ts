@@ -54,6 +54,7 @@ export async function startApi(
     filesSecret: 'a secret of tests for the links of files',
     urls: new Map(),
     production: false,
+    tlsRequired: false,
     tryOut: true,
     ...overrides,
   };

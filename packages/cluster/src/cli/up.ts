@@ -1,5 +1,6 @@
 import type { Role } from '@parley/protocol';
 import type { Cluster, ClusterOptions } from '../cluster.ts';
+import { serverUrl } from '../server-urls.ts';
 import { startCluster } from '../start-cluster.ts';
 import { openStore } from '../store.ts';
 import { Trouble } from '../trouble.ts';
@@ -30,9 +31,8 @@ export async function up({ dir, apiNodes, socketNodes, portOffset }: UpOptions):
     apiNodes,
     socketNodes,
     ports: { offset: portOffset, env: process.env, options: process.argv.slice(3) },
-    // A variable that is set to nothing counts as absent, as for the nodes.
-    databaseUrl: process.env['DATABASE_URL'] || undefined,
-    redisUrl: process.env['REDIS_URL'] || undefined,
+    databaseUrl: serverUrl(process.env, 'DATABASE_URL'),
+    redisUrl: serverUrl(process.env, 'REDIS_URL'),
     keepAlive: true,
     progress: steps.say,
     signal: ending,

@@ -1,4 +1,5 @@
 import { loadSpaces, type Space } from '@parley/node-kit';
+import { serverUrl } from '../server-urls.ts';
 import { defaultSpacesPath } from '../setting.ts';
 import { type ClusterState, isRunning, readState } from '../state.ts';
 import { Trouble } from '../trouble.ts';
@@ -21,8 +22,8 @@ export function whichCluster(dir: string, env: NodeJS.ProcessEnv = process.env):
   return {
     state,
     dir,
-    databaseUrl: state?.databaseUrl ?? env['DATABASE_URL'],
-    redisUrl: state?.redisUrl ?? env['REDIS_URL'],
+    databaseUrl: state?.databaseUrl ?? serverUrl(env, 'DATABASE_URL'),
+    redisUrl: state?.redisUrl ?? serverUrl(env, 'REDIS_URL'),
     adminSocket: state?.adminSocket ?? env['PARLEY_ADMIN_SOCKET'],
     spacesPath: state?.spacesPath ?? env['PARLEY_SPACES'] ?? defaultSpacesPath,
   };

@@ -12,15 +12,19 @@ import { createWatched } from '../../src/watched.ts';
 /** A session of somebody, with a stock client; `call` takes whatever a client might send. */
 export type Live = {
   socket: Socket;
+  token: string;
   ready: Payload<'session.ready'>;
   call: (name: CommandName, payload: unknown) => Promise<Answer<CommandName>>;
 };
 
+/** Where the load balancer says that clients are. */
+export const clientAddress = '203.0.113.77';
+
 /** The whole socket node, but for its private port, on a database of its own, in a space that nobody else uses. */
 export async function startNode(more: Partial<Space> = {}) {
-  const logged: { err?: { message: string } }[] = [];
+  const logged: { msg?: string; err?: { message: string } }[] = [];
   const log = createLogger(
-    { nodeId: 'socket', slot: 's1', logLevel: 'error' },
+    { nodeId: 'socket', slot: 's1', logLevel: 'trace' },
     { write: (line) => void logged.push(JSON.parse(line)) },
   );
   const database = await testDatabase(async (databaseUrl) => {
@@ -39,12 +43,13 @@ export async function startNode(more: Partial<Space> = {}) {
     redisUrl: testRedisUrl(),
     presenceRedisUrl: testRedisUrl(),
     spacesPath: '',
-    logLevel: 'error',
+    logLevel: 'trace',
     drainMs: 0,
     filesPath: '',
     filesSecret: 'a secret of tests for the links of files',
     urls: new Map(),
     production: false,
+    tlsRequired: false,
     tryOut: true,
   };
   const made = createParts(config, new Map([[space.name, space]]), log);
@@ -57,7 +62,7 @@ export async function startNode(more: Partial<Space> = {}) {
   await listen(made.http, config.host, config.port, log);
   const url = `http://127.0.0.1:${config.port}`;
   // As the load balancer says it.
-  const extraHeaders = { 'x-parley-space': space.name };
+  const extraHeaders = { 'x-parley-space': space.name, 'x-forwarded-for': clientAddress };
   const sockets: Socket[] = [];
 
   return {
@@ -71,13 +76,14 @@ export async function startNode(more: Partial<Space> = {}) {
     headers: extraHeaders,
     session: () => database.session(),
     async enter(userId: string, role: Role = 'user', more: object = {}): Promise<Live> {
-      const auth = { token: mintToken(space, { userId, role }), ...more };
+      const token = mintToken(space, { userId, role });
+      const auth = { token, ...more };
       const socket = io(url, { forceNew: true, transports: ['websocket'], reconnection: false, auth, extraHeaders });
       sockets.push(socket);
       const ready = await new Promise<Payload<'session.ready'>>((resolve, reject) => {
         socket.once('session.ready', resolve).once('connect_error', reject);
       });
-      return { socket, ready, call: (name, payload) => socket.emitWithAck(name, payload) };
+      return { socket, token, ready, call: (name, payload) => socket.emitWithAck(name, payload) };
     },
     async close() {
       for (const socket of sockets) socket.disconnect();
