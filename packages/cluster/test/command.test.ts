@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clock } from '../src/cli/heard.ts';
 import { refused } from '../src/cli/refused.ts';
 import { harmless, table } from '../src/cli/terminal.ts';
+import type { Diagnosis } from '../src/doctor/doctor.ts';
 import type { ClusterStatus } from '../src/status/cluster-status.ts';
 import { readScrape } from '../src/status/scrape.ts';
 import { root } from './fixtures/balanced.ts';
@@ -39,8 +40,11 @@ for (const name of ['DATABASE_URL', 'REDIS_URL', 'PARLEY_ADMIN_SOCKET']) delete 
 
 const parley = (...args: string[]): Promise<Ended> => parleyIn(env, ...args);
 
-async function parleyIn(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> {
-  const child = spawn(join(root, 'packages/cluster/bin/parley'), args, { cwd: folder, env });
+const parleyIn = (env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> =>
+  run(env, join(root, 'packages/cluster/bin/parley'), ...args);
+
+async function run(env: NodeJS.ProcessEnv, command: string, ...args: string[]): Promise<Ended> {
+  const child = spawn(command, args, { cwd: folder, env });
   const [out, error, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -163,6 +167,29 @@ describe('parley', () => {
     expect(out).toMatch(/PostgreSQL +up +18\./);
     expect(out).not.toContain('\u001b');
     expect(code).toBe(0);
+  });
+
+  it('doctor says with 1, in JSON and in words, what bites the cluster of a folder', async () => {
+    // A PostgreSQL for tests, without fsync and without a schema, in a shell that may open few files.
+    const limited = `ulimit -n 1000; exec ${join(root, 'packages/cluster/bin/parley')} doctor --dir ${dir} --json`;
+    const [inJson, inWords, other] = await Promise.all([
+      run(env, 'sh', '-c', limited),
+      parleyIn({ ...env, NODE_ENV: 'production' }, 'doctor', '--dir', dir),
+      parley('doctor', '--dir', dir, '--redis-url', cluster.redisUrl),
+    ]);
+    const { findings, left } = JSON.parse(inJson.out) as Diagnosis;
+    expect(inJson.code).toBe(1);
+    expect(left).toEqual([]);
+    expect(findings.map(({ problem }) => problem)).toEqual([
+      expect.stringMatching('fsync is off'),
+      expect.stringMatching('full_page_writes is off'),
+      'the database has no schema',
+      expect.stringMatching('this shell may have 1000 files open'),
+    ]);
+    expect(inWords.out).toMatch(/✗ error {3}PostgreSQL keeps .*: fsync is off.*\n +→ alter system set fsync = on;/);
+    expect(inWords.out).toMatch(/space "main": tokens: a development secret is refused in production/);
+    // Whoever names a server means that one alone.
+    expect(other).toMatchObject({ code: 0, out: expect.stringMatching(/– schema version: nothing to look at/) });
   });
 
   it('status says with 1 and in JSON what is missing', async () => {

@@ -6,6 +6,7 @@ export * from './config.ts';
 export * from './doors.ts';
 export * from './file-links.ts';
 export * from './health.ts';
+export * from './heartbeat.ts';
 export * from './in-background.ts';
 export * from './keep-trying.ts';
 export * from './limiter.ts';

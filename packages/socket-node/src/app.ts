@@ -1,14 +1,19 @@
 import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
-import { type Doors, doorOf, inBackground, type Logger, originAllowed } from '@parley/node-kit';
+import {
+  type Doors,
+  doorOf,
+  inBackground,
+  type Logger,
+  originAllowed,
+  pingIntervalMs,
+  pingTimeoutMs,
+} from '@parley/node-kit';
 import { limits } from '@parley/protocol';
 import { Server, type Socket } from 'socket.io';
 import { type Connection, type ConnectionParts, openConnection } from './connection.ts';
 import { engineId, slotOf } from './engine-id.ts';
 import { connectError, enter, type NodeState, refusalAtTheDoor } from './handshake.ts';
 
-/** A half-open client is noticed after at most their sum. HAProxy's tunnel timeout must be longer. */
-const pingIntervalMs = 20_000;
-const pingTimeoutMs = 15_000;
 /** From the open connection to its token. */
 const connectTimeoutMs = 10_000;
 

@@ -1,3 +1,4 @@
 export { migrate } from './migrate.ts';
-export { createStore, type Store, type StoreOptions } from './store.ts';
+export { migrations } from './migrations/index.ts';
+export { connectionsMax, createStore, type Store, type StoreOptions } from './store.ts';
 export { registerStoreMetrics } from './metrics.ts';

@@ -84,6 +84,9 @@ const lanesDefault = 1;
 const poolMaxDefault = 6;
 const urnOf: LinkOf = ({ id }) => `urn:uuid:${id}`;
 
+/** What one node opens at most: its lanes, the one for held conversations, and the pool. */
+export const connectionsMax = lanesDefault + 1 + poolMaxDefault;
+
 const signOfLife = statement('sign-of-life', () => query.selectNoFrom(sql<number>`1`.as('alive')));
 
 /** What remembers. It connects when it is first used, survives the loss of every connection, and comes back by itself. */

@@ -5,6 +5,7 @@ import { exportSpace } from './export.ts';
 import { importFile, type ImportOptions } from './import.ts';
 import * as amounts from './amounts.ts';
 import { type Counts, drain, rebalance, roll, scale } from './operate.ts';
+import type { DoctorOptions } from './doctor.ts';
 import { send, tail } from './talk.ts';
 import { status, type StatusOptions } from './status.ts';
 import { token, type TokenOptions } from './token.ts';
@@ -47,6 +48,22 @@ export function program(ended: (code: ExitCode) => void): Command {
     .action(async (options: StatusOptions) => ended((await status(options)) ? 0 : 1));
 
   operating(parley);
+
+  parley
+    .command('doctor')
+    .description(
+      'look for what bites: versions, settings, limits, clocks, secrets, schema; each with its remedy; 1 when something is an error',
+    )
+    .addOption(dirOption())
+    .option('--json', 'for programs')
+    .option('--database-url <url>', 'look at this PostgreSQL, and not at the cluster of the folder')
+    .option('--redis-url <url>', 'look at this Redis, and not at the cluster of the folder')
+    .option('--haproxy-config <file>', 'judge this configuration; the project’s haproxy.cfg by default')
+    .action(async (options: DoctorOptions) => {
+      // Loaded only here: it knows the store, and most commands never touch the database.
+      const { doctor } = await import('./doctor.ts');
+      ended((await doctor(options)) ? 0 : 1);
+    });
 
   parley
     .command('token <space> <user>')
@@ -159,6 +176,7 @@ Examples:
   parley scale socket=5 api=3           more nodes, or fewer
   parley drain s2 --over 30s            empty a node and end it
   parley restart --rolling              replace every node
+  NODE_ENV=production parley doctor     what bites, judged as in production
   parley token main ada                 a token, and nothing else
   parley export main > main.ndjson      what is in a space; parley import main main.ndjson brings it back
   parley send main ada bob "Hello"      a message; parley tail main bob hears it

@@ -1,0 +1,36 @@
+import { type Check, error, warning } from '../check.ts';
+
+/** A pooler in between may keep from the server what a node asks for when it connects. */
+export const postgresPooler: Check = {
+  name: 'PostgreSQL pooler',
+  find: ({ postgres }) => {
+    if (!postgres) return undefined;
+    const { takesOptions, sharesSessions, keepsStatements } = postgres.pooler;
+    return [
+      ...(takesOptions
+        ? []
+        : [
+            error(
+              'the settings that a node sends when it connects (synchronous_commit, time limits, plans) do not arrive',
+              'Name the server itself in DATABASE_URL, or let the pooler pass `options` on (pgbouncer 1.20: track_extra_parameters).',
+            ),
+          ]),
+      ...(keepsStatements
+        ? []
+        : [
+            error(
+              'prepared statements are lost between two questions of one session',
+              'pgbouncer 1.21 or newer with max_prepared_statements = 200, or pool_mode = session.',
+            ),
+          ]),
+      ...(sharesSessions && keepsStatements
+        ? [
+            warning(
+              'a pooler deals server processes out by transaction: the lock of migrations, which is a session’s, does not hold',
+              'Let one node alone start first after an upgrade, or migrate past the pooler.',
+            ),
+          ]
+        : []),
+    ];
+  },
+};

@@ -1,0 +1,24 @@
+import type { BalancerFacts } from './balancer.ts';
+import type { FileLimit } from './machine.ts';
+import type { PostgresFacts } from './postgres.ts';
+import type { RedisFacts } from './redis.ts';
+
+/** A clock besides this machine's: how far it is ahead, and how exactly that is known. */
+export type Clock = { name: string; aheadMs: number; withinMs: number };
+
+/** What was seen; a part is absent that was not named, or did not answer. */
+export type Facts = {
+  /** Servers that were named and did not answer, each with why. */
+  silent: readonly { name: string; reason: string }[];
+  redis?: RedisFacts;
+  postgres?: PostgresFacts;
+  balancer?: BalancerFacts;
+  /** The text of haproxy.cfg. */
+  haproxyConfig?: string;
+  /** How many nodes there are. */
+  nodes?: number;
+  clocks: readonly Clock[];
+  fileLimits: readonly FileLimit[];
+  /** What a start would refuse about the file of spaces. */
+  spaces: readonly string[];
+};

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { type Env, loadSpaces, Misconfiguration } from '@parley/node-kit';
+import type { ClusterState } from '../../state.ts';
+import { type BalancerFacts, balancerFacts, nodeClocks } from './balancer.ts';
+import type { Now } from './clock.ts';
+import type { Facts } from './facts.ts';
+import { fileLimitOf } from './machine.ts';
+import { postgresFacts } from './postgres.ts';
+import { redisFacts } from './redis.ts';
+
+export type Where = {
+  databaseUrl: string | undefined;
+  redisUrl: string | undefined;
+  adminSocket: string | undefined;
+  haproxyConfig: string;
+  spacesPath: string;
+  /** Of a cluster that runs on this machine. */
+  state: ClusterState | undefined;
+  env: Env;
+  now: Now;
+};
+
+/** Asks everybody at once; nobody's silence hides the others. */
+export async function look(where: Where): Promise<Facts> {
+  const { databaseUrl, redisUrl, adminSocket, state, now } = where;
+  const silent: { name: string; reason: string }[] = [];
+  const asked = async <T>(name: string, url: string | undefined, ask: (url: string) => Promise<T>) => {
+    if (url === undefined) return undefined;
+    return ask(url).catch((error: unknown) => {
+      silent.push({ name, reason: reasonOf(error) });
+      return undefined;
+    });
+  };
+  const [postgres, redis, balancer] = await Promise.all([
+    asked('PostgreSQL', databaseUrl, (url) => postgresFacts(url, now)),
+    asked('Redis', redisUrl, (url) => redisFacts(url, now)),
+    asked('HAProxy', adminSocket, balancerFacts),
+  ]);
+  const haproxyConfig = textOf(where.haproxyConfig);
+  const processes =
+    state?.processes.filter(({ kind }) => kind === 'socket' || kind === 'api' || kind === 'haproxy') ?? [];
+  const limits = processes.map(({ name, identity }) => fileLimitOf(name, identity.pid));
+  return {
+    silent,
+    ...(postgres && { postgres }),
+    ...(redis && { redis }),
+    ...(balancer && { balancer, nodes: balancer.nodes.length }),
+    ...(haproxyConfig !== undefined && { haproxyConfig }),
+    clocks: [redis?.clock, postgres?.clock, ...(await clocksOf(balancer, now))].filter((clock) => clock !== undefined),
+    fileLimits: [fileLimitOf('this shell', 'self'), ...limits].filter((limit) => limit !== undefined),
+    spaces: refusedSpaces(where),
+  };
+}
+
+const clocksOf = async (balancer: BalancerFacts | undefined, now: Now) => nodeClocks(balancer?.nodes ?? [], now);
+
+function refusedSpaces({ spacesPath, env }: Where): readonly string[] {
+  try {
+    loadSpaces(spacesPath, env);
+    return [];
+  } catch (error) {
+    if (error instanceof Misconfiguration) return error.problems;
+    throw error;
+  }
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  // Node reports a refused connection to `localhost` as several errors under one without a message.
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}

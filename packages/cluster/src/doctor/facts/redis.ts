@@ -1,0 +1,62 @@
+import { Redis } from 'ioredis';
+import { compareClock, type Now } from './clock.ts';
+import type { Clock } from './facts.ts';
+
+export type RedisFacts = {
+  title: 'Redis' | 'Valkey';
+  /** As it says it: `7.2.4`. A Valkey says the Redis that it is compatible with. */
+  version: string;
+  memory: { usedBytes: number; maxBytes: number; policy: string };
+  /** `client-output-buffer-limit` for subscribers; 0 is no limit. Absent where CONFIG is not permitted. */
+  pubsubBuffer?: { hardBytes: number; softBytes: number; softS: number };
+  clock: Clock;
+};
+
+const ASK_MS = 3_000;
+
+/** @throws Error when it does not answer */
+export async function redisFacts(url: string, now: Now): Promise<RedisFacts> {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: ASK_MS,
+    commandTimeout: ASK_MS,
+    enableOfflineQueue: false,
+    retryStrategy: () => null,
+  });
+  let reason: unknown;
+  redis.on('error', (error) => (reason = error));
+  try {
+    await redis.connect();
+    const info = new Map((await redis.info()).split('\r\n').map((line) => line.split(':', 2) as [string, string]));
+    const buffer = await pubsubBuffer(redis);
+    return {
+      title: info.has('valkey_version') ? 'Valkey' : 'Redis',
+      version: info.get('redis_version') ?? '0',
+      memory: {
+        usedBytes: Number(info.get('used_memory')),
+        maxBytes: Number(info.get('maxmemory') ?? 0),
+        policy: info.get('maxmemory_policy') ?? 'noeviction',
+      },
+      ...(buffer && { pubsubBuffer: buffer }),
+      clock: await compareClock('Redis', now, async () => {
+        const [seconds = 0, microseconds = 0] = (await redis.time()).map(Number);
+        return seconds * 1000 + microseconds / 1000;
+      }),
+    };
+  } catch (error) {
+    // ioredis says only "Connection is closed."; why it was closed came as an event.
+    throw reason instanceof Error ? reason : error;
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function pubsubBuffer(redis: Redis): Promise<RedisFacts['pubsubBuffer']> {
+  // Managed servers and narrow ACLs refuse CONFIG.
+  const [, limits = ''] = await redis.config('GET', 'client-output-buffer-limit').then(
+    (answer) => answer,
+    () => [],
+  );
+  const [, hard, soft, seconds] = /pubsub (\d+) (\d+) (\d+)/.exec(limits) ?? [];
+  return hard === undefined ? undefined : { hardBytes: Number(hard), softBytes: Number(soft), softS: Number(seconds) };
+}
