@@ -32,6 +32,16 @@ describe('docker-compose.yml', () => {
     expect([...given, ...built].filter((name) => name !== 'CI' && !known.includes(name))).toEqual([]);
   });
 
+  it('can say what production demands: TLS at HAProxy or before it, and nodes that insist on it', () => {
+    const balancer = block(compose, 'services', 'haproxy');
+    expect(values(block(compose, 'x-node', 'environment'))['PARLEY_TLS']).toBe('${PARLEY_TLS:-off}');
+    expect(values(balancer)['PARLEY_FORWARDED_PROTO']).toBe('${PARLEY_FORWARDED_PROTO:-http}');
+    expect(values(balancer)['PARLEY_TLS_CERT']).toBe('${PARLEY_TLS_CERT:+/parley/tls}');
+    expect(items(block(compose, 'services', 'haproxy', 'volumes'))).toContain(
+      '${PARLEY_TLS_CERT:-/dev/null}:/parley/tls:ro',
+    );
+  });
+
   it('finds the nodes at the ports on which their images listen', () => {
     const { PARLEY_DNS_SOCKET, PARLEY_DNS_API, PARLEY_PRIVATE_PORT } = values(
       block(compose, 'services', 'haproxy', 'environment'),
