@@ -75,7 +75,7 @@ describe('the configuration of a node', () => {
   it('refuses the development secret of the links of files in production, and a short one everywhere', () => {
     const filesSecret = 'a secret of thirty-two characters';
     const problems = (more: object) => failureOf(() => readConfig({ ...enough, ...more })).problems;
-    const production = { NODE_ENV: 'production' };
+    const production = { NODE_ENV: 'production', PARLEY_TLS: 'required' };
     expect(problems(production)).toEqual([expect.stringContaining('PARLEY_FILES_SECRET: a development secret')]);
     expect(problems({ PARLEY_FILES_SECRET: 'short' })).toEqual([expect.stringContaining('PARLEY_FILES_SECRET')]);
     const read = readConfig({ ...enough, ...production, PARLEY_FILES_SECRET: filesSecret });
