@@ -114,6 +114,14 @@ describe('the configuration of a node', () => {
     const { DATABASE_URL, REDIS_URL, ...ports } = enough;
     const files = { DATABASE_URL_FILE: file('db', `${DATABASE_URL}\n`), REDIS_URL_FILE: file('redis', REDIS_URL) };
     expect(readConfig({ ...ports, ...files })).toMatchObject({ databaseUrl: DATABASE_URL, redisUrl: REDIS_URL });
+    const more = {
+      PRESENCE_REDIS_URL_FILE: file('presence', 'redis://presence\n'),
+      PARLEY_FILES_SECRET_FILE: file('files', 'a secret of thirty-two characters\n'),
+    };
+    expect(readConfig({ ...enough, ...more })).toMatchObject({
+      presenceRedisUrl: 'redis://presence',
+      filesSecret: 'a secret of thirty-two characters',
+    });
     expect(failureOf(() => readConfig({ ...ports, DATABASE_URL_FILE: join(folder, 'gone') })).problems).toEqual([
       expect.stringMatching(/^DATABASE_URL_FILE: ENOENT.*gone/),
       expect.stringMatching(/^REDIS_URL is not set/),
