@@ -1,91 +1,15 @@
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { sweepFiles } from '@parley/core';
-import { createFileLinks } from '@parley/node-kit';
-import { limits, type UploadedFile } from '@parley/protocol';
+import { limits } from '@parley/protocol';
 import { until } from '@parley/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Asked, arrive, type Person, startApi } from './support/api.ts';
+import { describe, expect, it } from 'vitest';
+import { arrive } from './support/api.ts';
+import { bytesMax, filesStage, page, png } from './support/files.ts';
 
-type Api = Awaited<ReturnType<typeof startApi>>;
-
-const png = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-);
-const page = Buffer.from('<html><script>alert(document.cookie)</script></html>');
-const bytesMax = 100_000;
-const quotaBytesMax = 250_000;
-const secondMs = 1_000;
-
-let api: Api;
-let url: string;
-let counted = 0;
-beforeAll(async () => {
-  api = await startApi({ files: { bytesMax, quotaBytesMax } });
-  await api.app.listen({ host: '127.0.0.1', port: 0 });
-  const address = api.app.server.address();
-  url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-});
-afterAll(() => api.close());
-
-/** Somebody with a quota that nobody else draws on. */
-const someone = (more: Parameters<Api['person']>[1] = {}) => api.person(`user-${(counted += 1)}`, more);
-const headersOf = ({ token }: Person, space = api.spaces[0].name) => ({
-  'x-parley-space': space,
-  authorization: `Bearer ${token}`,
-});
-type Given = { name?: string; type?: string; space?: string };
-
-async function post(
-  person: Person,
-  content: Uint8Array<ArrayBuffer>,
-  { name = 'photo.png', type = 'image/png', space }: Given = {},
-) {
-  const body = new FormData();
-  body.append('file', new Blob([content], { type }), name);
-  const answer = await fetch(`${url}/v1/files`, { method: 'POST', headers: headersOf(person, space), body });
-  return { status: answer.status, body: (await answer.json()) as { file: UploadedFile; error: { code: string } } };
-}
-
-async function upload(
-  person: Person,
-  content: Uint8Array<ArrayBuffer> = png,
-  given: Given = {},
-): Promise<UploadedFile> {
-  const { status, body } = await post(person, content, given);
-  expect(body).not.toHaveProperty('error');
-  expect(status).toBe(200);
-  return body.file;
-}
-
-const codeOf = ({ body }: Asked | Awaited<ReturnType<typeof post>>) =>
-  (body as { error?: { code: string } }).error?.code;
-/** What a link leads to, as a browser asks: without a token. */
-const open = (
-  link: string,
-  { space = api.spaces[0].name, headers = {} }: { space?: string; headers?: object } = {},
-) => {
-  const { pathname, search } = new URL(link);
-  return fetch(`${url}${pathname}${search}`, { headers: { 'x-parley-space': space, ...headers } });
-};
-const direct = async (person: Person, peerId: string) => {
-  const { body } = await person.ask('PUT', `/v1/conversations/direct/${peerId}`);
-  return (body as { conversation: { id: string } }).conversation.id;
-};
-const send = (person: Person, conversationId: string, body: object) =>
-  person.ask('POST', `/v1/conversations/${conversationId}/messages`, { body: { body: '', kind: 'file', ...body } });
-const messagesOf = async (person: Person, conversationId: string) => {
-  const { body } = await person.ask('GET', `/v1/conversations/${conversationId}/messages`);
-  return (body as { messages: { id: string; attachments?: { id: string; url: string }[] }[] }).messages;
-};
-/** Everything that lies in the folder of files, by its last name. */
-const lying = () =>
-  readdirSync(api.filesPath, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name));
+const stage = filesStage();
+const { someone, headersOf, post, upload, codeOf, open, direct, send, messagesOf, lying } = stage;
 
 describe('an upload', () => {
   it('answers what the file is, by its bytes, and where', async () => {
@@ -155,11 +79,11 @@ describe('an upload', () => {
     const eve = someone();
     const before = lying();
     const aborted = async () =>
-      (await api.made.registry.getSingleMetricAsString('parley_uploads_total')).match(
+      (await stage.api.made.registry.getSingleMetricAsString('parley_uploads_total')).match(
         /outcome="invalid"} (\d+)/,
       )?.[1] ?? '0';
     const had = await aborted();
-    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const socket = connect(Number(new URL(stage.url).port), '127.0.0.1');
     const head = Object.entries(headersOf(eve)).map(([name, value]) => `${name}: ${value}\r\n`);
     socket.write(
       `POST /v1/files HTTP/1.1\r\nhost: x\r\n${head.join('')}content-type: multipart/form-data; boundary=b\r\ncontent-length: 90000\r\n\r\n` +
@@ -195,19 +119,19 @@ describe('an upload', () => {
     const file = await upload(someone(), page, { name, type: 'text/html' });
     expect(file.name).toBe(kept);
     expect(lying().filter((path) => !before.includes(path))).toEqual([
-      join(api.filesPath, api.spaces[0].name, file.id.slice(0, 2), file.id),
+      join(stage.api.filesPath, stage.api.spaces[0].name, file.id.slice(0, 2), file.id),
     ]);
   });
 
   it('is refused without a token, without a form, without a file and beside too many others', async () => {
     const eve = someone();
     const ask = async (body: FormData | string, headers: Record<string, string>) => {
-      const answer = await fetch(`${url}/v1/files`, { method: 'POST', headers, body });
+      const answer = await fetch(`${stage.url}/v1/files`, { method: 'POST', headers, body });
       return [answer.status, ((await answer.json()) as { error: { code: string } }).error.code];
     };
     const form = new FormData();
     form.append('file', 'only a field');
-    expect(await ask(form, { 'x-parley-space': api.spaces[0].name })).toEqual([401, 'unauthenticated']);
+    expect(await ask(form, { 'x-parley-space': stage.api.spaces[0].name })).toEqual([401, 'unauthenticated']);
     expect(await ask(form, headersOf(eve))).toEqual([400, 'invalid']);
     expect(await ask('{}', { ...headersOf(eve), 'content-type': 'application/json' })).toEqual([400, 'invalid']);
     expect(await ask('x', { ...headersOf(eve), 'content-type': 'text/plain' })).toEqual([400, 'invalid']);
@@ -243,12 +167,12 @@ describe('a message', () => {
 
   it('carries no file of another sender, of another space, or twice, and nothing is stored', async () => {
     const [ana, bob] = [someone(), someone()];
-    const away = api.person(ana.userId, { space: api.spaces[1] });
+    const away = stage.api.person(ana.userId, { space: stage.api.spaces[1] });
     await arrive(ana, bob);
     const id = await direct(ana, bob.userId);
     const [theirs, elsewhere, own] = [
       await upload(bob),
-      await upload(away, png, { space: api.spaces[1].name }),
+      await upload(away, png, { space: stage.api.spaces[1].name }),
       await upload(ana),
     ];
     for (const file of [theirs, elsewhere])
@@ -269,7 +193,7 @@ describe('a message', () => {
     await ana.ask('DELETE', `/v1/messages/${message?.id}`);
     expect((await open(file.url)).status).toBe(404);
     expect((await open(message?.attachments?.[0]?.url ?? '')).status).toBe(404);
-    await sweepFiles(api.made.filing);
+    await sweepFiles(stage.api.made.filing);
     expect(lying().filter((path) => path.endsWith(file.id))).toEqual([]);
   });
 
@@ -284,88 +208,5 @@ describe('a message', () => {
     expect(message).toMatchObject({ senderId: 'agents', attachments: [{ id: file.id }] });
     const shown = await open(message?.attachments?.[0]?.url ?? '');
     expect(JSON.stringify([message, [...shown.headers], shown.url])).not.toContain(tom.userId);
-  });
-});
-
-describe('a link', () => {
-  it('is nothing in another space, and nothing when a letter of it is another one', async () => {
-    const { url: link, id } = await upload(someone());
-    const other = await upload(someone());
-    expect((await open(link, { space: api.spaces[1].name })).status).toBe(403);
-    const expires = new URL(link).searchParams.get('expires') ?? '';
-    const forged = [
-      link.replace(expires, String(Number(expires) + 1)),
-      link.replace(id, other.id),
-      link.replace(/signature=./, (text) => (text.endsWith('A') ? 'signature=B' : 'signature=A')),
-      link.replace(/&signature.*/, ''),
-      link.replace(/\?.*/, ''),
-      `${link}&expires=${expires}`,
-      link.replace(id, '../../etc/passwd'),
-      link.replace(id, '..%2f..%2fetc%2fpasswd'),
-    ];
-    for (const each of forged) expect([403, 404]).toContain((await open(each)).status);
-  });
-
-  it('ends, half a day after it was made at the earliest and a day at the latest', async () => {
-    const config = { filesSecret: 'x', urls: new Map([['main', 'https://chat.example']]) };
-    const links = createFileLinks(config, new Map([['main', api.spaces[0]]]));
-    const key = { space: 'main', id: 'f' };
-    for (const now of [0, 1, limits.fileLinkMsMin - 1, limits.fileLinkMsMin, 1.5 * limits.fileLinkMsMin]) {
-      const link = new URL(links.linkOf(key, now));
-      expect(link.origin).toBe('https://chat.example');
-      const claim = {
-        expires: link.searchParams.get('expires') ?? '',
-        signature: link.searchParams.get('signature') ?? '',
-      };
-      expect(links.isGood(key, claim, now + limits.fileLinkMsMin - 1)).toBe(true);
-      expect(links.isGood(key, claim, now + 2 * limits.fileLinkMsMin)).toBe(false);
-      expect(links.isGood({ ...key, space: 'other' }, claim, now)).toBe(false);
-    }
-  });
-
-  it('that has ended is refused', async () => {
-    const { id } = await upload(someone());
-    const key = { space: api.spaces[0].name, id };
-    const old = api.made.links.linkOf(key, Date.now() - 3 * limits.fileLinkMsMin);
-    expect((await open(old)).status).toBe(403);
-    expect(Number(new URL(api.made.links.linkOf(key)).searchParams.get('expires')) * secondMs).toBeGreaterThan(
-      Date.now(),
-    );
-  });
-
-  it.each([
-    ['a picture inline', png, 'a"b.png', 'image/png', /^inline; filename="a_b.png"; filename\*=UTF-8''a%22b.png$/],
-    [
-      'everything else for keeping',
-      page,
-      'é.html',
-      'text/plain; charset=utf-8',
-      /^attachment; filename="_.html"; filename\*=UTF-8''%C3%A9.html$/,
-    ],
-  ])('shows %s, and lets nothing run', async (_what, content, name, type, disposition) => {
-    const { headers } = await open((await upload(someone(), Buffer.from(content), { name, type: 'a/b' })).url);
-    expect(Object.fromEntries(headers)).toMatchObject({
-      'content-type': type,
-      'content-disposition': expect.stringMatching(disposition),
-      'content-security-policy': "sandbox; default-src 'none'",
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'private, no-cache',
-    });
-  });
-
-  it('answers a part of the file, and nothing to whoever has it', async () => {
-    const { url: link, sha256 } = await upload(someone(), Buffer.from('0123456789'), { name: 'a', type: 'a/b' });
-    const part = async (range: string) => {
-      const answer = await open(link, { headers: { range } });
-      return [answer.status, answer.headers.get('content-range'), await answer.text()];
-    };
-    expect(await part('bytes=2-4')).toEqual([206, 'bytes 2-4/10', '234']);
-    expect(await part('bytes=7-')).toEqual([206, 'bytes 7-9/10', '789']);
-    expect(await part('bytes=-2')).toEqual([206, 'bytes 8-9/10', '89']);
-    expect(await part('bytes=5-99')).toEqual([206, 'bytes 5-9/10', '56789']);
-    expect(await part('bytes=10-')).toEqual([416, 'bytes */10', '']);
-    expect(await part('bytes=4-2')).toEqual([200, null, '0123456789']);
-    const known = await open(link, { headers: { 'if-none-match': `"${sha256}"` } });
-    expect([known.status, await known.text()]).toEqual([304, '']);
   });
 });

@@ -1,4 +1,4 @@
-import { asSeenByStaff, asSeenByUser, type Directory, type Fanout, type Log, type Telling } from '@parley/core';
+import type { Directory, Fanout, Log, Telling } from '@parley/core';
 import { type Dialect, native } from '@parley/dialects';
 import { inBackground, type Logger, type Registry, wallClockMs } from '@parley/node-kit';
 import { type ClosingCode, type Conversation, nothingMore } from '@parley/protocol';
@@ -12,6 +12,7 @@ import { createDepartures } from './departures.ts';
 import { createDescriptions } from './descriptions.ts';
 import { type Frame, framesOf, hintOf } from './frame.ts';
 import { createHeads } from './heads.ts';
+import { heardIn } from './heard-in.ts';
 import { createHops } from './hops.ts';
 import { limits } from './limits.ts';
 import { createListeners, type Listener, voiceOf, type Who } from './listeners.ts';
@@ -21,10 +22,10 @@ import { createLooking } from './looking.ts';
 import { createRedisLink } from './redis-link.ts';
 import { createQuestions, type Said } from './repairs.ts';
 import { createResync, type Trouble } from './resync.ts';
-import { inboxRoom, staffRoom } from './rooms.ts';
+import { inboxRoom } from './rooms.ts';
 import { createSequencer } from './sequencer.ts';
 import { createSlowClients } from './slow-clients.ts';
-import { type Event, subjectOf } from './subject.ts';
+import { subjectOf } from './subject.ts';
 import { createTail } from './tail.ts';
 import { isFrom, read, writeClosing, writeFrames } from './wire.ts';
 
@@ -284,14 +285,6 @@ export function createFanout(options: FanoutOptions) {
       link.close();
     },
   } satisfies Fanout & Record<string, unknown>;
-}
-
-/** What comes from the log is masked as what is told is: in the room of the staff alone, the author is named. */
-function heardIn(room: string, space: string, said: Said): Event {
-  const { name, payload, authorId } = said;
-  if (authorId === undefined || !('senderId' in payload)) return { name, payload };
-  const written = { message: payload, authorId };
-  return { name, payload: room === staffRoom(space) ? asSeenByStaff(written) : asSeenByUser(written) };
 }
 
 /** A server that never listens has no engine. */

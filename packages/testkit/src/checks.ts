@@ -1,8 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Ran, runTool } from './run.ts';
 import { rules } from './structure/index.ts';
-import { type Finding, projectRoot, readProject, type Rule } from './structure/project.ts';
+import { type Finding, readProject, type Rule } from './structure/project.ts';
 
 export type Tally = { passed: number; failed: number };
 
@@ -10,7 +8,7 @@ type Check = { name: string; run: () => Promise<Ran> };
 
 /**
  * Every static check, two at a time, each shown with its time as it ends, and with what it found when it fails.
- * Format, lint, the types of each package and each rule of structure count as one.
+ * Format, lint, types and each rule of structure count as one.
  */
 export async function runChecks(print: (line: string) => void): Promise<Tally> {
   const checks = allChecks();
@@ -36,7 +34,9 @@ function allChecks(): Check[] {
   return [
     { name: 'format', run: () => runTool('biome', ['format', '--config-path=.biome.json', '--colors=off', '.']) },
     { name: 'lint', run: () => runTool('oxlint', ['--type-aware', '-c', '.oxlintrc.json', '.']) },
-    ...packages().map((folder) => ({ name: `types of ${folder}`, run: () => runTool('tsc', ['-p', folder]) })),
+    // One program: each package alone would read again what it imports of the others (15 s in place of three minutes).
+    { name: 'types of packages', run: () => runTool('tsc', ['-p', '.tsconfig.packages.json']) },
+    { name: 'types of loadtest', run: () => runTool('tsc', ['-p', 'loadtest']) },
     ...rules.map((rule) => ({ name: rule.name, run: () => runRule(rule, project) })),
   ];
 }
@@ -52,9 +52,4 @@ async function runRule(rule: Rule, project: ReturnType<typeof readProject>): Pro
 
 function say({ path, line, message }: Finding): string {
   return `  ${path}${line === undefined ? '' : `:${line}`}: ${message}`;
-}
-
-function packages(): string[] {
-  const all = readdirSync(join(projectRoot, 'packages')).map((name) => `packages/${name}`);
-  return [...all, 'loadtest'].filter((folder) => existsSync(join(projectRoot, folder, 'package.json')));
 }

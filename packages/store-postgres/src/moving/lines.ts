@@ -76,7 +76,7 @@ export function messageLine(row: Row<typeof messagesToMove>): Line<'message'> {
     kind: row.kind === 'text' ? undefined : row.kind,
     body: row.deleted_at === null ? row.body : undefined,
     // A file is behind its link for whoever reads the lines: its bytes are no line.
-    attachments: row.attachments?.map(({ id: _, ...outside }) => outside),
+    attachments: row.attachments?.map((attachment) => ({ ...attachment, id: undefined })),
     replyTo: placeOf(row, row.reply_to_seq),
     createdAt: isoTime(row.created_at),
     editedAt: timeOf(row.edited_at),

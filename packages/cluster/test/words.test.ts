@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { clock } from '../src/cli/heard.ts';
+import { refused } from '../src/cli/refused.ts';
+import { harmless, table } from '../src/cli/terminal.ts';
+import { readScrape } from '../src/status/scrape.ts';
+
+describe('a refused command', () => {
+  it('tells the code, what it means and every place once, one a line', () => {
+    const details = [
+      { path: '/body', message: 'must have at least 1 character' },
+      { path: '/peerId', message: 'is missing' },
+    ];
+    const message = 'It does not fit: /body must have at least 1 character.';
+    expect(refused({ code: 'invalid', message, details }).message).toBe(
+      'Refused (invalid): It does not fit: /body must have at least 1 character.\n  /peerId is missing',
+    );
+  });
+});
+
+describe('what a terminal is given', () => {
+  it('has the time of the day here, and the date of another day', () => {
+    const now = new Date(2026, 0, 2, 3, 4, 5);
+    expect(clock(now, now)).toBe('03:04:05');
+    expect(clock(new Date(2025, 11, 31, 23, 59, 0), now)).toBe('2025-12-31 23:59:00');
+  });
+
+  it('holds nothing that could steer it', () => {
+    expect(harmless('a\u001b[31mred\u001b]0;title\u0007\nb\tc\r\u0008\u202e')).toBe('ared b c ');
+  });
+
+  it('is lined up by what is seen, not by colours', () => {
+    const lines = table(['a', 'b'], [['\u001b[32mlong\u001b[39m', 'x']]).split('\n');
+    expect(lines).toEqual(['  a     b', '  \u001b[32mlong\u001b[39m  x']);
+  });
+});
+
+describe('a page of metrics', () => {
+  it('is summed over labels, and what it lacks is unknown', () => {
+    const page = ['# TYPE c gauge', 'c{t="a b"} 2', 'c{t="x"} 3.5', 'd 1e3'].join('\n');
+    const { sum } = readScrape(page);
+    expect([sum('c'), sum('d'), sum('e')]).toEqual([5.5, 1000, undefined]);
+  });
+});
