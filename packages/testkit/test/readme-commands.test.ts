@@ -14,7 +14,9 @@ const commands = [...table.matchAll(/^\| `([^`]+)` \|/gm)].map(([, command = '']
 
 /** How each answers without doing its work, which takes minutes: what is typed instead, how it ends, and what it tells. */
 const answers: Record<string, { args: string[]; code: number; tells: RegExp }> = {
-  'pnpm parley status': { args: ['status', '--help'], code: 0, tells: /--json[^]*--watch/ },
+  'pnpm parley status': { args: ['--help'], code: 0, tells: /--json[^]*--watch/ },
+  'pnpm parley scale socket=5 api=3': { args: ['--help'], code: 0, tells: /socket=5\s+api=3/ },
+  'pnpm parley doctor': { args: ['--help'], code: 0, tells: /--json/ },
   'pnpm check': { args: ['--list'], code: 0, tells: /^format\nlint\ntypes of /m },
   'pnpm proof <name>': { args: [], code: 2, tells: /one of: .*fault-storm/ },
   'pnpm bench:hot-path': { args: ['--help'], code: 0, tells: /--rounds <n>/ },
@@ -28,10 +30,14 @@ describe('every command of the table in the README', () => {
   });
 
   it.each(Object.entries(answers))('%s is a script that answers', async (command, { args, code, tells }) => {
-    const script = scripts[command.split(' ')[1] ?? ''] ?? '';
-    const [program = '', ...words] = script.split(' ');
+    const [, name = '', ...typed] = command.split(' ');
+    const [program = '', ...words] = (scripts[name] ?? '').split(' ');
     expect(program).not.toBe('');
-    const child = spawn(join(projectRoot, 'node_modules/.bin', program), [...words, ...args], { cwd: projectRoot });
+    const child = spawn(
+      join(projectRoot, 'node_modules/.bin', program),
+      [...words, ...(name === 'parley' ? typed : []), ...args],
+      { cwd: projectRoot },
+    );
     const [out, error, [ended]] = await Promise.all([
       text(child.stdout),
       text(child.stderr),
