@@ -33,6 +33,8 @@ export type AppParts = {
 const requestTimeoutMs = 15_000;
 /** Longer than the load balancer keeps idle connections (`timeout http-keep-alive`), so that it closes first. */
 const keepAliveTimeoutMs = 75_000;
+/** How often the connections are ended that have nothing more to answer, while the node closes. */
+const endIdleEveryMs = 100;
 /** A path parameter in its percent-encoded form: a user id of four-byte characters takes twelve for each. */
 const pathParameterCharsMax = limits.userIdCharsMax * 12;
 
@@ -94,9 +96,13 @@ function idsOf(request: FastifyRequest) {
 /** Whoever is answered while the node closes must not keep the connection: it would hold the process for its idle time. */
 function endConnectionsOnClose(app: FastifyInstance): void {
   let closing = false;
+  let ending: NodeJS.Timeout | undefined;
   app.addHook('preClose', async () => {
     closing = true;
+    // Fastify ends idle connections once: those that were still being answered then are idle a moment later.
+    ending = setInterval(() => app.server.closeIdleConnections(), endIdleEveryMs);
   });
+  app.addHook('onClose', async () => clearInterval(ending));
   app.addHook('onSend', async (_request, reply) => {
     if (closing) void reply.header('connection', 'close');
   });
