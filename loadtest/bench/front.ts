@@ -28,6 +28,8 @@ export function throughHaproxy(root: string, logDir: string): Front {
       spacesMap,
       adminSocket: join(tmpdir(), `parley-bench-${process.pid}.sock`),
       logFile: join(logDir, 'haproxy.log'),
+      // As if something before it ended TLS.
+      env: { PARLEY_FORWARDED_PROTO: 'https' },
     });
     for (const [index, node] of nodes.entries()) {
       await haproxy.admin.fill('sockets', `s${index + 1}`, { host: '127.0.0.1', ...node });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '@parley/cluster';
@@ -22,6 +23,8 @@ export function parley(options: Options, stores: Stores, logDir: string, nodeFla
   const talk = talks[dialect];
   const environment = (index: number, port: number, privatePort: number) => ({
     NODE_ENV: 'production',
+    PARLEY_TLS: 'required',
+    PARLEY_FILES_SECRET: randomBytes(32).toString('hex'),
     PARLEY_LOG_LEVEL: 'warn',
     PARLEY_SLOT: `s${index + 1}`,
     PARLEY_PORT: String(port),
@@ -66,7 +69,8 @@ export function parley(options: Options, stores: Stores, logDir: string, nodeFla
       const userId = talk.userIdOf(index);
       return {
         url,
-        headers: { 'x-parley-space': spaceName },
+        // As the load balancer says it, which ends TLS.
+        headers: { 'x-parley-space': spaceName, 'x-forwarded-proto': 'https' },
         userId,
         token: mintToken(space, { userId, role: 'user' }),
         conversationId: conversationIds[Math.floor(index / roomSize)]!,
@@ -112,7 +116,7 @@ function writeSpaces(dir: string, dialect: DialectName): string {
   const path = join(dir, 'spaces.json');
   const tokens = { secret: 'a-secret-of-the-benchmark-that-guards-nothing' };
   mkdirSync(dir, { recursive: true });
-  writeFileSync(path, JSON.stringify({ spaces: { [spaceName]: { dialect, origins: ['*'], tokens } } }));
+  writeFileSync(path, JSON.stringify({ spaces: { [spaceName]: { dialect, origins: [], tokens } } }));
   return path;
 }
 
