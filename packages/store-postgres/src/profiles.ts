@@ -13,6 +13,8 @@ export type Profile = {
 
 export type Profiles = {
   get(no: number): Profile | undefined;
+  /** The direct conversation of two users, in either order, if it is one of those that are known. */
+  between(space: string, userA: string, userB: string): number | undefined;
   /** Reads those that are not known yet, where the caller says; numbers that name nothing stay unknown. */
   load(nos: Iterable<number>, run: Run): Promise<void>;
   /** Forgets everything when the epoch is another one: numbers may have been given out anew. */
@@ -32,9 +34,20 @@ const findProfiles = statement('find-profiles', (slot: Slot<{ nos: number[] }>) 
 /** Keeps what is the same for every message of a conversation, so that sends need not carry it back. */
 export function createProfiles(): Profiles {
   const known = new Map<number, Profile>();
+  const direct = new Map<string, number>();
+  const learn = (no: number, profile: Profile): void => {
+    known.set(no, profile);
+    if (profile.kind === 'direct') direct.set(pairOf(profile.space, profile.peerIds), no);
+  };
+  const forget = (no: number): void => {
+    const profile = known.get(no);
+    if (profile?.kind === 'direct') direct.delete(pairOf(profile.space, profile.peerIds));
+    known.delete(no);
+  };
   let current: string | undefined;
   return {
     get: (no) => known.get(no),
+    between: (space, userA, userB) => direct.get(pairOf(space, [userA, userB])),
     async load(nos, run) {
       const unknown = [...new Set(nos)].filter((no) => !known.has(no));
       if (unknown.length === 0) return;
@@ -43,16 +56,22 @@ export function createProfiles(): Profiles {
       if (under !== current) return;
       for (const row of rows) {
         const { no, space, kind } = row;
-        known.set(no, { space, id: conversationId(no), kind, peerIds: peersOf(row) });
+        learn(no, { space, id: conversationId(no), kind, peerIds: peersOf(row) });
       }
       for (const no of known.keys()) {
         if (known.size <= profilesMax) break;
-        known.delete(no);
+        forget(no);
       }
     },
     under(epoch) {
-      if (current !== undefined && current !== epoch) known.clear();
+      if (current !== undefined && current !== epoch) {
+        known.clear();
+        direct.clear();
+      }
       current = epoch;
     },
   };
 }
+
+const pairOf = (space: string, peers: readonly string[] = []): string => [space, ...peers.toSorted(byText)].join('\n');
+const byText = (a: string, b: string): number => (a < b ? -1 : 1);
