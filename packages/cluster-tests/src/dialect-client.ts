@@ -81,7 +81,8 @@ export function dialectClient(
   socket.on('connect', () => {
     session += 1;
     // Nothing tells it where the conversation stands: what it hears first is where its interval begins.
-    ended = recorder.session({ client: name, userId, session, heads: new Map([[peer.conversationId, Infinity]]) });
+    const heads = new Map([[peer.conversationId, Infinity]]);
+    ended = recorder.session({ client: name, userId, session, heads, whole: false });
     const greeted = session;
     void greet(socket, peer).then(() => (joined = greeted));
   });

@@ -53,7 +53,7 @@ export function plainClient(recorder: Recorder, options: Options): PlainClient {
   socket.on('session.ready', (payload: Payload<'session.ready'>) => {
     ready = payload;
     const heads = new Map(payload.conversations.map(({ id, lastSeq }) => [id, lastSeq]));
-    ended = recorder.session({ client: name, userId, session, heads });
+    ended = recorder.session({ client: name, userId, session, heads, whole: payload.next === undefined });
   });
   socket.on('disconnect', () => ended());
   socket.on('message.created', (message: Message) => {

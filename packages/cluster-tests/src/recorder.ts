@@ -1,5 +1,5 @@
 import type { Message } from '@parley/protocol';
-import type { Applied, Delivery, History, Outcome, Read, Seen, Send, Session } from './checker/index.ts';
+import type { Applied, Delivery, History, Outcome, Read, Repairing, Seen, Send, Session } from './checker/index.ts';
 
 type Attempt = Omit<Send, 'invokedAt' | 'outcome'>;
 type Open<T> = { -readonly [K in keyof T]: T[K] };
@@ -16,9 +16,11 @@ export type Recorder = {
     note: (seen: Seen) => void;
     end: (upToSeq: number) => void;
   };
+  /** A client that repairs itself; the function that is returned says that it was closed. */
+  repairing(client: Omit<Repairing, 'openAtEnd'>): () => void;
   read(read: Read): void;
   /** Everything so far, without what only the database and HTTP can tell. */
-  recorded(): Pick<History, 'sends' | 'sessions' | 'deliveries' | 'applied' | 'reads'>;
+  recorded(): Pick<History, 'sends' | 'sessions' | 'deliveries' | 'applied' | 'repairing' | 'reads'>;
 };
 
 type WithoutTime<T> = T extends { at: number } ? Omit<T, 'at'> : T;
@@ -28,6 +30,7 @@ export function createRecorder(): Recorder {
   const sessions: Open<Session>[] = [];
   const deliveries: Delivery[] = [];
   const intervals: (Open<Applied> & { messages: Seen[] })[] = [];
+  const repairing: Open<Repairing>[] = [];
   const reads: Read[] = [];
   const now = () => performance.now();
 
@@ -57,8 +60,15 @@ export function createRecorder(): Recorder {
         },
       };
     },
+    repairing(begun) {
+      const client: Open<Repairing> = { ...begun, openAtEnd: true };
+      repairing.push(client);
+      return () => {
+        client.openAtEnd = false;
+      };
+    },
     read: (read) => void reads.push(read),
-    recorded: () => ({ sends, sessions, deliveries, applied: intervals, reads }),
+    recorded: () => ({ sends, sessions, deliveries, applied: intervals, repairing, reads }),
   };
 }
 

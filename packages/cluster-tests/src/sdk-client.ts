@@ -18,6 +18,7 @@ export function recordedSdk(recorder: Recorder, { userId, name, ...options }: Op
   const notes = new Map<string, Note>();
   const tries = new Map<string, Ended>();
   let session = 0;
+  let ended = () => {};
 
   const begin = (conversationId: string, fromSeq: number): Note => {
     const note = recorder.applied({ client: name, userId, conversationId, fromSeq });
@@ -42,7 +43,10 @@ export function recordedSdk(recorder: Recorder, { userId, name, ...options }: Op
   };
 
   client.on('state', (state) => {
-    if (state.name === 'online') session += 1;
+    if (state.name === 'stopped' || state.name === 'closed') ended();
+    if (state.name !== 'online') return;
+    session += 1;
+    if (session === 1) ended = recorder.repairing({ client: name, userId });
   });
   client.on('outbox', outbox);
   // A conversation is told of before its first message. What it holds then is where its interval begins: all of it, or

@@ -7,6 +7,7 @@ export type History = {
   sessions: readonly Session[];
   deliveries: readonly Delivery[];
   applied: readonly Applied[];
+  repairing: readonly Repairing[];
   pages: readonly Page[];
   reads: readonly Read[];
   unread: readonly Unread[];
@@ -35,13 +36,15 @@ export type Outcome =
 
 /**
  * One connection of a client that applies what it hears without looking at `seq`. `heads` are the numbers that
- * `session.ready` announced: what comes later must be heard, without a hole, for as long as the connection lasts.
+ * `session.ready` announced: what comes later must be heard, without a hole, for as long as the connection lasts. Where
+ * they are `whole`, a conversation that they do not name came into being later, and is heard from its first message on.
  */
 export type Session = {
   client: string;
   userId: string;
   session: number;
   heads: ReadonlyMap<string, number>;
+  whole: boolean;
   openAtEnd: boolean;
 };
 
@@ -63,6 +66,9 @@ export type Applied = {
   upToSeq?: number;
   messages: readonly Seen[];
 };
+
+/** A client that repairs itself, and so has something of every conversation of its user. */
+export type Repairing = { client: string; userId: string; openAtEnd: boolean };
 
 /** What `history.page` or `sync` answered a user after the run. */
 export type Page = { userId: string; messages: readonly Seen[] };

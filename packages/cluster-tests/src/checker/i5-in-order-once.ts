@@ -1,5 +1,5 @@
-import type { Applied, History, Invariant, Session } from './history.ts';
-import { headOf, intervalsOf, owed } from './views.ts';
+import type { Applied, History, Invariant, Repairing, Session } from './history.ts';
+import { conversationsOf, headOf, intervalsOf, owed } from './views.ts';
 
 /**
  * I5: each client applies every number of the interval that it holds, in order, once. A client that repairs itself holds
@@ -11,17 +11,27 @@ export const inOrderOnce: Invariant = (history) => [
   ...history.applied.flatMap((applied) =>
     differences(nameOf(applied), seqs(applied.messages), expected(history, applied)),
   ),
+  ...history.repairing.flatMap((repairing) => neverMet(history, repairing)),
   ...history.sessions.flatMap((session) => heardBy(history, session)),
 ];
+
+function neverMet(history: History, { client, userId, openAtEnd }: Repairing): string[] {
+  if (!openAtEnd) return [];
+  const met = new Set(history.applied.filter((a) => a.client === client).map(({ conversationId }) => conversationId));
+  return conversationsOf(history, userId)
+    .filter((id) => !met.has(id) && owed(intervalsOf(history, userId, id), 0, headOf(history, id)).length > 0)
+    .map((id) => `${client} never met ${id}`);
+}
 
 function expected(history: History, { userId, conversationId, fromSeq, upToSeq }: Applied): number[] {
   return owed(intervalsOf(history, userId, conversationId), fromSeq, upToSeq ?? headOf(history, conversationId));
 }
 
-function heardBy(history: History, { client, userId, session, heads, openAtEnd }: Session): string[] {
+function heardBy(history: History, { client, userId, session, heads, whole, openAtEnd }: Session): string[] {
   const heard = history.deliveries.filter((delivery) => delivery.client === client && delivery.session === session);
   const byConversation = Map.groupBy(heard, ({ conversationId }) => conversationId);
-  const ids = new Set([...heads.keys(), ...byConversation.keys()]);
+  const later = whole ? conversationsOf(history, userId) : [];
+  const ids = new Set([...heads.keys(), ...byConversation.keys(), ...later]);
   return [...ids].flatMap((conversationId) => {
     const numbers = seqs(byConversation.get(conversationId) ?? []);
     // What was being told when the heads were read may come once more. A conversation that came into being meanwhile

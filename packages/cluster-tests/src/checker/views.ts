@@ -34,6 +34,11 @@ export function intervalsOf(history: History, userId: string, conversationId: st
   return history.database.members.filter((m) => m.userId === userId && m.conversationId === conversationId);
 }
 
+/** Those in which a user is, or was. */
+export function conversationsOf({ database }: History, userId: string): string[] {
+  return [...new Set(database.members.filter((m) => m.userId === userId).map(({ conversationId }) => conversationId))];
+}
+
 export function within(intervals: readonly Member[], seq: number): boolean {
   return intervals.some(({ fromSeq, untilSeq }) => seq > fromSeq && (untilSeq === undefined || seq <= untilSeq));
 }

@@ -146,6 +146,17 @@ describe('a history that is broken on purpose is found by its invariant', () => 
     expect(broken({ applied: change((m) => m.slice(0, -1)) })).toEqual(['I5']);
   });
 
+  it('I5: a client never heard of a conversation, whether it repairs itself or not', () => {
+    const { applied, deliveries, sessions } = good;
+    expect(broken({ applied: applied.filter((a) => a.client !== 'ada-sdk' || a.conversationId !== one) })).toEqual([
+      'I5',
+    ]);
+    const isOfIt = (d: Delivery) => d.client === 'cy-plain' && d.conversationId === one;
+    const began = sessions.map((s) => (s.client === 'cy-plain' ? { ...s, heads: new Map<string, number>() } : s));
+    expect(broken({ sessions: began })).toEqual([]);
+    expect(broken({ sessions: began, deliveries: deliveries.filter((d) => !isOfIt(d)) })).toEqual(['I5']);
+  });
+
   it('I5: the last message before a membership ended never reached a client', () => {
     const two = conversationId(2);
     const isIn = (d: { conversationId: string }) => d.conversationId === two;

@@ -68,7 +68,7 @@ export function play(script: Script): History {
       const to = starts[session + 1] ?? Infinity;
       const client = `${userId}-plain`;
       const heads = new Map(conversations.map((id) => [id, seqAt(id, from)]));
-      sessions.push({ client, userId, session, heads, openAtEnd: to === Infinity });
+      sessions.push({ client, userId, session, heads, whole: true, openAtEnd: to === Infinity });
       for (const row of visible(userId)) {
         if (row.at > from && row.at <= to) deliveries.push({ ...seen(row), client, userId, session });
       }
@@ -89,6 +89,7 @@ export function play(script: Script): History {
           .map(seen),
       })),
     ),
+    repairing: users.map((userId) => ({ client: `${userId}-sdk`, userId, openAtEnd: true })),
     pages: users.map((userId) => ({ userId, messages: visible(userId).map(seen) })),
     reads: members.map(({ userId, conversationId, readSeq }) => ({ userId, conversationId, readSeq })),
     unread: users.flatMap((userId) =>
