@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '@parley/testkit';
 import { describe, expect, it } from 'vitest';
 import { plan } from '../src/chaos/faults.ts';
-import { createRun, percentile, sharedCluster, talk } from '../src/index.ts';
+import { createRun, gather, percentile, sharedCluster, talk } from '../src/index.ts';
 
 const faultsMax = Number(process.env['PARLEY_FAULTS'] ?? 30);
 const seed = Number(process.env['PARLEY_SEED'] ?? 1);
@@ -17,18 +17,8 @@ describe('a storm of faults', () => {
     const cluster = sharedCluster();
     await cluster.whole();
     const run = createRun(cluster);
-    const names = Array.from({ length: groupsMax * groupSize }, (_, i) => `user${i}`);
-    await run.users(...names);
-    const talkers = [];
-    for (let g = 0; g < groupsMax; g += 1) {
-      const [owner = '', ...others] = names.slice(g * groupSize, (g + 1) * groupSize);
-      const conversationId = await run.group(owner, ...others);
-      // Two of five repair themselves and talk; the others take what comes.
-      for (const name of [owner, ...others].slice(0, 2)) talkers.push({ client: run.sdk(name), conversationId });
-      for (const name of others.slice(1)) run.plain(name);
-    }
-    await Promise.all(talkers.map(({ client }) => client.caughtUp()));
-
+    // Half of them repair themselves and talk; the others take what comes.
+    const { talkers } = await gather(run, { users: groupsMax * groupSize, perGroup: groupSize });
     const load = talk(talkers, { perSecond: 50 });
     const lines: string[] = [];
     for (const [i, fault] of plan(seed, faultsMax).entries()) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startCluster } from '@parley/cluster';
 import { startRedisCluster, until } from '@parley/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createRun, type Load, serveCluster, talk, viewOf } from '../src/index.ts';
+import { createRun, gather, type Load, serveCluster, talk, viewOf } from '../src/index.ts';
 
 const groupsMax = 12;
 const groupSize = 4;
@@ -14,16 +14,7 @@ describe('the whole cluster on a Redis Cluster of three primaries with replicas'
   it('slots move under load, and a primary fails over: nothing is lost, doubled or out of order, and all is told live again', async () => {
     const { cluster, redis } = await start();
     const run = createRun(cluster);
-    const names = Array.from({ length: groupsMax * groupSize }, (_, i) => `user${i}`);
-    await run.users(...names);
-    const talkers = [];
-    for (let g = 0; g < groupsMax; g += 1) {
-      const [owner = '', ...others] = names.slice(g * groupSize, (g + 1) * groupSize);
-      const conversationId = await run.group(owner, ...others);
-      for (const name of [owner, ...others].slice(0, 2)) talkers.push({ client: run.sdk(name), conversationId });
-      for (const name of others.slice(1)) run.plain(name);
-    }
-    await Promise.all(talkers.map(({ client }) => client.caughtUp()));
+    const { talkers } = await gather(run, { users: groupsMax * groupSize, perGroup: groupSize });
     const load = talk(talkers, { perSecond: 50 });
     await untilLive('before anything happens', load, cluster);
 
