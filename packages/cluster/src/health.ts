@@ -1,6 +1,6 @@
 import { redisUrls } from '@parley/node-kit';
-import { Redis } from 'ioredis';
 import { Client } from 'pg';
+import { askRedis } from './ask-redis.ts';
 import { Trouble } from './trouble.ts';
 
 /** Whether a server answers, how fast, and what it is. */
@@ -28,36 +28,12 @@ export async function postgresHealth(databaseUrl: string): Promise<Health> {
   }
 }
 
-/** Of a Redis Cluster, the first of the named nodes that answers. */
 export async function redisHealth(redisUrl: string): Promise<Health> {
-  const reasons: string[] = [];
-  for (const url of redisUrls(redisUrl)) {
-    const health = await redisServerHealth(url);
-    if (health.up) return health;
-    reasons.push(health.reason);
-  }
-  return { up: false, reason: reasons.join('; ') };
-}
-
-async function redisServerHealth(redisUrl: string): Promise<Health> {
-  const redis = new Redis(redisUrl, {
-    lazyConnect: true,
-    connectTimeout: CONNECT_MS,
-    commandTimeout: CONNECT_MS,
-    enableOfflineQueue: false,
-    retryStrategy: () => null,
-  });
-  let reason: unknown;
-  redis.on('error', (error) => (reason = error));
   try {
-    await redis.connect();
-    const { latencyMs, value } = await timed(() => redis.info('server'));
+    const { latencyMs, value } = await askRedis(redisUrl, (redis) => timed(() => redis.info('server')));
     return { up: true, latencyMs, version: /(?:redis|valkey)_version:(\S+)/.exec(value)?.[1] ?? '' };
   } catch (error) {
-    // ioredis says only "Connection is closed."; why it was closed came as an event.
-    return { up: false, reason: reasonOf(reason ?? error) };
-  } finally {
-    redis.disconnect();
+    return { up: false, reason: reasonOf(error) };
   }
 }
 

@@ -7,6 +7,7 @@ import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
 import { freePort, startPostgres, startRedis, Trouble } from '@parley/cluster';
+import { redisHealth } from '../src/health.ts';
 import { findOrInstall } from '../src/parts/install.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-parts-'));
@@ -76,6 +77,26 @@ describe('Redis', () => {
     client.disconnect();
     await redis.stop();
     expect(await redis.exited).toMatchObject({ code: 0 });
+  });
+});
+
+describe('whether Redis answers', () => {
+  it('is asked of every server that a URL names, until one does', async () => {
+    const gone = `redis://127.0.0.1:${await freePort()}`;
+    const redis = await startRedis({
+      port: await freePort(),
+      dir: join(folder, 'asked'),
+      logFile: join(folder, 'asked.log'),
+    });
+    expect(await redisHealth(`${gone},${redis.url}`)).toMatchObject({
+      up: true,
+      version: expect.stringMatching(/^\d+\./),
+    });
+    await redis.stop();
+    expect(await redisHealth(`${gone},${redis.url}`)).toEqual({
+      up: false,
+      reason: expect.stringMatching(/ECONNREFUSED.*; .*ECONNREFUSED/),
+    });
   });
 });
 

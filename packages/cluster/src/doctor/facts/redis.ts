@@ -1,4 +1,5 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
+import { askRedis } from '../../ask-redis.ts';
 import { compareClock, type Now } from './clock.ts';
 import type { Clock } from './facts.ts';
 
@@ -12,21 +13,9 @@ export type RedisFacts = {
   clock: Clock;
 };
 
-const ASK_MS = 3_000;
-
 /** @throws Error when it does not answer */
-export async function redisFacts(url: string, now: Now): Promise<RedisFacts> {
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: ASK_MS,
-    commandTimeout: ASK_MS,
-    enableOfflineQueue: false,
-    retryStrategy: () => null,
-  });
-  let reason: unknown;
-  redis.on('error', (error) => (reason = error));
-  try {
-    await redis.connect();
+export const redisFacts = (url: string, now: Now): Promise<RedisFacts> =>
+  askRedis(url, async (redis) => {
     const info = new Map((await redis.info()).split('\r\n').map((line) => line.split(':', 2) as [string, string]));
     const buffer = await pubsubBuffer(redis);
     return {
@@ -43,13 +32,7 @@ export async function redisFacts(url: string, now: Now): Promise<RedisFacts> {
         return seconds * 1000 + microseconds / 1000;
       }),
     };
-  } catch (error) {
-    // ioredis says only "Connection is closed."; why it was closed came as an event.
-    throw reason instanceof Error ? reason : error;
-  } finally {
-    redis.disconnect();
-  }
-}
+  });
 
 async function pubsubBuffer(redis: Redis): Promise<RedisFacts['pubsubBuffer']> {
   // Managed servers and narrow ACLs refuse CONFIG.
