@@ -128,8 +128,11 @@ export function createInbox(
       const isSame = account?.userId === userId && account.epoch === epoch;
       entered = userId;
       if (isSame) return false;
-      retold = new Set(account?.userId === userId ? [...ledgers.values()].filter(hasMessages).map(({ id }) => id) : []);
-      const left = [...ledgers.values()];
+      const isOurs = account?.userId === userId;
+      // What an earlier start told lies with the application as well, and has a cursor only until it is met.
+      const unmet = isOurs ? cursors.ids().filter((id) => !ledgers.has(id)) : [];
+      const left = [...unmet, ...ledgers.keys()].map((id) => ({ id, seq: cursors.get(id)?.seq ?? 0 }));
+      retold = new Set(isOurs ? [...unmet, ...[...ledgers.values()].filter(hasMessages).map(({ id }) => id)] : []);
       ledgers.clear();
       peers.clear();
       cursors.enter({ userId, epoch, complete: false });

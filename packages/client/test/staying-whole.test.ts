@@ -199,6 +199,38 @@ describe('staying whole', () => {
     expect(ana.bodies(id).slice(3)).toEqual(['a', 'b', 'new', 'newer']);
   });
 
+  it('starts over when the epoch changed while nothing ran: what an earlier start told is void too', async () => {
+    const entries = new Map<string, Json>();
+    const server = await serve();
+    const { log } = server.state;
+    const id = log.direct('ana', 'bob');
+    const lost = log.group('Made after the backup', ['ana', 'bob']);
+    const ana = connect(server, 'ana', { storage: memoryStorage(entries) });
+    await ana.client.caughtUp();
+    for (const body of ['a', 'b', 'lost by the restore']) log.send('bob', { conversationId: id, body });
+    log.send('bob', { conversationId: lost, body: 'lost as well' });
+    server.flush();
+    await Promise.all([ana.converges(log, id), ana.converges(log, lost)]);
+    await ana.client.close();
+    const restored = createLog('epoch-2');
+    restored.direct('ana', 'bob');
+    for (const body of ['a', 'b', 'takes the number']) restored.send('bob', { conversationId: id, body });
+    server.replaceLog(restored);
+    const again = connect(server, 'ana', { storage: memoryStorage(entries) });
+    await again.client.caughtUp();
+    await again.converges(restored, id);
+    const resets = new Set(again.names('reset'));
+    expect(resets).toEqual(
+      new Set([
+        { reason: 'epoch', conversationId: id, afterSeq: 3, nextSeq: 1 },
+        { reason: 'epoch', conversationId: lost, afterSeq: 1, nextSeq: 1 },
+      ]),
+    );
+    expect(again.names('reset')).toHaveLength(resets.size);
+    expect(again.bodies(id)).toEqual(['a', 'b', 'takes the number']);
+    expect(again.client.conversation(lost)).toBeUndefined();
+  });
+
   it('notices another epoch during a session, by the heads that a node announces', async () => {
     const server = await serve();
     const { log } = server.state;
