@@ -1,5 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { conversationId as idOfConversation, messageId, parseConversationId, parseMessageId } from '@parley/protocol';
+import {
+  conversationId as idOfConversation,
+  messageId,
+  parseConversationId,
+  parseMessageId,
+  staffId,
+} from '@parley/protocol';
 import { io, type Socket } from 'socket.io-client';
 import type { Recorder } from './recorder.ts';
 import type { Run } from './run.ts';
@@ -17,19 +23,33 @@ export type Tongue = {
   greet: (socket: Socket, peer: Peer) => Promise<unknown>;
   send: (socket: Socket, peer: Peer, body: string) => void;
   /** The events that bring a message of somebody else, or of its user. */
-  hears: Readonly<Record<string, (payload: Wire) => Said>>;
+  hears: Readonly<Record<string, (payload: Wire, me: string) => Said>>;
+  /** Users talk with a pool, and not with one another. */
+  pool?: true;
 };
 
 const integerOf = ({ conversationId }: Peer) => parseConversationId(conversationId);
 /** A message in whichever contract: each has some of these. */
-type Row = { id: number | string; senderId: number | string; content?: string; message?: string };
-type Wire = Row & { data?: Row };
+type Row = { id: number | string; senderId?: number | string; content?: string; message?: string };
+type Wire = Row & { data?: Row; isMine?: boolean };
 const saidIn = ({ data, ...bare }: Wire): Said => {
   const { id, senderId, content, message } = data ?? bare;
   return { id: String(id), senderId: String(senderId), body: content ?? message ?? '' };
 };
 
+/** Trainers are told who said it; to a user it is their own, or whoever answers: a name that came all the same is read. */
+const saidInThread = (row: Wire, me: string): Said =>
+  saidIn({ ...row, senderId: row.senderId ?? (row.isMine ? me : staffId) });
+
 export const tongues: readonly Tongue[] = [
+  {
+    space: 'alien-fit',
+    pool: true,
+    greet: () => Promise.resolve(),
+    send: (socket, { peerId }, content) =>
+      socket.emit('chat:send', { content, ...(peerId !== staffId && { userId: peerId }) }),
+    hears: { 'chat:message': saidInThread },
+  },
   {
     space: 'direct-chat',
     userIdOf: (name, mark) => `${Number.parseInt(mark, 16) * 100 + Number(name)}`,
@@ -65,11 +85,14 @@ export const tongues: readonly Tongue[] = [
   },
 ];
 
+/** `followed` are the conversations of the run: a client of the pool hears those of others, too. */
+type Who = { url: string; token: string; userId: string; name: string; followed: ReadonlySet<string> };
+
 /** One user of another contract who talks with one peer. Comes back by itself, and repairs nothing. */
 export function dialectClient(
   recorder: Recorder,
   { hears, greet, send }: Tongue,
-  { url, token, userId, name, ...peer }: Peer & { url: string; token: string; userId: string; name: string },
+  { url, token, userId, name, followed, ...peer }: Peer & Who,
 ) {
   const socket = io(url, { forceNew: true, auth: { token }, reconnectionDelay: 100, reconnectionDelayMax: 500 });
   const pending = new Map<string, ReturnType<Recorder['send']>>();
@@ -80,8 +103,8 @@ export function dialectClient(
 
   socket.on('connect', () => {
     session += 1;
-    // Nothing tells it where the conversation stands: what it hears first is where its interval begins.
-    const heads = new Map([[peer.conversationId, Infinity]]);
+    // Nothing tells it where a conversation stands: what it hears first is where its interval begins.
+    const heads = new Map([...followed].map((id) => [id, Infinity] as const));
     ended = recorder.session({ client: name, userId, session, heads, whole: false });
     const greeted = session;
     void greet(socket, peer).then(() => (joined = greeted));
@@ -89,7 +112,7 @@ export function dialectClient(
   socket.on('disconnect', () => ended());
   for (const [event, read] of Object.entries(hears)) {
     socket.on(event, (payload: Wire) => {
-      const { id, senderId, body } = read(payload);
+      const { id, senderId, body } = read(payload, userId);
       const { no = 0, seq = 0 } = parseMessageId(id) ?? {};
       if (joined === session) {
         recorder.delivery({

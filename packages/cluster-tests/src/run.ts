@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Client, ClientOptions } from '@parley/client';
-import { limits, parseConversationId } from '@parley/protocol';
+import { limits, parseConversationId, staffId } from '@parley/protocol';
 import { until } from '@parley/testkit';
 import { onTestFinished } from 'vitest';
 import { chaosProxy, type ChaosProxy } from './chaos/proxy.ts';
@@ -37,7 +37,9 @@ export function createRun(
 
   const userId = (name: string) => userIdOf(name, mark);
   const url = cluster.urls[space] ?? cluster.url;
-  const token = (name: string) => cluster.token(userId(name), { space });
+  const agents = new Set<string>();
+  const tokenOf = (id: string) => cluster.token(id, { space, ...(agents.has(id) && { role: 'agent' }) });
+  const token = (name: string) => tokenOf(userId(name));
   const over = (name: string) => ({ url, token: token(name) });
 
   /** A user may have several clients; each has a name of its own. */
@@ -50,6 +52,15 @@ export function createRun(
     /** A token makes its user exist, but only once it was used. */
     async users(...names: string[]): Promise<void> {
       await Promise.all(names.map((name) => callHttp(over(name), 'conversation.list', { limit: 1 })));
+    },
+    /** Some of the pool that answers in support threads. */
+    async agents(...names: string[]): Promise<void> {
+      for (const name of names) agents.add(userId(name));
+      await run.users(...names);
+    },
+    /** The support thread of a user. */
+    async thread(name: string): Promise<string> {
+      return keep(await callHttp(over(name), 'support.open', {}));
     },
     async group(owner: string, ...others: string[]): Promise<string> {
       const input = { title: `A group of ${mark}`, memberIds: others.map(userId) };
@@ -91,7 +102,8 @@ export function createRun(
       { peer, conversationId }: { peer: string; conversationId: string },
     ): DialectClient {
       const who = { ...over(name), userId: userId(name), name: nameOf(name, tongue.space) };
-      const client = dialectClient(recorder, tongue, { ...who, peerId: userId(peer), conversationId });
+      const peerId = peer === staffId ? staffId : userId(peer);
+      const client = dialectClient(recorder, tongue, { ...who, peerId, conversationId, followed: conversationIds });
       closers.push(() => client.socket.disconnect());
       return client;
     },
@@ -141,7 +153,7 @@ export function createRun(
     } = {}): Promise<{ violations: Violation[]; history: History; convergedMs: number }> {
       const startedAt = performance.now();
       const nos = [...conversationIds].flatMap((id) => parseConversationId(id) ?? []);
-      const database = await readDatabase(cluster.databaseUrl, nos, former);
+      const database = await readDatabase(cluster.databaseUrl, { space, nos }, former);
       const soFar = (): History => ({ ...recorder.recorded(), pages: [], unread: [], database });
       const missing = () => check(soFar()).filter(({ invariant }) => invariant === 'I5');
       const allConverge = () =>
@@ -152,9 +164,13 @@ export function createRun(
       const converged = await allConverge();
       const convergedMs = performance.now() - startedAt;
 
-      const members = [...new Set(database.members.map((member) => member.userId))];
+      const readers = database.members.flatMap(({ userId: id, conversationId }) =>
+        (id === staffId ? [...agents] : [id]).map((reader) => ({ reader, conversationId })),
+      );
       const seen = await Promise.all(
-        members.map((id) => viewOver({ url, token: cluster.token(id, { space }) }, id, database.members)),
+        [...Map.groupBy(readers, ({ reader }) => reader)].map(([id, read]) =>
+          viewOver({ url, token: tokenOf(id) }, id, read),
+        ),
       );
       // A client may have met a conversation only meanwhile, and be on its way to the first message of it.
       const stillConverged = await allConverge();
@@ -183,11 +199,11 @@ export type Run = ReturnType<typeof createRun>;
 async function viewOver(
   over: Parameters<typeof callHttp>[0],
   userId: string,
-  members: readonly Member[],
+  readable: readonly { conversationId: string }[],
 ): Promise<{ pages: Page[]; unread: Unread[] }> {
   const pages: Page[] = [];
   const unread: Unread[] = [];
-  for (const { conversationId } of members.filter((member) => member.userId === userId)) {
+  for (const { conversationId } of readable) {
     for (let afterSeq = 0, more = true; more; ) {
       const answer = await callHttp(over, 'history.page', { conversationId, afterSeq, limit: limits.pageMax });
       if (!answer.ok) throw new Error(`no history for ${userId}: ${JSON.stringify(answer.error)}`);

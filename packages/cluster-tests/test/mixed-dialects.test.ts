@@ -1,6 +1,16 @@
+import { staffId } from '@parley/protocol';
 import { until } from '@parley/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createRun, type DialectClient, gather, sharedCluster, talk, type Tongue, tongues } from '../src/index.ts';
+import {
+  createRun,
+  type DialectClient,
+  gather,
+  type Run,
+  sharedCluster,
+  talk,
+  type Tongue,
+  tongues,
+} from '../src/index.ts';
 
 const cluster = sharedCluster();
 beforeEach(() => cluster.whole());
@@ -9,8 +19,14 @@ afterEach(() => cluster.restart('s2'));
 const pairs = 4;
 const echoesMin = 30;
 
-async function gatherPairs(tongue: Tongue) {
+async function gatherSpeakers(tongue: Tongue) {
   const run = createRun(cluster, tongue.space, tongue.userIdOf);
+  const clients = await (tongue.pool ? pooled(run, tongue) : paired(run, tongue));
+  await until(() => clients.every(({ socket }) => socket.connected), { what: 'all are connected', withinMs: 10_000 });
+  return { run, clients };
+}
+
+async function paired(run: Run, tongue: Tongue): Promise<DialectClient[]> {
   const clients: DialectClient[] = [];
   for (let i = 0; i < pairs; i += 1) {
     const [a, b] = [`${2 * i + 1}`, `${2 * i + 2}`];
@@ -22,13 +38,23 @@ async function gatherPairs(tongue: Tongue) {
       run.dialect(tongue, b, { peer: a, conversationId }),
     );
   }
-  await until(() => clients.every(({ socket }) => socket.connected), { what: 'all are connected', withinMs: 10_000 });
-  return { run, clients };
+  return clients;
+}
+
+/** Each user is answered by two of the pool, and all of the pool hear all threads. */
+async function pooled(run: Run, tongue: Tongue): Promise<DialectClient[]> {
+  const talks = ['uma', 'ugo'].map((user) => ({ user, trainers: [`t1-${user}`, `t2-${user}`] }));
+  await run.agents(...talks.flatMap(({ trainers }) => trainers));
+  const threads = await Promise.all(talks.map(async (talk) => ({ ...talk, id: await run.thread(talk.user) })));
+  return threads.flatMap(({ user, trainers, id: conversationId }) => [
+    run.dialect(tongue, user, { peer: staffId, conversationId }),
+    ...trainers.map((trainer) => run.dialect(tongue, trainer, { peer: user, conversationId })),
+  ]);
 }
 
 describe('clients of several contracts on three nodes', () => {
   it('while one node is killed: I1–I7 and I11 hold in every space, and what was said comes to all in one order', async () => {
-    const spaces = await Promise.all(tongues.map(gatherPairs));
+    const spaces = await Promise.all(tongues.map(gatherSpeakers));
     const native = createRun(cluster);
     const { talkers } = await gather(native, { users: 20 });
     const all = spaces.flatMap(({ clients }) => clients);

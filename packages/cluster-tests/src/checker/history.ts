@@ -81,11 +81,22 @@ export type Unread = { userId: string; conversationId: string; unread: number };
 
 export type Database = {
   messages: readonly Row[];
-  conversations: readonly { conversationId: string; firstSeq: number; lastSeq: number }[];
+  conversations: readonly Conversation[];
   members: readonly Member[];
+  /** Agents and admins: together they are the member `agents` of every support thread. */
+  staff: ReadonlySet<string>;
 };
 
-export type Row = Seen & { clientId: string | undefined; edited: boolean; deleted: boolean; system: boolean };
+export type Conversation = { conversationId: string; firstSeq: number; lastSeq: number; support: boolean };
+
+/** `authorId` is who of the staff wrote what its sender, `agents`, says to the user; absent where the sender did. */
+export type Row = Seen & {
+  authorId: string | undefined;
+  clientId: string | undefined;
+  edited: boolean;
+  deleted: boolean;
+  system: boolean;
+};
 
 /** One interval of a membership: `fromSeq` exclusive, `untilSeq` inclusive. Somebody who came back has several. */
 export type Member = {

@@ -1,5 +1,5 @@
 import type { Invariant } from './history.ts';
-import { keyOf, rowsByKey } from './views.ts';
+import { authorOf, keyOf, rowsByKey } from './views.ts';
 
 /** I1: every acknowledged send is stored, once, under the number that was acknowledged. */
 export const ackedIsStored: Invariant = (history) => {
@@ -9,7 +9,7 @@ export const ackedIsStored: Invariant = (history) => {
     const row = rows.get(keyOf({ conversationId, seq: outcome.seq }));
     if (!row) return [`${body} was acknowledged as ${outcome.seq}, and nothing is stored there`];
     const same =
-      row.id === outcome.id && row.senderId === userId && row.clientId?.toLowerCase() === clientId?.toLowerCase();
+      row.id === outcome.id && authorOf(row) === userId && row.clientId?.toLowerCase() === clientId?.toLowerCase();
     const sameBody = row.body === body || row.edited || row.deleted;
     return same && sameBody ? [] : [`${body} was acknowledged as ${outcome.seq}, where ${row.body} is stored`];
   });

@@ -1,6 +1,6 @@
 import { limits } from '@parley/protocol';
 import type { History, Invariant, Member } from './history.ts';
-import { intervalsOf, within } from './views.ts';
+import { intervalsOf, readerIn, within } from './views.ts';
 
 /** I11: unread is a function of the log and of what was read; and what was acknowledged as read stays read. */
 export const unreadIsDerived: Invariant = (history) => [
@@ -15,13 +15,14 @@ export const unreadIsDerived: Invariant = (history) => [
 ];
 
 /** Other people's undeleted messages after the watermark, within the interval; system messages do not count. */
-function count({ database }: History, intervals: readonly Member[], userId: string, conversationId: string): number {
+function count(history: History, intervals: readonly Member[], userId: string, conversationId: string): number {
   const readSeq = readSeqOf(intervals);
-  const unread = database.messages.filter(
+  const reader = readerIn(history, userId, conversationId);
+  const unread = history.database.messages.filter(
     (row) =>
       row.conversationId === conversationId &&
       row.seq > readSeq &&
-      row.senderId !== userId &&
+      row.senderId !== reader &&
       !row.deleted &&
       !row.system &&
       within(intervals, row.seq),

@@ -1,5 +1,5 @@
 import type { Invariant } from './history.ts';
-import { sendKey } from './views.ts';
+import { authorOf, sendKey } from './views.ts';
 
 /** I12: a send whose every try was refused is not stored. (`info` may be: nobody promised anything.) */
 export const refusedChangedNothing: Invariant = ({ sends, database }) => {
@@ -7,7 +7,7 @@ export const refusedChangedNothing: Invariant = ({ sends, database }) => {
     database.messages.flatMap((row) =>
       row.clientId === undefined
         ? []
-        : [[sendKey({ ...row, userId: row.senderId, clientId: row.clientId }), row] as const],
+        : [[sendKey({ ...row, userId: authorOf(row), clientId: row.clientId }), row] as const],
     ),
   );
   return [...Map.groupBy(sends, sendKey)].flatMap(([key, tries]) => {

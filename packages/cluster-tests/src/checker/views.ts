@@ -1,3 +1,4 @@
+import { staffId } from '@parley/protocol';
 import type { History, Member, Row, Seen } from './history.ts';
 
 export function keyOf({ conversationId, seq }: { conversationId: string; seq: number }): string {
@@ -29,9 +30,26 @@ export function* seenBy(history: History): Generator<{ who: string; userId: stri
   }
 }
 
+/** Who wrote it, whatever the readers are told. */
+export function authorOf({ senderId, authorId }: Row): string {
+  return authorId ?? senderId;
+}
+
+/** Who a reader is told wrote it: only the staff learn who of them did. */
+export function shownSenderOf({ database }: History, row: Row, readerId: string): string {
+  return database.staff.has(readerId) ? authorOf(row) : row.senderId;
+}
+
+/** As which member somebody reads a conversation: whoever is of the staff reads a support thread as `agents`. */
+export function readerIn({ database }: History, userId: string, conversationId: string): string {
+  const { support = false } = database.conversations.find((c) => c.conversationId === conversationId) ?? {};
+  return support && database.staff.has(userId) ? staffId : userId;
+}
+
 /** The intervals of one user in one conversation. */
 export function intervalsOf(history: History, userId: string, conversationId: string): Member[] {
-  return history.database.members.filter((m) => m.userId === userId && m.conversationId === conversationId);
+  const reader = readerIn(history, userId, conversationId);
+  return history.database.members.filter((m) => m.userId === reader && m.conversationId === conversationId);
 }
 
 /** Those in which a user is, or was. */

@@ -101,8 +101,14 @@ export function play(script: Script): History {
     ),
     database: {
       messages: stored.map(({ at: _at, ...row }) => row),
-      conversations: conversations.map((id) => ({ conversationId: id, firstSeq: 1, lastSeq: seqAt(id, Infinity) })),
+      conversations: conversations.map((id) => ({
+        conversationId: id,
+        firstSeq: 1,
+        lastSeq: seqAt(id, Infinity),
+        support: false,
+      })),
       members,
+      staff: new Set(),
     },
   };
 }
@@ -129,6 +135,7 @@ function store(script: Script, sends: Send[]): Stored[] {
       seq,
       id: messageId(plan.conversation + 1, seq),
       senderId: users[plan.user] ?? '',
+      authorId: undefined,
       body: `message ${plan.i}`,
       clientId: clientIdOf(plan.i),
       edited: false,
