@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import envSchema from 'env-schema';
 import Type, { type Static } from 'typebox';
 import { Misconfiguration } from './misconfiguration.ts';
@@ -74,6 +75,12 @@ export const Environment = Type.Object({
     default: 5_000,
     description: 'how long clients have to move to another node',
   }),
+  WORKERS: Type.String({
+    pattern: '^(auto|[1-9]|[1-5][0-9]|6[0-4])$',
+    default: '1',
+    description:
+      'how many processes share the sessions of a socket node: 1 to 64, or auto for one a core; an API node is always one',
+  }),
   PARLEY_FILES: Type.String({
     minLength: 1,
     default: '.parley/files',
@@ -124,6 +131,8 @@ export type Config = {
   spacesPath: string;
   logLevel: Static<typeof Environment>['PARLEY_LOG_LEVEL'];
   drainMs: number;
+  /** How many processes hold the sessions of a socket node. */
+  workers: number;
   /** The folder of uploaded files. */
   filesPath: string;
   /** Signs the links of files. */
@@ -155,6 +164,7 @@ export function readConfig(env: Env): Config {
     spacesPath: read.PARLEY_SPACES,
     logLevel: read.PARLEY_LOG_LEVEL,
     drainMs: read.PARLEY_DRAIN_MS,
+    workers: read.WORKERS === 'auto' ? availableParallelism() : Number(read.WORKERS),
     filesPath: read.PARLEY_FILES,
     filesSecret: read.PARLEY_FILES_SECRET,
     urls: new Map((read.PARLEY_URLS?.split(',') ?? []).map(parseUrlOfSpace)),

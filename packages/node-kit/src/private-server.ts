@@ -14,13 +14,15 @@ type Options = {
   host: string;
   port: number;
   registry: Registry;
+  /** The page of /metrics, in the text format; that of the registry by default. */
+  metrics?: () => Promise<string>;
   /** Whose level `PUT /log-level` changes. */
   log: Pick<Logger, 'level' | 'warn' | 'isLevelEnabled'>;
   ready: () => Readiness;
   /** Starts the drain and returns. @param overMs how long clients have to move; the node's own time by default */
   onDrain: (overMs: number | undefined) => void;
   /** What a node does besides, such as `POST /shed`: starts it, and answers 202 with these words. */
-  orders?: Readonly<Record<string, (number: Numbers) => string>>;
+  orders?: Readonly<Record<string, (number: Numbers) => string | Promise<string>>>;
 };
 
 /** A number of the query. @throws Misasked when it is none, or out of its bounds */
@@ -39,7 +41,8 @@ export type PrivateServer = { port: number; close(): Promise<void> };
 export async function startPrivateServer(options: Options): Promise<PrivateServer> {
   measureReadiness(options.registry, options.ready);
   const server = createServer(answer(options));
-  server.listen(options.port, options.host);
+  // `exclusive`: workers of one node would share a port otherwise, and each answer for another.
+  server.listen({ port: options.port, host: options.host, exclusive: true });
   await once(server, 'listening');
   return { port: portOf(server), close: () => close(server) };
 }
@@ -58,11 +61,12 @@ export function measureReadiness(registry: Registry, ready: () => Readiness): vo
   registry.registerMetric(gauge);
 }
 
-function answer({ registry, log, ready, onDrain, orders = {} }: Options): RequestListener {
+function answer(options: Options): RequestListener {
+  const { registry, log, ready, onDrain, metrics = () => registry.metrics(), orders = {} } = options;
   const routes: Record<string, (query: URLSearchParams, request: IncomingMessage) => Answer | Promise<Answer>> = {
     'GET /livez': () => ({ status: 200, text: 'live' }),
     'GET /readyz': () => ({ status: readinessStatus[ready()], text: ready() }),
-    'GET /metrics': async () => ({ status: 200, text: await registry.metrics(), type: registry.contentType }),
+    'GET /metrics': async () => ({ status: 200, text: await metrics(), type: registry.contentType }),
     'GET /log-level': () => ({ status: 200, text: log.level }),
     'PUT /log-level': (_query, request) => setLogLevel(log, request),
     'POST /drain': (query) => {
@@ -71,7 +75,7 @@ function answer({ registry, log, ready, onDrain, orders = {} }: Options): Reques
     },
   };
   for (const [route, obey] of Object.entries(orders)) {
-    routes[route] = (query) => ({ status: 202, text: obey(numbersOf(query)) });
+    routes[route] = async (query) => ({ status: 202, text: await obey(numbersOf(query)) });
   }
   return (request, response) => {
     const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);

@@ -46,6 +46,7 @@ describe('the configuration of a node', () => {
       spacesPath: 'infra/spaces.json',
       logLevel: 'info',
       drainMs: 5000,
+      workers: 1,
       filesPath: '.parley/files',
       filesSecret: 'dev-only-secret-for-links-of-files',
       urls: new Map(),

@@ -1,4 +1,6 @@
-import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { Server as NetServer } from 'node:net';
 import {
   type Doors,
   doorOf,
@@ -78,10 +80,8 @@ export function acceptSessions(io: Server, doors: Doors, around: ConnectionParts
 }
 
 /** Ports up to 32767: above, the system hands them to outgoing connections. */
-export async function listen(http: HttpServer, host: string, port: number, log: Logger): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject);
-    http.listen({ host, port, backlog: 4_096 }, resolve);
-  });
-  http.on('error', (err) => log.error({ err }, 'the server failed'));
+export async function listen(http: NetServer, host: string, port: number, log: Logger): Promise<void> {
+  http.listen({ host, port, backlog: 4_096 });
+  await once(http, 'listening');
+  if (http.listenerCount('error') === 0) http.on('error', (err) => log.error({ err }, 'the server failed'));
 }

@@ -50,6 +50,7 @@ export async function startApi(
     spacesPath: '',
     logLevel: 'error',
     drainMs: 0,
+    workers: 1,
     filesPath,
     filesSecret: 'a secret of tests for the links of files',
     urls: new Map(),

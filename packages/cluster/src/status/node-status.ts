@@ -44,14 +44,18 @@ export async function nodeStatus(slot: Slot, leases: readonly Lease[]): Promise<
 }
 
 function numbers(scrape: Scrape): Partial<NodeStatus> {
-  const startedAt = scrape.sum('process_start_time_seconds');
+  // A node of several workers has several of each: it is as old as its oldest process, and as busy as its busiest.
+  const startedAt = leastOf(scrape.values('process_start_time_seconds'));
   return {
     ...known('rooms', scrape.sum('parley_rooms')),
     ...known('memoryBytes', scrape.sum('process_resident_memory_bytes')),
-    ...known('busy', scrape.sum('parley_event_loop_utilization_ratio')),
+    ...known('busy', mostOf(scrape.values('parley_event_loop_utilization_ratio'))),
     ...known('uptimeS', startedAt === undefined ? undefined : Math.round(Date.now() / 1000 - startedAt)),
   };
 }
+
+const leastOf = (values: readonly number[]): number | undefined => values.toSorted((a, b) => a - b)[0];
+const mostOf = (values: readonly number[]): number | undefined => values.toSorted((a, b) => b - a)[0];
 
 function known(name: keyof NodeStatus, value: number | undefined): Partial<NodeStatus> {
   return value === undefined ? {} : { [name]: value };

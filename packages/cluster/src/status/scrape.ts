@@ -2,15 +2,20 @@
 export type Scrape = {
   /** The sum over all labels; `undefined` when the page has no such metric. */
   sum: (name: string) => number | undefined;
+  /** One value for each process of the node, or for whatever the labels tell apart. */
+  values: (name: string) => readonly number[];
 };
 
 /** Reads the text format as our own nodes write it. */
 export function readScrape(page: string): Scrape {
-  const sums = new Map<string, number>();
+  const values = new Map<string, number[]>();
   for (const line of page.split('\n')) {
     const [, name, value] = /^([a-zA-Z_:][\w:]*)(?:\{.*\})? (\S+)/.exec(line) ?? [];
     if (name === undefined) continue;
-    sums.set(name, (sums.get(name) ?? 0) + Number(value));
+    values.set(name, [...(values.get(name) ?? []), Number(value)]);
   }
-  return { sum: (name) => sums.get(name) };
+  return {
+    sum: (name) => values.get(name)?.reduce((sum, value) => sum + value, 0),
+    values: (name) => values.get(name) ?? [],
+  };
 }

@@ -45,6 +45,7 @@ export async function startNode(more: Partial<Space> = {}) {
     spacesPath: '',
     logLevel: 'trace',
     drainMs: 0,
+    workers: 1,
     filesPath: '',
     filesSecret: 'a secret of tests for the links of files',
     urls: new Map(),

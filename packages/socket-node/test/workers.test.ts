@@ -1,0 +1,189 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { createLogger, createMetrics, loadSpaces, mintToken, type Space } from '@parley/node-kit';
+import type { Payload } from '@parley/protocol';
+import { createStore } from '@parley/store-postgres';
+import { freePort, next, silence, type TestDatabase, testDatabase, testRedisUrl, until } from '@parley/testkit';
+import { io, type Socket } from 'socket.io-client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mergePages, sumOf } from '../src/workers/pages.ts';
+
+const program = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const spacesFile = fileURLToPath(new URL('../../../infra/spaces.json', import.meta.url));
+const workers = 2;
+
+let database: TestDatabase;
+let node: ChildProcess;
+let said = '';
+let url: string;
+let privateUrl: string;
+let space: Space;
+const sockets: Socket[] = [];
+
+beforeAll(async () => {
+  space = loadSpaces(spacesFile, {}).get('main') ?? expect.fail();
+  database = await testDatabase(async (databaseUrl) => {
+    const log = createLogger({ nodeId: 'n', slot: 's1', logLevel: 'silent' });
+    const store = createStore({ databaseUrl, registry: createMetrics().registry, log });
+    await store.migrate();
+    await store.close();
+  });
+  const [port, privatePort] = [await freePort(), await freePort()];
+  url = `http://127.0.0.1:${port}`;
+  privateUrl = `http://127.0.0.1:${privatePort}`;
+  node = spawn(process.execPath, [program], {
+    env: {
+      WORKERS: String(workers),
+      PARLEY_NODE_ID: 's7-test',
+      PARLEY_PORT: String(port),
+      PARLEY_PRIVATE_PORT: String(privatePort),
+      PARLEY_SPACES: spacesFile,
+      PARLEY_DRAIN_MS: '1000',
+      DATABASE_URL: database.url,
+      REDIS_URL: testRedisUrl(),
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  node.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  await whole();
+});
+afterAll(async () => {
+  for (const socket of sockets) socket.disconnect();
+  if (node.exitCode === null) {
+    const ended = once(node, 'exit');
+    node.kill('SIGKILL');
+    await ended;
+  }
+  await database.close();
+});
+
+type Live = { socket: Socket; worker: string; userId: string };
+
+async function enter(userId: string, transport: 'polling' | 'websocket', reconnection = false): Promise<Live> {
+  const socket = io(url, {
+    forceNew: true,
+    transports: [transport],
+    reconnection,
+    reconnectionDelay: 50,
+    auth: { token: mintToken(space, { userId, role: 'user' }) },
+    extraHeaders: { 'x-parley-space': 'main' },
+  });
+  sockets.push(socket);
+  const { nodeId } = await next<Payload<'session.ready'>>(socket, 'session.ready', { withinMs: 15_000 });
+  return { socket, worker: workerOf(nodeId), userId };
+}
+
+const workerOf = (nodeId: string): string => /^s7-test-w(\d)-\w{6}$/.exec(nodeId)?.[1] ?? expect.fail(nodeId);
+const page = async () => (await fetch(`${privateUrl}/metrics`)).text();
+const statusOf = async (path: string) => (await fetch(`${privateUrl}${path}`)).status;
+
+/** Every worker takes connections, and is ready by its own words. */
+const whole = () =>
+  until(async () => (await page()).match(/parley_readiness\{worker="\d",state="ready"\} 1/g)?.length === workers, {
+    withinMs: 30_000,
+    what: 'all workers serve',
+  });
+
+function pidOf(worker: string): number {
+  const lives = [...said.matchAll(/"worker":(\d),"pid":(\d+),"msg":"a worker takes connections"/g)];
+  return Number(lives.findLast(([, index]) => index === worker)?.[2] ?? expect.fail(`no life of worker ${worker}`));
+}
+
+describe('a node of two workers', () => {
+  it('spreads sessions of both transports over the workers, and what one says reaches the others', async () => {
+    const lives: Live[] = [];
+    for (let i = 0; i < 4; i += 1) lives.push(await enter(`spread${i}`, i < 2 ? 'polling' : 'websocket'));
+    expect(lives.slice(0, 2).map(({ worker }) => worker)).toSatisfy((seen: string[]) => new Set(seen).size === 2);
+    expect(new Set(lives.slice(2).map(({ worker }) => worker)).size).toBe(2);
+    const [from, ...others] = lives;
+    // More than one TCP segment, and characters of several bytes: a polled body passes the primary in chunks.
+    const body = 'ß→🂡 '.repeat(1_500);
+    for (const { socket, userId } of others) {
+      const heard = next<Payload<'message.created'>>(socket, 'message.created', { withinMs: 10_000 });
+      await from?.socket.emitWithAck('message.send', {
+        peerId: userId,
+        clientId: crypto.randomUUID(),
+        body,
+        kind: 'text',
+      });
+      expect((await heard).body).toBe(body);
+    }
+    for (const { socket } of lives) socket.disconnect();
+  });
+
+  it('keeps forty polling sessions where they began', async () => {
+    const lives = await Promise.all(Array.from({ length: 40 }, (_, i) => enter(`poll${i}`, 'polling')));
+    const answers = await Promise.all(lives.map(({ socket }) => socket.emitWithAck('conversation.list', { limit: 1 })));
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(40);
+    expect(lives.filter(({ socket }) => socket.connected)).toHaveLength(40);
+    expect(sumOf(await page(), 'parley_connections')).toBe(40);
+    const on = Object.groupBy(lives, ({ worker }) => worker);
+    expect(Math.abs((on['1']?.length ?? 0) - (on['2']?.length ?? 0))).toBeLessThan(20);
+    for (const { socket } of lives) socket.disconnect();
+  });
+
+  it('loses only the connections of a worker that dies, starts it again, and nobody is seen offline', async () => {
+    const lives = await Promise.all(['ada', 'bob', 'cyd', 'dan'].map((user) => enter(user, 'websocket', true)));
+    const victim = lives[0]?.worker ?? '';
+    const lost = lives.filter(({ worker }) => worker === victim);
+    const kept = lives.filter(({ worker }) => worker !== victim);
+    const watcher = kept[0] ?? expect.fail('everybody is on one worker');
+    await watcher.socket.emitWithAck('conversation.open', { peerId: 'ada' });
+    await watcher.socket.emitWithAck('presence.watch', { userIds: ['ada'] });
+    const offline = silence(watcher.socket, 'presence.changed', {
+      forMs: 800,
+      where: (value) => JSON.stringify(value).includes('offline'),
+    });
+    const undisturbed = kept.map(({ socket }) => silence(socket, 'disconnect', { forMs: 800 }));
+    const back = lost.map(({ socket }) => next(socket, 'session.ready', { withinMs: 15_000 }));
+    process.kill(pidOf(victim), 'SIGKILL');
+    await Promise.all([...undisturbed, ...back, offline]);
+    await whole();
+    expect(await statusOf('/readyz')).toBe(200);
+  });
+
+  it('answers for all of them on its private port, each sample with its worker', async () => {
+    const text = await page();
+    expect(text.match(/^# TYPE parley_connections /gm)).toHaveLength(1);
+    const labels = new Set([...text.matchAll(/worker="(\w+)"/g)].map(([, worker]) => worker));
+    expect(labels).toEqual(new Set(['1', '2', 'primary']));
+    await fetch(`${privateUrl}/log-level`, { method: 'PUT', body: 'debug' });
+    const before = said.length;
+    const { socket } = await enter('loud', 'websocket');
+    await socket.emitWithAck('conversation.list', { limit: 1 });
+    await until(() => said.slice(before).includes('conversation.list'), { what: 'a worker speaks at the new level' });
+    const shed = await fetch(`${privateUrl}/shed?count=100&perSecond=1000`, { method: 'POST' });
+    expect(Number(await shed.text())).toBe(sumOf(await page(), 'parley_connections'));
+  });
+
+  it('drains all workers within the time, while polling sessions stay, and exits with 0', async () => {
+    const { socket } = await enter('last', 'polling');
+    const migrate = next(socket, 'server.migrate', { withinMs: 10_000 });
+    const exit = once(node, 'exit');
+    const drain = await fetch(`${privateUrl}/drain?overMs=1000`, { method: 'POST' });
+    expect(drain.status).toBe(202);
+    expect(await statusOf('/readyz')).toBe(404);
+    await migrate;
+    expect((await socket.emitWithAck('conversation.list', { limit: 1 })).ok).toBe(true);
+    expect(await exit).toEqual([0, null]);
+    expect(said).not.toContain('"level":60');
+  });
+});
+
+describe('the metrics of several processes', () => {
+  it('stand together by name, each sample with the label of its process', () => {
+    const text = (value: number) =>
+      `# HELP a_total As.\n# TYPE a_total counter\na_total ${value}\n\n# HELP b Bs.\n# TYPE b gauge\nb{x="1"} ${value}\n`;
+    expect(
+      mergePages([
+        { worker: '1', text: text(3) },
+        { worker: '2', text: text(4) },
+      ]),
+    ).toBe(
+      '# HELP a_total As.\n# TYPE a_total counter\na_total{worker="1"} 3\na_total{worker="2"} 4\n\n' +
+        '# HELP b Bs.\n# TYPE b gauge\nb{worker="1",x="1"} 3\nb{worker="2",x="1"} 4\n',
+    );
+    expect(sumOf('b{worker="1",x="1"} 3\nb{worker="2",x="1"} 4\nbc 9\n', 'b')).toBe(7);
+  });
+});
