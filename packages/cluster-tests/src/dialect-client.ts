@@ -11,6 +11,8 @@ import type { Recorder } from './recorder.ts';
 import type { Run } from './run.ts';
 
 type Peer = { peerId: string; conversationId: string };
+/** Who hears: themselves, and whom they talk with. */
+type Self = { userId: string; peerId: string };
 type Said = { id: string; senderId: string; body: string };
 
 /** How a client of another contract talks with one peer: from its document, and from nothing of ours but what ids stand for. */
@@ -23,7 +25,7 @@ export type Tongue = {
   greet: (socket: Socket, peer: Peer) => Promise<unknown>;
   send: (socket: Socket, peer: Peer, body: string) => void;
   /** The events that bring a message of somebody else, or of its user. */
-  hears: Readonly<Record<string, (payload: Wire, me: string) => Said>>;
+  hears: Readonly<Record<string, (payload: Wire, self: Self) => Said>>;
   /** Users talk with a pool, and not with one another. */
   pool?: true;
 };
@@ -37,9 +39,12 @@ const saidIn = ({ data, ...bare }: Wire): Said => {
   return { id: String(id), senderId: String(senderId), body: content ?? message ?? '' };
 };
 
-/** Trainers are told who said it; to a user it is their own, or whoever answers: a name that came all the same is read. */
-const saidInThread = (row: Wire, me: string): Said =>
-  saidIn({ ...row, senderId: row.senderId ?? (row.isMine ? me : staffId) });
+/** The pool is told who said it; a user is told no name at all, not even that of `agents`: one that came is nobody's. */
+const saidInThread = (row: Wire, { userId, peerId }: Self): Said => {
+  if (peerId !== staffId) return saidIn(row);
+  const isNamed = 'senderId' in row || 'chatId' in row;
+  return saidIn({ ...row, senderId: isNamed ? 'named' : row.isMine ? userId : staffId });
+};
 
 export const tongues: readonly Tongue[] = [
   {
@@ -112,7 +117,7 @@ export function dialectClient(
   socket.on('disconnect', () => ended());
   for (const [event, read] of Object.entries(hears)) {
     socket.on(event, (payload: Wire) => {
-      const { id, senderId, body } = read(payload, userId);
+      const { id, senderId, body } = read(payload, { userId, peerId: peer.peerId });
       const { no = 0, seq = 0 } = parseMessageId(id) ?? {};
       if (joined === session) {
         recorder.delivery({
