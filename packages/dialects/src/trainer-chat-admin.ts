@@ -3,7 +3,7 @@ import type { Static } from 'typebox';
 import { Page, pageOf } from './pages.ts';
 import { type Desk, type Step, step } from './step.ts';
 import { ConversationInPath, mustBe, PageInPath } from './trainer-chat-asks.ts';
-import { conversationFacts, messageRow } from './trainer-chat-rows.ts';
+import { conversationFacts, isReadBy, messageRow } from './trainer-chat-rows.ts';
 
 /* What trainer-chat's admins see of conversations that are not theirs: each reading is written down by the server. */
 
@@ -33,12 +33,12 @@ type Read = Output<'moderation.history'>;
 
 const people = ({ conversation }: Read) => peersOf(conversation);
 const limitOf = (page: PageInPath) => pageOf(page, limits.pageDefault).limit;
-const messagesOf = ({ messages, conversation }: Read, { person }: { person: Person }) =>
+const messagesOf = ({ messages, conversation, receipts }: Read, { person }: { person: Person }) =>
   messages
     .filter(({ deletedAt }) => deletedAt === undefined)
     .map((message) => {
       const receiverId = peersOf(conversation).find((peerId) => peerId !== message.senderId) ?? null;
-      return messageRow(message, receiverId, false, person);
+      return messageRow(message, receiverId, isReadBy(receiverId, message, receipts), person);
     });
 
 const newestPage = step('moderation.history', PageInPath, {

@@ -66,6 +66,11 @@ export function messageRow(message: Message, receiverId: string | null, isRead: 
   };
 }
 
+type Receipts = Output<'history.offset'>['receipts'];
+
+export const isReadBy = (receiverId: string | null, { id }: Message, receipts: Receipts): boolean =>
+  receipts.some(({ messageId: of, userId }) => of === id && userId === receiverId);
+
 const previewCharsMax = 100;
 
 type Facts = Pick<Conversation, 'id' | 'status' | 'createdAt' | 'lastAt' | 'lastSeq'> & {
@@ -121,8 +126,7 @@ export function historyRows({ messages, conversation, receipts }: History, { me,
   const peerId = conversation.peerId ?? me.userId;
   const rows = messages.map((message) => {
     const receiverId = message.senderId === me.userId ? peerId : me.userId;
-    const isRead = receipts.some(({ messageId: id, userId }) => id === message.id && userId === receiverId);
-    return messageRow(message, receiverId, isRead, person);
+    return messageRow(message, receiverId, isReadBy(receiverId, message, receipts), person);
   });
   return rows.reverse();
 }

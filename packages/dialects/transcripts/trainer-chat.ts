@@ -113,6 +113,14 @@ const messages = (who: string, query: string, runs: NonNullable<Turn['runs']>, a
   answer: [200, answer],
 });
 
+const annReads = (body: string): Turn => ({
+  who: 'ann',
+  requests: `PUT /chat/messages/<${body}>/read`,
+  route: 'PUT /chat/messages/:id/read',
+  runs: [['message.read', { messageId: idOf(1) }, { readSeq: 1, unread: 0 }]],
+  answer: [200, { success: true, id: `<${body}>`, isRead: true, unreadCount: 0 }],
+});
+
 const file = { fileUrl: 'https://files.example/plan.pdf', fileName: 'plan.pdf' };
 const first = message(1, '<tom>', 'Your plan', {
   kind: 'file',
@@ -175,13 +183,7 @@ const overHttp: Scene = {
       [['history.offset', newest(), { messages: [first], total: 1, conversation: seen, receipts: [] }]],
       [plan],
     ),
-    {
-      who: 'ann',
-      requests: 'PUT /chat/messages/<Your plan>/read',
-      route: 'PUT /chat/messages/:id/read',
-      runs: [['message.read', { messageId: idOf(1) }, { readSeq: 1, unread: 0 }]],
-      answer: [200, { success: true, id: '<Your plan>', isRead: true, unreadCount: 0 }],
-    },
+    annReads('Your plan'),
     tomSends('another', 2),
     {
       who: 'ann',
@@ -224,7 +226,7 @@ const reading = (read: Golden, more: boolean, before: Fields = {}) =>
   [
     'moderation.history',
     { conversationId: chatId, limit: 1, ...before },
-    { conversation: monitored, messages: [read], more },
+    { conversation: monitored, messages: [read], receipts: read === one ? [readByAnn] : [], more },
   ] as const;
 const asAdmin = conversationRow('<time>', { lastMessagePreview: null });
 
@@ -236,6 +238,7 @@ const administration: Scene = {
     assigns(Tom),
     opens(opened('<tom>', 0), [201, conversationRow(null, { lastMessagePreview: null, unreadCount: 0 })]),
     tomSends('one', 1),
+    annReads('one'),
     tomSends('two', 2),
     {
       who: 'ada',
@@ -256,7 +259,7 @@ const administration: Scene = {
       'ada',
       '?page=2&limit=1',
       [reading(two, true), reading(one, false, { beforeSeq: 2 })],
-      [row(Tom, '<ann>', 'one')],
+      [row(Tom, '<ann>', 'one', { isRead: true })],
     ),
     assigns(Eve),
     tomSends('no longer yours'),

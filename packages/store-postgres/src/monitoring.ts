@@ -3,6 +3,7 @@ import { conversationId, type ConversationStatus, type MonitoredConversation, st
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import { fitting } from './history.ts';
+import { readAt, reader, readMarkOf } from './pages.ts';
 import { isoTime, messageColumns, messageFor, peersOf } from './rows.ts';
 import type { ConversationRow } from './schema.ts';
 import { query, type Slot, statement } from './statement.ts';
@@ -63,12 +64,14 @@ const noteReading = statement('note-reading', (slot: Slot<Reading>) =>
 const messagesBetween = (order: 'asc' | 'desc') =>
   statement(`messages-between-${order}`, (slot: Slot<Range>) =>
     query
-      .selectFrom('messages')
-      .select(messageColumns)
-      .where('conversation_no', '=', slot('no'))
-      .where('seq', '>', slot('after'))
-      .where('seq', '<', slot('before'))
-      .orderBy('seq', order)
+      .selectFrom('messages as g')
+      .innerJoin('conversations as seen', 'seen.no', 'g.conversation_no')
+      .select(messageColumns.map((column) => `g.${column}` as const))
+      .select([reader.as('reader'), readAt.as('read_at')])
+      .where('g.conversation_no', '=', slot('no'))
+      .where('g.seq', '>', slot('after'))
+      .where('g.seq', '<', slot('before'))
+      .orderBy('g.seq', order)
       .limit(slot('limit')),
   );
 const [older, newer] = [messagesBetween('desc'), messagesBetween('asc')];
@@ -86,9 +89,14 @@ export function createMonitoring(db: Database) {
       const forward = afterSeq !== undefined;
       const range = { no, after: afterSeq ?? 0, before, limit: limit + 1 };
       const rows = await db.read(forward ? newer : older, range);
-      const messages = rows.slice(0, Math.min(limit, fitting(rows))).map((row) => messageFor(staffId, row));
-      const more = rows.length > messages.length;
-      return { conversation: monitored(conversation), messages: forward ? messages : messages.reverse(), more };
+      const page = rows.slice(0, Math.min(limit, fitting(rows)));
+      const ascending = forward ? page : page.toReversed();
+      return {
+        conversation: monitored(conversation),
+        messages: ascending.map((row) => messageFor(staffId, row)),
+        receipts: ascending.flatMap(readMarkOf),
+        more: rows.length > page.length,
+      };
     },
   } satisfies Pick<Administration, 'conversations' | 'history'>;
 }

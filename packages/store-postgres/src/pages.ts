@@ -63,12 +63,12 @@ const sides = {
 type Reading = { reader: string | null; read_at: string | null };
 
 // The other one of a direct conversation.
-const reader = sql<
+export const reader = sql<
   string | null
 >`case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end`;
 
 // When it was read: by itself, or with the first advance of the watermark that came as far.
-const readAt = sql<string | null>`least(
+export const readAt = sql<string | null>`least(
   (select r.at from reads r where r.conversation_no = seen.no and r.user_id = ${reader} and r.seq = g.seq and r.single),
   (select r.at from reads r where r.conversation_no = seen.no and r.user_id = ${reader} and r.seq >= g.seq
     and not r.single order by r.seq limit 1))`;
@@ -206,7 +206,7 @@ function offsetPageOf(row: PageRow | undefined, user: string): OffsetPage {
   };
 }
 
-function readMarkOf(row: MessageColumns & Reading): ReadMark[] {
+export function readMarkOf(row: MessageColumns & Reading): ReadMark[] {
   const { conversation_no: no, seq, kind, reader: userId, read_at: at } = row;
   if (userId === null || at === null || kind === 'system') return [];
   return [{ messageId: messageId(no, seq), userId, readAt: isoTime(at) }];

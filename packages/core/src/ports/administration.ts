@@ -8,6 +8,7 @@ import type {
   Report,
   ReportStatus,
 } from '@parley/protocol';
+import type { ReadMark } from './history.ts';
 
 /** An admin of a space. */
 export type Admin = { space: string; userId: string };
@@ -41,7 +42,7 @@ export interface Administration {
     admin: Admin,
     no: number,
     range: { beforeSeq?: number; afterSeq?: number; limit: number },
-  ): Promise<{ conversation: MonitoredConversation; messages: Message[]; more: boolean }>;
+  ): Promise<{ conversation: MonitoredConversation; messages: Message[]; receipts: ReadMark[]; more: boolean }>;
   /**
    * Keeps what was said. Of one member and message there is one report: the first.
    * @throws `not_found` for what the user does not see or is deleted, `forbidden` for their own message

@@ -4,7 +4,7 @@ import { ConversationStatus } from '../conversation.ts';
 import { Message } from '../message.ts';
 import { Closed, ConversationId, Count, described, Seq, Time, UserId } from '../values.ts';
 import type { Command } from './command.ts';
-import { Limit, Offset, Total } from './pages.ts';
+import { Limit, Offset, Total, ReadMarks } from './pages.ts';
 
 /** What the admins of a space do and see. All that they do is written down in the transaction that does it. */
 export const administrationCommands = {
@@ -79,6 +79,7 @@ export const administrationCommands = {
     output: Closed({
       conversation: MonitoredConversation,
       messages: Type.Array(Message, { description: 'Ascending and dense by `seq`; may hold fewer than `limit`.' }),
+      receipts: ReadMarks,
       more: Type.Boolean({ description: 'There are more in this direction.' }),
     }),
     errors: ['not_found', 'outcome_unknown'],

@@ -21,14 +21,16 @@ export const Limit = (what: string) =>
   });
 export const Total = (what: string) => Type.Integer({ minimum: 0, description: what });
 
+export const ReadMarks = Type.Array(Closed({ messageId: MessageId, userId: UserId, readAt: Time }), {
+  description: 'Who read which of these messages, and when. In direct conversations only.',
+});
+
 const PageOfMessages = (total: string) =>
   Closed({
     messages: Type.Array(Message, { description: 'In the order of their positions. A page is never cut short.' }),
     total: Total(total),
     conversation: Conversation,
-    receipts: Type.Array(Closed({ messageId: MessageId, userId: UserId, readAt: Time }), {
-      description: 'Who read which of these messages, and when. In direct conversations only.',
-    }),
+    receipts: ReadMarks,
   });
 
 /** Pages by their number, for clients that show one. What moves meanwhile shifts them: a cursor or a `seq` does not. */

@@ -136,6 +136,20 @@ export function administrationConformance(name: string, open: () => Promise<Stor
       expect((await administration.audit(elsewhere.space, { limit: 9 })).entries).toEqual([]);
     });
 
+    it('shows an admin which messages of two were read, by whom, and since when', async () => {
+      const { administration, receipts, say, direct, group, root, space } = await scene();
+      const read = async (no: number) => (await administration.history(root, no, { limit: 9 })).receipts;
+      const no = await direct('ana', 'bob');
+      const [first] = [await say('ana', no, 'one'), await say('ana', no, 'two'), await say('bob', no, 'three')];
+      expect(await read(no)).toEqual([]);
+      await receipts.read(space, 'bob', no, 1);
+      expect(await read(no)).toEqual([{ messageId: first.message.id, userId: 'bob', readAt: time }]);
+      const many = await group('ana', 'bob');
+      await say('ana', many, 'to all');
+      await receipts.read(space, 'bob', many, 1);
+      expect(await read(many)).toEqual([]);
+    });
+
     it("lets an admin delete anybody's message, closed conversations included, and keeps who did", async () => {
       const { administration, messages, moderation, say, bodies, group, root, space } = await scene();
       const elsewhere = await scene();
