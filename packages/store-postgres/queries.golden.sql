@@ -339,7 +339,7 @@ select "seen".*, case
 with found as materialized (
 with 
 own as materialized (
-  select c.no, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
+  select c.no, m.user_id as reader, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
     coalesce(m.until_seq, c.last_seq) as top, coalesce(p.seq, 0) as seq, coalesce(p.rev, 0) as rev, c.messages_rev
  
   from sights m join conversations c on c.no = m.conversation_no
@@ -711,11 +711,11 @@ select "s"."expires_at", "s"."sealed", "u"."user_id", "u"."name", "u"."first_nam
   inner join "users" as "u" on "u"."space" = "s"."space" and "u"."user_id" = "s"."user_id";
 
 -- search-conversation
-select "found"."conversation_no", "found"."seq", "found"."rev", "found"."sender_id", "found"."author_id", "found"."client_id", "found"."kind", "found"."body", "found"."attachments", "found"."reactions", "found"."reply_to_seq", "found"."created_at", "found"."edited_at", "found"."deleted_at"
+select "found"."conversation_no", "found"."seq", "found"."rev", "found"."sender_id", "found"."author_id", "found"."client_id", "found"."kind", "found"."body", "found"."attachments", "found"."reactions", "found"."reply_to_seq", "found"."created_at", "found"."edited_at", "found"."deleted_at", "found"."as_agents"
   from (
 with 
 own as materialized (
-  select c.no, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
+  select c.no, m.user_id as reader, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
     coalesce(m.until_seq, c.last_seq) as top, coalesce(p.seq, 0) as seq, coalesce(p.rev, 0) as rev, c.messages_rev
  
   from sights m join conversations c on c.no = m.conversation_no
@@ -760,8 +760,10 @@ ordered as (
   where (created_at, conversation_no, seq) < ($5::timestamptz, $6::bigint, $7::bigint)
  
   order by created_at desc, conversation_no desc, seq desc)
-select g.*
-  from ordered o cross join lateral (
+select g.*, exists (select
+  from own
+  where own.no = o.conversation_no and own.reader = 'agents') as as_agents
+from ordered o cross join lateral (
   select *
   from messages g
   where g.conversation_no = o.conversation_no and g.seq = o.seq and g.deleted_at is null
@@ -771,18 +773,18 @@ order by o.created_at desc, o.conversation_no desc, o.seq desc
 limit $9) as "found";
 
 -- search-own
-select "found"."conversation_no", "found"."seq", "found"."rev", "found"."sender_id", "found"."author_id", "found"."client_id", "found"."kind", "found"."body", "found"."attachments", "found"."reactions", "found"."reply_to_seq", "found"."created_at", "found"."edited_at", "found"."deleted_at"
+select "found"."conversation_no", "found"."seq", "found"."rev", "found"."sender_id", "found"."author_id", "found"."client_id", "found"."kind", "found"."body", "found"."attachments", "found"."reactions", "found"."reply_to_seq", "found"."created_at", "found"."edited_at", "found"."deleted_at", "found"."as_agents"
   from (
 with 
 own as materialized (
-  select c.no, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
+  select c.no, m.user_id as reader, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
     coalesce(m.until_seq, c.last_seq) as top, coalesce(p.seq, 0) as seq, coalesce(p.rev, 0) as rev, c.messages_rev
  
   from sights m join conversations c on c.no = m.conversation_no
    
   left join search_progress p on p.conversation_no = c.no
  
-  where m.space = $1 and m.user_id = $2 and m.until_seq is null),
+  where m.space = $1 and m.user_id = any($2::text[]) and m.until_seq is null),
 places as (
   select s.conversation_no, s.seq, s.created_at
  
@@ -820,8 +822,10 @@ ordered as (
   where (created_at, conversation_no, seq) < ($4::timestamptz, $5::bigint, $6::bigint)
  
   order by created_at desc, conversation_no desc, seq desc)
-select g.*
-  from ordered o cross join lateral (
+select g.*, exists (select
+  from own
+  where own.no = o.conversation_no and own.reader = 'agents') as as_agents
+from ordered o cross join lateral (
   select *
   from messages g
   where g.conversation_no = o.conversation_no and g.seq = o.seq and g.deleted_at is null

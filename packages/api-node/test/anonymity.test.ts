@@ -176,6 +176,16 @@ describe('the staff', () => {
     expect(await code(caller('ana'), { userId: 'ana' })).toBe('forbidden');
   });
 
+  it('search all threads without naming one, where their users search their own', async () => {
+    const found = async (by: Caller) => {
+      const { results } = await perform(by, 'message.search', { q: 'here I am' });
+      return results.map(({ message }) => message.senderId);
+    };
+    expect(await found(caller('root', 'admin'))).toEqual(['agent-y']);
+    expect(await found(caller('ana'))).toEqual([staffId]);
+    expect(await found(caller('agent-y'))).toEqual([]);
+  });
+
   it('close a thread, and then nobody says anything in it until it is open again', async () => {
     const x = caller('agent-x', 'agent');
     const { thread } = world;

@@ -1,13 +1,15 @@
 import { sql } from 'kysely';
 import type { Slot } from './statement.ts';
 
-export type Terms = { space: string; user: string; terms: readonly string[] };
+export type Terms = { space: string; terms: readonly string[] };
 export type Scope = ReturnType<typeof scopes.own>;
 
 // Who left may still search what they saw, where they name it: there is an index of current memberships only.
 export const scopes = {
-  conversation: (slot: Slot<{ no: number }>) => sql`m.conversation_no = ${slot('no')}`,
-  own: () => sql`m.until_seq is null`,
+  conversation: (slot: Slot<{ no: number; user: string }>) =>
+    sql`m.user_id = ${slot('user')} and m.conversation_no = ${slot('no')}`,
+  own: (slot: Slot<{ readers: readonly string[] }>) =>
+    sql`m.user_id = any(${slot('readers')}::text[]) and m.until_seq is null`,
 };
 
 /**
@@ -16,11 +18,11 @@ export const scopes = {
  */
 export const places = (slot: Slot<Terms>, scope: Scope) => sql`
 own as materialized (
-  select c.no, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
+  select c.no, m.user_id as reader, search_bucket(c.no) as bucket, greatest(c.first_seq - 1, m.from_seq) as floor,
     coalesce(m.until_seq, c.last_seq) as top, coalesce(p.seq, 0) as seq, coalesce(p.rev, 0) as rev, c.messages_rev
   from sights m join conversations c on c.no = m.conversation_no
     left join search_progress p on p.conversation_no = c.no
-  where m.space = ${slot('space')} and m.user_id = ${slot('user')} and ${scope}),
+  where m.space = ${slot('space')} and ${scope}),
 places as (
   select s.conversation_no, s.seq, s.created_at
   from (select distinct bucket from own) b
@@ -44,6 +46,6 @@ export const matching = (slot: Slot<Terms>) => sql`
     and g.kind <> 'system' and search_matches(g.body, ${slot('terms')}::text[]) limit 1`;
 
 /** Every message of one conversation that matches: for those who count them, and read each. */
-export const allMatching = (slot: Slot<Terms & { no: number }>) => sql`
+export const allMatching = (slot: Slot<Terms & { no: number; user: string }>) => sql`
 with ${places(slot, scopes.conversation(slot))}
 select g.* from places o cross join lateral (${matching(slot)}) g`;

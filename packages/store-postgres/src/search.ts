@@ -1,6 +1,6 @@
 import { Failure, type Search } from '@parley/core';
 import { inBackground, type Logger } from '@parley/node-kit';
-import { limits } from '@parley/protocol';
+import { limits, staffId } from '@parley/protocol';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import { searchByPosition } from './pages.ts';
@@ -9,6 +9,7 @@ import { matching, places, type Scope, scopes, type Terms } from './search-place
 import { query, type Slot, statement } from './statement.ts';
 
 type Asked = Terms & { at: string; limit: number } & Place;
+type Found = MessageColumns & { as_agents: boolean };
 type Place = { beforeNo: number; beforeSeq: number };
 
 /** Characters that one round indexes: it holds no lock that others wait for, and ends well before a statement may not. */
@@ -20,21 +21,23 @@ const searchIn = <A extends Asked>(name: string, scope: (slot: Slot<A>) => Scope
   statement(name, (slot: Slot<A>) =>
     query
       .selectFrom(
-        sql<MessageColumns>`(
+        sql<Found>`(
 with ${places(slot, scope(slot))},
 ordered as (
   select * from places
   where (created_at, conversation_no, seq) < (${slot('at')}::timestamptz, ${slot('beforeNo')}::bigint, ${slot('beforeSeq')}::bigint)
   order by created_at desc, conversation_no desc, seq desc)
-select g.* from ordered o cross join lateral (${matching(slot)}) g
+select g.*, exists (select from own where own.no = o.conversation_no and own.reader = ${sql.lit(staffId)}) as as_agents
+from ordered o cross join lateral (${matching(slot)}) g
 order by o.created_at desc, o.conversation_no desc, o.seq desc
 limit ${slot('limit')})`.as('found'),
       )
-      .select(messageColumns.map((column) => `found.${column}` as const)),
+      .select(messageColumns.map((column) => `found.${column}` as const))
+      .select('found.as_agents'),
   );
 
-const searchConversation = searchIn<Asked & { no: number }>('search-conversation', scopes.conversation);
-const searchOwn = searchIn('search-own', scopes.own);
+const searchConversation = searchIn<Asked & { no: number; user: string }>('search-conversation', scopes.conversation);
+const searchOwn = searchIn<Asked & { readers: readonly string[] }>('search-own', scopes.own);
 
 const indexSearch = statement('index-search', (slot: Slot<{ chars: number }>) =>
   query.selectNoFrom(sql<boolean>`index_search(${slot('chars')})`.as('more')),
@@ -65,9 +68,12 @@ export function createSearch(db: Database, log: Logger) {
   }
 
   return {
-    async find(space, user, { terms, no, after, limit }) {
-      const asked = { space, user, terms, limit: limit + 1, ...parseCursor(after) };
-      const rows = await (no === undefined ? db.read(searchOwn, asked) : db.read(searchConversation, { ...asked, no }));
+    async find(space, user, { terms, no, after, limit, pool = false }) {
+      const asked = { space, terms, limit: limit + 1, ...parseCursor(after) };
+      const readers = pool ? [user, staffId] : [user];
+      const rows = await (no === undefined
+        ? db.read(searchOwn, { ...asked, readers })
+        : db.read(searchConversation, { ...asked, user, no }));
       let bytes = 0;
       const fitting = rows.slice(0, limit).filter((row, i) => {
         bytes += sizeOf(row);
@@ -75,7 +81,7 @@ export function createSearch(db: Database, log: Logger) {
       });
       const last = fitting.at(-1);
       return {
-        messages: fitting.map((row) => messageFor(user, row)),
+        messages: fitting.map((row) => messageFor(row.as_agents ? staffId : user, row)),
         next: last && fitting.length < rows.length ? cursorOf(last) : undefined,
       };
     },

@@ -171,6 +171,10 @@ describe('a user with 1,000 conversations, a conversation with 100,000 messages 
       searchOwn: await millisOf(() =>
         search.find(space, 'busy', { terms: ['0af'], no: undefined, after: undefined, limit: 50 }),
       ),
+      // Each of its thousand threads has one message that has to be read to be left out.
+      searchPool: await millisOf(() =>
+        search.find(space, 'user-0', { terms: ['02a'], no: undefined, after: undefined, limit: 50, pool: true }),
+      ),
       searchByPosition: await millisOf(() =>
         search.position(space, 'user-1', load.long, { terms: ['0af'], offset: 20, limit: 50 }),
       ),

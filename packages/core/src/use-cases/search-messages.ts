@@ -2,6 +2,7 @@ import { limits } from '@parley/protocol';
 import { Failure } from '../failure.ts';
 import { conversationNo } from '../rules/ids.ts';
 import { rangesOf, termsOf } from '../rules/search-terms.ts';
+import { isStaff } from '../rules/staff.ts';
 import { readerIn } from './acting.ts';
 import type { UseCase } from './use-case.ts';
 
@@ -12,7 +13,8 @@ export const searchMessages: UseCase<'message.search'> = async (parts, caller, i
   const { space } = caller;
   const reader = no === undefined ? caller.userId : await readerIn(parts, caller, no);
   if (no !== undefined) await parts.conversations.get(space, reader, no);
-  const { messages, next } = await parts.search.find(space, reader, { terms, no, after, limit });
+  const pool = isStaff(caller.role);
+  const { messages, next } = await parts.search.find(space, reader, { terms, no, after, limit, pool });
   const results = messages.map((message) => ({
     message,
     ranges: rangesOf(message.body, terms, limits.searchRangesMax),

@@ -15,7 +15,7 @@ export const SearchWords = Text(limits.searchCharsMax, {
 export const searchCommands = {
   'message.search': {
     summary:
-      'Messages that contain every word of the query, also inside of other words, in whatever case; newest first. In one conversation, or in all that you are in.',
+      'Messages that contain every word of the query, also inside of other words, in whatever case; newest first. In one conversation, or in all that you are in; for the staff that is every support thread, too.',
     budget: 'read',
     input: Closed({
       q: SearchWords,

@@ -12,7 +12,7 @@ export const load = {
 
 /**
  * 200,000 messages: one conversation with half of them, and a user with 1,000 conversations who has not read the last
- * ten of any. Made by the server itself, in about three seconds.
+ * ten of any; `agents` are in them, too, as if they were threads. Made by the server itself, in about three seconds.
  */
 export async function loadMessages(client: Client): Promise<void> {
   await client.query(`
@@ -28,7 +28,7 @@ export async function loadMessages(client: Client): Promise<void> {
       select 1, 'user-' || u, 'main', 'member', 0, 0, 0, now(), 1 from generate_series(1, 2) u
       union all select 1002, 'user-' || u, 'main', case u when 1 then 'owner' else 'member' end, 0, 0, 0, now(), 1
         from generate_series(1, 2000) u
-      union all select c, 'busy', 'main', 'member', 0, 90, 90, now(), 1 from generate_series(2, 1001) c
+      union all select c, u, 'main', 'member', 0, 90, 90, now(), 1 from generate_series(2, 1001) c, unnest(array['busy', 'agents']) u
       union all select c, 'user-' || ((c * 4 + u) % 2000), 'main', 'member', 0, 0, 0, now(), 1
         from generate_series(2, 1001) c, generate_series(0, 3) u;
     insert into messages (conversation_no, seq, sender_id, client_id, content_hash, kind, body, created_at)

@@ -1,4 +1,4 @@
-import { conversationId } from '@parley/protocol';
+import { conversationId, staffId } from '@parley/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeOf, numbers, type Scene, type StoreStage, sceneOn } from './store-stage.ts';
 
@@ -88,6 +88,52 @@ export function searchConformance(name: string, open: () => Promise<StoreStage>)
       });
       expect(await codeOf(search.position(space, 'cy', no, page))).toBe('not_found');
       expect(await codeOf(search.position('elsewhere', 'ana', no, page))).toBe('not_found');
+    });
+
+    it('finds for the staff what was said in all threads and in their own conversations, and nothing else', async () => {
+      const here = await scene();
+      const elsewhere = await scene();
+      const { space, conversations, direct, say, messages, search } = here;
+      await here.admit('agent-y');
+      const thread = async ({ admit, conversations, space }: Scene, userId: string) => {
+        await admit(userId);
+        return (await conversations.openSupport(space, userId)).conversation.no;
+      };
+      const answer = (authorId: string, no: number, body: string) => say(staffId, no, body, { authorId });
+      const [ana, bob, own] = [await thread(here, 'ana'), await thread(here, 'bob'), await direct('agent-x', 'dee')];
+      await say('ana', ana, 'a needle');
+      await answer('agent-y', bob, 'needle here');
+      await say('dee', own, 'our needle');
+      await say('cy', await direct('cy', 'dee'), 'their needle');
+      await answer('boss', (await conversations.openAnnouncement(space)).conversation.no, 'needles for all');
+      await elsewhere.say('ana', await thread(elsewhere, 'ana'), 'needle of another space');
+      await say('bob', bob, 'no needle any more');
+      await messages.remove(space, 'bob', { no: bob, seq: 2 });
+      const told = async (userId: string, pool: boolean) => {
+        const wanted = { terms: ['needle'], no: undefined, after: undefined, limit: 9, pool };
+        const page = await search.find(space, userId, wanted);
+        return page.messages.map(({ senderId, body }) => `${senderId}: ${body}`).sort();
+      };
+      const announced = `${staffId}: needles for all`;
+      const inThreads = ['agent-y: needle here', 'ana: a needle'];
+      expect(await told('agent-x', true)).toEqual([...inThreads, announced, 'dee: our needle'].sort());
+      expect(await told('agent-y', true)).toEqual([...inThreads, announced].sort());
+      expect(await told('agent-x', false)).toEqual([announced, 'dee: our needle'].sort());
+      expect(await told('bob', false)).toEqual([`${staffId}: needle here`, announced].sort());
+      const paged: string[] = [];
+      let after: string | undefined;
+      do {
+        const page = await search.find(space, 'agent-x', {
+          terms: ['needle'],
+          no: undefined,
+          after,
+          limit: 1,
+          pool: true,
+        });
+        paged.push(...page.messages.map(({ body }) => body));
+        after = page.next;
+      } while (after !== undefined);
+      expect(paged).toHaveLength(4);
     });
 
     it('pages from the newest on, without a gap or a repetition while messages arrive', async () => {
