@@ -267,3 +267,17 @@ describe('a product that moves', () => {
     expect(headless).toMatchObject({ code: 1, error: expect.stringContaining('Line 1: a file begins with') });
   });
 });
+
+describe('a restored database', () => {
+  beforeAll(() => migrate(cluster.databaseUrl));
+
+  it('gets another epoch each time, and one that is none of ours is named', async () => {
+    const [first, second] = [await parley('restored', '--dir', dir), await parley('restored', '--dir', dir)];
+    const epochs = [first, second].map(({ code, out }) => ({ code, epoch: out.split(' is the epoch now')[0] }));
+    expect(epochs[0]).toEqual({ code: 0, epoch: expect.stringMatching(/^[0-9a-f]{16}\.00000001\.\d+$/) });
+    expect(epochs[1]?.epoch).not.toBe(epochs[0]?.epoch);
+    const other = { ...env, DATABASE_URL: cluster.databaseUrl.replace(/\/parley$/, '/postgres') };
+    const { code, error } = await parleyIn(other, 'restored', '--dir', join(folder, 'nothing'));
+    expect({ code, error }).toEqual({ code: 1, error: expect.stringContaining('it has no schema of Parley') });
+  });
+});

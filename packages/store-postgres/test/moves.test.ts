@@ -116,12 +116,20 @@ describe('moves', () => {
     await node.messages.append(said('ana', no, 'one'));
     const script = await readFile(new URL('../../../infra/postgres/after-restore.sql', import.meta.url), 'utf8');
     const session = await stage.session();
+    // What a copy that was loaded into a younger server brings along.
+    await session.query(`update moves_kept set gone_xid = '9000000000000000000'`);
     await session.query(script);
     const moved = await node.log.moves(position);
     expect(moved).toMatchObject({ truncated: true, moves: [] });
     expect(moved.epoch).not.toBe(epoch);
     await node.messages.append(said('ana', no, 'two'));
     expect((await node.log.moves(moved.position)).moves.map(({ lastSeq }) => lastSeq)).toEqual([2]);
+    const upToDate = await positionOfNow();
+    const before = await rotations();
+    await ageMoves();
+    await node.log.moves(upToDate);
+    await until(async () => (await rotations()) === before + 1, { what: 'a slot is emptied' });
+    expect(await node.log.moves(upToDate)).toMatchObject({ truncated: false });
   });
 
   it('start anew under another epoch, which acknowledgements carry at once', async () => {

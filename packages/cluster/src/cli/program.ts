@@ -6,6 +6,7 @@ import { importFile, type ImportOptions } from './import.ts';
 import * as amounts from './amounts.ts';
 import { type Counts, drain, rebalance, roll, scale } from './operate.ts';
 import type { DoctorOptions } from './doctor.ts';
+import { restored } from './restored.ts';
 import { send, tail } from './talk.ts';
 import { status, type StatusOptions } from './status.ts';
 import { token, type TokenOptions } from './token.ts';
@@ -64,6 +65,14 @@ export function program(ended: (code: ExitCode) => void): Command {
       const { doctor } = await import('./doctor.ts');
       ended((await doctor(options)) ? 0 : 1);
     });
+
+  parley
+    .command('restored')
+    .description(
+      'after a restore of the database, before the first node starts: clients forget what they hold of before',
+    )
+    .addOption(dirOption())
+    .action((options: { dir: string }) => restored(options));
 
   parley
     .command('token <space> <user>')
