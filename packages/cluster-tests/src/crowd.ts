@@ -37,6 +37,11 @@ export async function gather(
 
 /** The slot of the node that somebody's session is on, such as `s2`. */
 export function nodeOf(client: PlainClient | Talker['client']): string | undefined {
-  const nodeId = 'ready' in client ? client.ready?.nodeId : client.state.name === 'online' && client.state.nodeId;
-  return nodeId ? nodeId.slice(0, 2) : undefined;
+  // The id of a session begins with the slot wherever nodes run; a node's own name does where it was told its slot.
+  const id = 'socket' in client ? client.ready && client.socket.io.engine.id : nodeIdOf(client);
+  return id ? id.slice(0, 2) : undefined;
+}
+
+function nodeIdOf({ state }: Talker['client']): string | undefined {
+  return state.name === 'online' ? state.nodeId : undefined;
 }

@@ -30,7 +30,9 @@ function expected(history: History, { userId, conversationId, fromSeq, upToSeq }
 function heardBy(history: History, { client, userId, session, heads, whole, openAtEnd }: Session): string[] {
   const heard = history.deliveries.filter((delivery) => delivery.client === client && delivery.session === session);
   const byConversation = Map.groupBy(heard, ({ conversationId }) => conversationId);
-  const later = whole ? conversationsOf(history, userId) : [];
+  // Who has gone may have gone before the session began, and is told nothing then.
+  const isIn = (id: string) => intervalsOf(history, userId, id).some(({ untilSeq }) => untilSeq === undefined);
+  const later = whole ? conversationsOf(history, userId).filter(isIn) : [];
   const ids = new Set([...heads.keys(), ...byConversation.keys(), ...later]);
   return [...ids].flatMap((conversationId) => {
     const numbers = seqs(byConversation.get(conversationId) ?? []);

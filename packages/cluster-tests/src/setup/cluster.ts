@@ -76,7 +76,8 @@ export function viewOf({ controlUrl, ...facts }: SharedCluster) {
     /** The sum of a metric of one node over all labels. */
     async metric(id: string, name: string): Promise<number> {
       const nodes = (await give(controlUrl, ['nodes'])) as ClusterNode[];
-      const response = await fetch(`http://127.0.0.1:${nodes.find((node) => node.id === id)?.privatePort}/metrics`);
+      const node = nodes.find((each) => each.id === id);
+      const response = await fetch(`http://${new URL(node?.url ?? '').hostname}:${node?.privatePort}/metrics`);
       const lines = (await response.text()).split('\n').filter((line) => /^\w+/.exec(line)?.[0] === name);
       return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
     },

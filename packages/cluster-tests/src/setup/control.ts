@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { type Cluster, freePort, type Order as Operation } from '@parley/cluster';
+import { freePort, type Order as Operation } from '@parley/cluster';
+import type { Hurtable } from './composed.ts';
 import type { SharedCluster } from './global.ts';
 
 /** What tests may do to the cluster, which belongs to another process than theirs: `[operation, …arguments]`. */
@@ -20,7 +21,7 @@ export type NodeEnvs = Map<string, NodeEnv>;
 
 /** Hands a cluster to the processes of tests, on loopback, with what they need to know of it. */
 export async function serveCluster(
-  cluster: Cluster,
+  cluster: Hurtable,
   { dir, nodeEnvs = new Map() }: { dir: string; nodeEnvs?: NodeEnvs },
 ): Promise<{ facts: SharedCluster; close: () => void }> {
   const obey = async (order: Order): Promise<unknown> => {

@@ -2,17 +2,27 @@ import { mkdtempSync, chmodSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCluster } from '@parley/cluster';
+import { composedCluster, type Hurtable } from './composed.ts';
 import { type NodeEnvs, serveCluster } from './control.ts';
 
 // The process that the shared cluster belongs to. It says where everything is in one line of JSON, and ends the cluster
-// when its input ends: also when whoever started it was killed.
+// when its input ends: also when whoever started it was killed. With PARLEY_URL it is the cluster that compose runs, which
+// stays.
 const ending = new Promise<void>((resolve) => process.stdin.resume().once('close', resolve).once('end', resolve));
 
 const dir = mkdtempSync(join(tmpdir(), 'parley-cluster-'));
 // As root, PostgreSQL runs as another user, who must be able to enter.
 chmodSync(dir, 0o755);
-const nodeEnvs: NodeEnvs = new Map();
+const { PARLEY_URL: url, PARLEY_RUN: run = '', COMPOSE_PROJECT_NAME: project = 'parley' } = process.env;
 try {
+  if (url) await serve(await composedCluster(url, { project, run }));
+  else await serveOwn();
+} finally {
+  rmSync(dir, { recursive: true, force: true });
+}
+
+async function serveOwn(): Promise<void> {
+  const nodeEnvs: NodeEnvs = new Map();
   const cluster = await startCluster({
     dir,
     socketNodes: 3,
@@ -23,13 +33,15 @@ try {
     nodeEnv: ({ id }) => nodeEnvs.get(id) ?? {},
   });
   try {
-    const { facts, close } = await serveCluster(cluster, { dir, nodeEnvs });
-    process.stdout.write(`${JSON.stringify(facts)}\n`);
-    await ending;
-    close();
+    await serve(cluster, nodeEnvs);
   } finally {
     await cluster.stop();
   }
-} finally {
-  rmSync(dir, { recursive: true, force: true });
+}
+
+async function serve(cluster: Hurtable, nodeEnvs?: NodeEnvs): Promise<void> {
+  const { facts, close } = await serveCluster(cluster, { dir, ...(nodeEnvs && { nodeEnvs }) });
+  process.stdout.write(`${JSON.stringify(facts)}\n`);
+  await ending;
+  close();
 }

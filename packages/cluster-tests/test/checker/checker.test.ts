@@ -154,7 +154,18 @@ describe('a history that is broken on purpose is found by its invariant', () => 
     const isOfIt = (d: Delivery) => d.client === 'cy-plain' && d.conversationId === one;
     const began = sessions.map((s) => (s.client === 'cy-plain' ? { ...s, heads: new Map<string, number>() } : s));
     expect(broken({ sessions: began })).toEqual([]);
-    expect(broken({ sessions: began, deliveries: deliveries.filter((d) => !isOfIt(d)) })).toEqual(['I5']);
+    const unheard = { sessions: began, deliveries: deliveries.filter((d) => !isOfIt(d)) };
+    expect(broken(unheard)).toEqual(['I5']);
+    // Who had gone before the session began is told nothing of it.
+    const { database } = good;
+    const members = database.members.map((m) =>
+      m.userId === 'cy' && m.conversationId === one ? { ...m, untilSeq: 1 } : m,
+    );
+    expect(
+      check({ ...good, ...unheard, database: { ...database, members } }).filter(({ message }) =>
+        message.startsWith('cy-plain'),
+      ),
+    ).toEqual([]);
   });
 
   it('I5: the last message before a membership ended never reached a client', () => {
