@@ -11,7 +11,7 @@ import { until } from '@parley/testkit';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { putBack, takeBackup } from '../src/base-backup.ts';
-import { createRun, type PlainClient, readDatabase, type Run, serveCluster, talk, viewOf } from '../src/index.ts';
+import { createRun, type PlainClient, readDatabase, serveCluster, talk, viewOf } from '../src/index.ts';
 
 const root = new URL('../../..', import.meta.url).pathname;
 const execute = promisify(execFile);
@@ -29,7 +29,7 @@ describe('a restore of a backup that was taken under load', () => {
     const noisy = await run.group('ada', 'bob');
     const ada = run.sdk('ada');
     const [adaHolds, cy] = [holdings(ada), run.plain('cy')];
-    const cyHolds = holdingsOfPlain(run, cy, group);
+    const cyHolds = holdingsOfPlain(cy, group);
     const bobsStorage = join(dir, 'bob.jsonl');
     const bobHeld = new Map<string, Map<number, string>>();
     const connectBob = () => {
@@ -100,18 +100,24 @@ function holdings(client: Client, held = new Map<string, Map<number, string>>())
 }
 
 /** Section 6 of the contract by hand, for one conversation: another epoch means to forget, and to read anew. */
-function holdingsOfPlain(run: Run, client: PlainClient, conversationId: string): () => Rows {
+function holdingsOfPlain(client: PlainClient, conversationId: string): () => Rows {
   let epoch = '';
   const held = new Map<number, string>();
-  const reads: Promise<unknown>[] = [];
+  const read = async () => {
+    const page = await until(
+      async () => {
+        const answer = await client.call('history.page', { conversationId, limit: 100 });
+        return answer.ok && answer;
+      },
+      { what: 'a page of history', withinMs: 30_000 },
+    );
+    if (page.epoch === epoch) for (const { seq, body } of page.messages) held.set(seq, body);
+  };
+  const reads: Promise<void>[] = [];
   client.on('session.ready', (ready) => {
     if (epoch !== ready.epoch) held.clear();
     ({ epoch } = ready);
-    reads.push(
-      run.http('cy', 'history.page', { conversationId, limit: 100 }).then((page) => {
-        if (page.ok) for (const { seq, body } of page.body.messages) held.set(seq, body);
-      }),
-    );
+    reads.push(read());
   });
   client.on('message.created', (message) => {
     if (message.conversationId === conversationId) held.set(message.seq, message.body);
@@ -120,7 +126,10 @@ function holdingsOfPlain(run: Run, client: PlainClient, conversationId: string):
 }
 
 async function truth(databaseUrl: string, conversationId: string): Promise<Rows> {
-  const { messages } = await readDatabase(databaseUrl, [parseConversationId(conversationId) ?? 0]);
+  const { messages } = await readDatabase(databaseUrl, {
+    space: 'main',
+    nos: [parseConversationId(conversationId) ?? 0],
+  });
   return new Map(messages.map(({ seq, body }) => [seq, body]));
 }
 
