@@ -6,7 +6,8 @@ export const messages: Migration = {
   olderNodes: 'survive',
   // The primary key is the history; the conversation leads every key, so that the table can be split by it.
   // No foreign key to conversations: the writer holds its lock, and a check for each row would be paid for nothing.
-  // author_id is who wrote what its sender, the member `agents`, says to the users; null where the sender did.
+  // author_id is who wrote what its sender, the member `agents`, says to the users; null where the sender did. Each of
+  // them has clientIds of their own.
   // messages_changed holds edited and deleted rows only, so that an insert does not touch it; as
   // messages_deleted holds tombstones only, which positions (`history.offset`) are counted by.
   sql: `
@@ -28,7 +29,8 @@ create table messages (
   deleted_at timestamptz(3),
   primary key (conversation_no, seq)
 ) with (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
-create unique index messages_client on messages (conversation_no, sender_id, client_id) where client_id is not null;
+create unique index messages_client on messages (conversation_no, sender_id, client_id, author_id)
+  nulls not distinct where client_id is not null;
 create index messages_changed on messages (conversation_no, rev) where rev > 0;
 create index messages_deleted on messages (conversation_no, seq) where deleted_at is not null;
 

@@ -73,7 +73,8 @@ begin
           with ordinality as u(no, space, sender, client_id, kind, body, reply, permit, n)) i
       left join conversations c on c.no = i.no
       left join members m on m.conversation_no = i.no and m.user_id = i.sender
-      left join messages d on d.conversation_no = i.no and d.sender_id = i.sender and d.client_id = i.client_id),
+      left join messages d on d.conversation_no = i.no and d.sender_id = i.sender and d.client_id = i.client_id
+        and d.author_id is not distinct from _authors[i.n::int]),
   numbered as materialized (
     select j.*, j.last_seq + count(*) filter (where j.outcome = 0)
       over (partition by j.no order by j.n rows unbounded preceding) as seq
@@ -120,7 +121,8 @@ begin
   select m.user_id, m.from_seq, m.until_seq, m.muted_until, d.seq, d.content_hash, d.created_at into f
   from (values (1)) one
     left join members m on m.conversation_no = _no and m.user_id = _sender
-    left join messages d on d.conversation_no = _no and d.sender_id = _sender and d.client_id = _client_id;
+    left join messages d on d.conversation_no = _no and d.sender_id = _sender and d.client_id = _client_id
+      and d.author_id is not distinct from _author;
   if _reply is not null then
     select deleted_at is not null into reply_deleted from messages where conversation_no = _no and seq = _reply;
   end if;

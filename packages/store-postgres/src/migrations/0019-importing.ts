@@ -154,7 +154,8 @@ begin
       when l."replyTo" is not null and reply is null then no_such_message(_space, _no, array[l."replyTo"])
       when c.kind = 'direct' and l.kind <> 'system' and sender not in (c.peer_low, c.peer_high) then 'its sender is not in the conversation'
       when l."clientId" is not null and exists (select from messages g
-        where g.conversation_no = _no and g.sender_id = sender and g.client_id = l."clientId") then 'its sender used this clientId before'
+        where g.conversation_no = _no and g.sender_id = sender and g.client_id = l."clientId"
+          and g.author_id is not distinct from author) then 'its sender used this clientId before'
       else no_such_user(_space, array_remove(array[author, case when sender <> 'agents' then sender end], null)
         || array(select jsonb_array_elements_text(r -> 'userIds') from jsonb_array_elements(l.reactions) r)) end;
     if reason is not null then

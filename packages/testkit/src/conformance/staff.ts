@@ -115,6 +115,31 @@ export function staffConformance(where: string, openStage: () => Promise<StoreSt
       expect(await codeOf(conversations.openSupport(space, 'nobody'))).toBe('not_found');
     });
 
+    it('takes a clientId for that of its author: two agents who chose the same one both answer, once', async () => {
+      const { thread, say, bodies } = await scene();
+      const no = await thread('ana');
+      const [clientId, second] = [
+        '0b0b0b0b-0000-4000-8000-000000000001',
+        '0b0b0b0b-0000-4000-8000-000000000002',
+      ] as const;
+      const answers = (authorId: string, body: string, id: string = clientId) =>
+        say(staffId, no, body, { authorId, clientId: id });
+      await answers('agent-x', 'coming');
+      expect(await answers('agent-y', 'coming')).toMatchObject({ duplicate: false, message: { seq: 2 } });
+      // Many at the same moment are stored together.
+      const together = ['agent-x', 'agent-y', 'agent-x', 'agent-y'].map((id) => answers(id, `by ${id}`, second));
+      const stored = await Promise.all([say('ana', no, 'please'), ...together, say('ana', no, 'thanks')]);
+      expect(stored.filter(({ duplicate }) => duplicate)).toHaveLength(2);
+      for (const [agent, seq] of [
+        ['agent-x', 1],
+        ['agent-y', 2],
+      ] as const) {
+        expect(await answers(agent, 'coming')).toMatchObject({ duplicate: true, message: { seq } });
+        expect(await codeOf(answers(agent, 'another'))).toBe('conflict');
+      }
+      expect(await bodies(staffId, no)).toHaveLength(6);
+    });
+
     it('shows the user nothing of who answered, and the staff who it was', async () => {
       const { space, thread, answer, say, history, conversations, unread, messages, receipts, search } = await scene();
       const no = await thread('ana');
