@@ -15,7 +15,7 @@ select *
   from add_upload($1, $2, $3, $4, $5, $6, $7, $8) as "upload";
 
 -- announcement-reads-to-move
-select "c"."no", "ci"."id" as "conversation_id", "u"."user_id", "s"."seq", "s"."at", false as "single", (select json_object_agg(i.seq, i.id)
+select "c"."no", "c"."first_seq", "ci"."id" as "conversation_id", "u"."user_id", "s"."seq", "s"."at", false as "single", (select json_object_agg(i.seq, i.id)
   from imported_messages i
    
   where i.conversation_no = "c"."no" and i.seq = any(array[s.seq])) as "ids"
@@ -24,7 +24,7 @@ select "c"."no", "ci"."id" as "conversation_id", "u"."user_id", "s"."seq", "s"."
   inner join "users" as "u" on "u"."space" = "c"."space"
   left join "announcement_reads" as "r" on "r"."conversation_no" = "c"."no" and "r"."user_id" = "u"."user_id"
   inner join lateral (select greatest(u.announced_seq, r.read_seq) as "seq", case when r.read_seq >= u.announced_seq then r.at else u.created_at end as "at") as "s" on true
-  where "c"."space" = $1 and "c"."kind" = $2 and "s"."seq" > $3
+  where "c"."space" = $1 and "c"."kind" = $2 and "s"."seq" >= "c"."first_seq"
   order by "u"."user_id";
 
 -- append-many
@@ -98,7 +98,7 @@ select "found".*, "counted"."total"
   order by "found"."no" desc;
 
 -- conversations-to-move
-select "c"."no", "ci"."id" as "conversation_id", "c"."kind", "c"."peer_low", "c"."peer_high", "c"."title", "c"."status", "c"."created_at"
+select "c"."no", "c"."first_seq", "ci"."id" as "conversation_id", "c"."kind", "c"."peer_low", "c"."peer_high", "c"."title", "c"."status", "c"."created_at"
   from "conversations" as "c"
   left join "imported_conversations" as "ci" on "ci"."conversation_no" = "c"."no"
   where "c"."space" = $1
@@ -120,6 +120,10 @@ select "low", "high", "kind", "status", "user_a", "updated_at"
 select "no"
   from "conversations"
   where "space" = $1 and "peer_low" = least($2 collate "C", $3 collate "C") and "peer_high" = greatest($4 collate "C", $5 collate "C") and "kind" = 'direct';
+
+-- drop-old-messages
+select *
+  from drop_old_messages($1, $2, $3, $4, $5) as "round";
 
 -- end-session
 delete
@@ -365,7 +369,7 @@ places as (
   from own o cross join lateral (
     select *
   from messages g
-  where g.conversation_no = o.no and g.seq > greatest(o.floor, o.seq) and g.seq <= o.top) g
+  where g.conversation_no = o.no and g.seq > greatest(o.floor, o.seq) and g.seq <= o.top offset 0) g
  
   where o.top > o.seq
   union
@@ -374,7 +378,7 @@ places as (
   from own o cross join lateral (
     select *
   from messages g
-  where g.conversation_no = o.no and g.rev > 0 and g.rev > o.rev) g
+  where g.conversation_no = o.no and g.rev > 0 and g.rev > o.rev offset 0) g
  
   where o.messages_rev > o.rev and g.seq > o.floor and g.seq <= o.top)
 select g.*
@@ -416,11 +420,11 @@ select *
   where "conversation_no" = $1 and ("rev" > $2 or "receipt_rev" > $3);
 
 -- members-to-move
-select "c"."no", "ci"."id" as "conversation_id", "c"."kind", "m"."user_id", "m"."role", "m"."from_seq", "m"."until_seq", "m"."muted_until", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq", "m"."receipt_at", (select json_object_agg(i.seq, i.id)
+select "c"."no", "c"."first_seq", "ci"."id" as "conversation_id", "c"."kind", "m"."user_id", "m"."role", "m"."from_seq", "m"."until_seq", "m"."muted_until", "m"."read_seq", "m"."delivered_seq", "m"."receipt_at", m.read_beyond * int8multirange(int8range(c.first_seq, null)) as "read_beyond", (select json_object_agg(i.seq, i.id)
   from imported_messages i
    
   where i.conversation_no = "c"."no" and i.seq = any(array[m.from_seq, m.until_seq, m.read_seq, m.delivered_seq]
-          || array(select unnest(array[lower(b), upper(b) - 1])
+          || array(select unnest(array[c.first_seq, lower(b), upper(b) - 1])
   from unnest(m.read_beyond) b))) as "ids"
   from "conversations" as "c"
   left join "imported_conversations" as "ci" on "ci"."conversation_no" = "c"."no"
@@ -476,7 +480,7 @@ select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "
   order by "rev";
 
 -- messages-to-move
-select "c"."no", "ci"."id" as "conversation_id", "g"."seq", "g"."sender_id", "g"."author_id", "g"."client_id", "g"."kind", "g"."body", "g"."attachments", "g"."reply_to_seq", "g"."created_at", "g"."edited_at", "g"."deleted_at", (select json_object_agg(i.seq, i.id)
+select "c"."no", "c"."first_seq", "ci"."id" as "conversation_id", "g"."seq", "g"."sender_id", "g"."author_id", "g"."client_id", "g"."kind", "g"."body", "g"."attachments", "g"."reply_to_seq", "g"."created_at", "g"."edited_at", "g"."deleted_at", (select json_object_agg(i.seq, i.id)
   from imported_messages i
    
   where i.conversation_no = "c"."no" and i.seq = any(array[g.seq, g.reply_to_seq])) as "ids", g.reactions as "reactions", case when g.edited_at is not null then (select json_agg(json_build_object('body', v.body, 'at', v.at)
@@ -491,7 +495,10 @@ select "c"."no", "ci"."id" as "conversation_id", "g"."seq", "g"."sender_id", "g"
   where r.conversation_no = g.conversation_no and r.seq = g.seq) end as "reactors"
   from "conversations" as "c"
   left join "imported_conversations" as "ci" on "ci"."conversation_no" = "c"."no"
-  inner join "messages" as "g" on "g"."conversation_no" = "c"."no"
+  inner join lateral (select *
+  from "messages"
+  where "conversation_no" = "c"."no"
+  order by "seq" offset 0) as "g" on true
   where "c"."space" = $1
   order by "c"."no", "g"."seq";
 
@@ -651,7 +658,7 @@ select "user_id", "seq"
   order by "rev";
 
 -- reads-to-move
-select "c"."no", "ci"."id" as "conversation_id", "r"."user_id", "r"."seq", "r"."at", "r"."single", (select json_object_agg(i.seq, i.id)
+select "c"."no", "c"."first_seq", "ci"."id" as "conversation_id", "r"."user_id", "r"."seq", "r"."at", "r"."single", (select json_object_agg(i.seq, i.id)
   from imported_messages i
    
   where i.conversation_no = "c"."no" and i.seq = any(array[r.seq])) as "ids"
@@ -741,7 +748,7 @@ places as (
   from own o cross join lateral (
     select *
   from messages g
-  where g.conversation_no = o.no and g.seq > greatest(o.floor, o.seq) and g.seq <= o.top) g
+  where g.conversation_no = o.no and g.seq > greatest(o.floor, o.seq) and g.seq <= o.top offset 0) g
  
   where o.top > o.seq
   union
@@ -750,7 +757,7 @@ places as (
   from own o cross join lateral (
     select *
   from messages g
-  where g.conversation_no = o.no and g.rev > 0 and g.rev > o.rev) g
+  where g.conversation_no = o.no and g.rev > 0 and g.rev > o.rev offset 0) g
  
   where o.messages_rev > o.rev and g.seq > o.floor and g.seq <= o.top),
 ordered as (
@@ -803,7 +810,7 @@ places as (
   from own o cross join lateral (
     select *
   from messages g
-  where g.conversation_no = o.no and g.seq > greatest(o.floor, o.seq) and g.seq <= o.top) g
+  where g.conversation_no = o.no and g.seq > greatest(o.floor, o.seq) and g.seq <= o.top offset 0) g
  
   where o.top > o.seq
   union
@@ -812,7 +819,7 @@ places as (
   from own o cross join lateral (
     select *
   from messages g
-  where g.conversation_no = o.no and g.rev > 0 and g.rev > o.rev) g
+  where g.conversation_no = o.no and g.rev > 0 and g.rev > o.rev offset 0) g
  
   where o.messages_rev > o.rev and g.seq > o.floor and g.seq <= o.top),
 ordered as (

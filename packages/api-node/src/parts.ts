@@ -14,6 +14,7 @@ import {
   inBackground,
   type Logger,
   lookupIn,
+  retentionIn,
   type Spaces,
   mintToken,
   measureRefusals,
@@ -121,6 +122,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     migrate: () => store.migrate(),
     async start() {
       store.search.startIndexing();
+      store.retention.start(retentionIn(spaces));
       await rateLimits.start();
       sweeping = setInterval(() => inBackground(log, 'sweep files', sweepFiles(filing)), sweepEveryMs);
       await presence.start();

@@ -147,6 +147,14 @@ export const SpaceEntry = Closed({
         'Whom users may look up: those they share a conversation or link with (which absent means), every agent too, or everybody.',
     }),
   ),
+  retentionDays: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 36_500,
+      description:
+        'Days that its messages are kept, with what belongs to them; older ones are dropped for good. Absent: for ever.',
+    }),
+  ),
   limits: Type.Optional(
     Closed({
       budgets: Type.Optional(Budgets),

@@ -31,6 +31,8 @@ export type Space = {
   budgets: Readonly<Record<Budget, Allowance>>;
   rareLimits: Readonly<Record<RareLimit, Allowance>>;
   files: FileLimits;
+  /** Absent: it keeps its messages for ever. */
+  retentionDays?: number;
 };
 
 export type FileLimits = {
@@ -95,6 +97,10 @@ export function loadSpaces(path: string, env: Env): Spaces {
 /** Nobody may talk in a space that is not in the file. */
 export const talkRuleIn = (spaces: Spaces, space: string): TalkRule => spaces.get(space)?.talk ?? 'support';
 
+/** The spaces that do not keep their messages for ever, and for how many days they do. */
+export const retentionIn = (spaces: Spaces): ReadonlyMap<string, number> =>
+  new Map([...spaces].flatMap(([name, { retentionDays: days }]) => (days === undefined ? [] : [[name, days]])));
+
 export const lookupIn = (spaces: Spaces, space: string): Space['lookup'] => spaces.get(space)?.lookup ?? 'known';
 
 /** A space with a development secret, and what every other field means when it is absent. */
@@ -123,6 +129,7 @@ function toSpace(name: string, entry: SpaceEntry, context: Context): Space {
       bytesMax: entry.limits?.fileBytesMax ?? limits.fileBytesMax,
       quotaBytesMax: entry.limits?.fileQuotaBytesMax ?? limits.fileQuotaBytesMax,
     },
+    ...(entry.retentionDays !== undefined && { retentionDays: entry.retentionDays }),
   };
 }
 

@@ -85,6 +85,12 @@ export function storeMetrics(registry: Registry) {
         collect: () => waiting.set(pool.waitingCount),
       });
     },
+    droppedMessages: new Counter({
+      name: 'parley_store_dropped_messages_total',
+      help: 'Messages that were older than their space keeps them, and are gone.',
+      labelNames: ['space'],
+      registers,
+    }),
     lostConnections: new Counter({
       name: 'parley_store_lost_connections_total',
       help: 'Connections for sends that were lost while they were open.',

@@ -213,6 +213,12 @@ export type SearchStateTable = {
   sweep_no: Generated<number | null>;
 };
 
+export type RetentionStateTable = {
+  one: Generated<boolean>;
+  walked_no: Generated<number>;
+  walked_at: Generated<string>;
+};
+
 export type MovesTable = {
   slot: number;
   xid: string;
@@ -273,6 +279,7 @@ export type Database = {
   search_texts: SearchTextsTable;
   search_progress: SearchProgressTable;
   search_state: SearchStateTable;
+  retention_state: RetentionStateTable;
   moves: MovesTable;
   moves_kept: MovesKeptTable;
   epoch: EpochTable;

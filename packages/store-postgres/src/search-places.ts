@@ -14,7 +14,8 @@ export const scopes = {
 
 /**
  * Where it may stand: from the index (as far as that came) and from the log (beyond). What the index says is only a hint,
- * the text decides (`matching`).
+ * the text decides (`matching`). `offset 0` keeps a look-up behind its conversation: turned round, it would read every
+ * part of the table.
  */
 export const places = (slot: Slot<Terms>, scope: Scope) => sql`
 own as materialized (
@@ -33,12 +34,12 @@ places as (
   union
   select g.conversation_no, g.seq, g.created_at
   from own o cross join lateral (
-    select * from messages g where g.conversation_no = o.no and g.seq > greatest(o.floor, o.seq) and g.seq <= o.top) g
+    select * from messages g where g.conversation_no = o.no and g.seq > greatest(o.floor, o.seq) and g.seq <= o.top offset 0) g
   where o.top > o.seq
   union
   select g.conversation_no, g.seq, g.created_at
   from own o cross join lateral (
-    select * from messages g where g.conversation_no = o.no and g.rev > 0 and g.rev > o.rev) g
+    select * from messages g where g.conversation_no = o.no and g.rev > 0 and g.rev > o.rev offset 0) g
   where o.messages_rev > o.rev and g.seq > o.floor and g.seq <= o.top)`;
 
 export const matching = (slot: Slot<Terms>) => sql`

@@ -33,6 +33,7 @@ import { exportLines } from './moving/export-lines.ts';
 import { type Numbered, type RefusedLine, storeLines } from './moving/import-lines.ts';
 import { createProfiles } from './profiles.ts';
 import { createReceipts } from './receipts.ts';
+import { createRetention } from './retention.ts';
 import { query, statement } from './statement.ts';
 import { createSearch } from './search.ts';
 import { createUnread } from './unread.ts';
@@ -46,6 +47,7 @@ export type Store = {
   receipts: Receipts;
   unread: Unread;
   search: ReturnType<typeof createSearch>;
+  retention: ReturnType<typeof createRetention>;
   links: Links;
   moderation: Moderation;
   administration: Administration;
@@ -103,10 +105,12 @@ export function createStore({
   const profiles = createProfiles();
   const messages = createMessages(db, { databaseUrl, lanes, linkOf, profiles, metrics, log });
   const search = createSearch(db, log);
+  const retention = createRetention({ db, metrics, log });
   let closing: Promise<void> | undefined;
 
   async function end(): Promise<void> {
     search.stopIndexing();
+    retention.stop();
     await messages.close();
     await db.close();
   }
@@ -118,6 +122,7 @@ export function createStore({
     receipts: createReceipts(db),
     unread: createUnread(db),
     search,
+    retention,
     links: createLinks(db),
     moderation: createModeration(db),
     administration: createAdministration(db),

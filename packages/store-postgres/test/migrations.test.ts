@@ -79,6 +79,50 @@ describe('migrations', () => {
     expect(refusal).toMatchObject({ code: 'unavailable', message: expect.stringContaining('"next"') });
   });
 
+  it('move every message into its part, under a session that has used the table as a whole', async () => {
+    const step = migrations.findIndex(({ name }) => name === 'partitions');
+    await migrate(url, migrations.slice(0, step));
+    const older = new Client({ connectionString: url });
+    await older.connect();
+    const everything = () =>
+      older.query(`select (select jsonb_agg(m order by conversation_no, seq) from messages m) as messages,
+        (select jsonb_agg(r order by r) from reactions r) as reactions,
+        (select jsonb_agg(v order by v) from message_versions v) as versions`);
+    const say = {
+      name: 'say',
+      text: `select answers from append_one(7, 'main', 'ana', null, null, 'text', 'more', null, 3, 'always')`,
+    };
+    try {
+      await older.query(`
+        insert into users (space, user_id) values ('main', 'ana');
+        insert into conversations (space, kind, last_seq, created_at, last_at)
+          select 'main', 'group', 5, now(), now() from generate_series(1, 40);
+        insert into members (conversation_no, user_id, space, role, from_seq, read_seq, delivered_seq, receipt_at, rev)
+          select no, 'ana', 'main', 'member', 0, 0, 0, now(), 1 from conversations;
+        insert into messages (conversation_no, seq, rev, sender_id, client_id, kind, body, attachments, reactions, created_at)
+          select c, i, i, 'ana', gen_random_uuid(), 'text', 'body ' || i, '[]', '[1]', now()
+          from generate_series(1, 40) c, generate_series(1, 5) i;
+        insert into reactions select c, 1, '👍', 'ana', 1 from generate_series(1, 40) c;
+        insert into message_versions select c, 1, 1, 'body', now() from generate_series(1, 40) c`);
+      await older.query(say);
+      const edit = {
+        name: 'edit',
+        text: `select outcome from change_message('main', 'ana', false, 7, 2, 'edited', 'always', null)`,
+      };
+      expect((await older.query(edit)).rows).toEqual([{ outcome: 'ok' }]);
+      const whole = (await everything()).rows;
+      await migrate(url);
+      expect((await everything()).rows).toEqual(whole);
+      // The older session goes on, with what it prepared and with functions that name the rows of the table.
+      expect((await older.query(say)).rows[0]).toMatchObject({ answers: [['1', '0', '7', null]] });
+      expect((await older.query(edit)).rows).toEqual([{ outcome: 'ok' }]);
+      const { rows: parts } = await older.query('select distinct tableoid from messages');
+      expect(parts.length).toBeGreaterThan(1);
+    } finally {
+      await older.end();
+    }
+  });
+
   it('stop at a database of another history', async () => {
     await migrate(url);
     await asked(`update migrations set name = 'something else' where number = 1`);

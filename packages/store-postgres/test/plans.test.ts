@@ -1,4 +1,5 @@
 import { conversationId } from '@parley/protocol';
+import { until } from '@parley/testkit';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectionOptions } from '../src/connection-options.ts';
@@ -24,14 +25,13 @@ const growing = [
   'search_texts',
   'search_progress',
   'messages',
+  'reactions',
+  'message_versions',
   'members',
   'conversations',
   'users',
   'reads',
   'moves',
-  'moves_0',
-  'moves_1',
-  'moves_2',
   'audit_log',
 ];
 /** The owner of the schema runs these once when a node starts. */
@@ -48,17 +48,26 @@ async function planOf(text: string): Promise<string> {
 }
 
 describe('with 200,000 messages', () => {
-  it.each(statements.filter(({ name }) => !notHot.has(name)))('$name finds its rows by an index', async ({ text }) => {
-    const plan = await planOf(text);
-    const scanned = [...plan.matchAll(/Seq Scan on (\w+)/g)].map(([, table]) => table ?? '');
-    expect({ plan, scanned: scanned.filter((table) => growing.includes(table)) }).toEqual({ plan, scanned: [] });
-    if (process.env['PARLEY_SHOW_PLANS']) console.log(text, plan);
-  });
+  it.each(statements.filter(({ name }) => !notHot.has(name)))(
+    '$name finds its rows by an index, and those of a conversation in one part',
+    async ({ text }) => {
+      const plan = await planOf(text);
+      const scanned = [...plan.matchAll(/Seq Scan on (\w+)/g)].map(([, table]) => table ?? '');
+      const astray = [...plan.matchAll(/ on (?:messages|reactions|message_versions)_\d+.*\n(.*)/g)];
+      for (const [node, condition] of astray)
+        expect({ plan, node, one: condition?.includes('conversation_no = ') }).toMatchObject({ one: true });
+      expect({ plan, scanned: scanned.filter((table) => growing.includes(table.replace(/_\d+$/, ''))) }).toEqual({
+        plan,
+        scanned: [],
+      });
+      if (process.env['PARLEY_SHOW_PLANS']) console.log(text, plan);
+    },
+  );
 
   it('no function reads a table from end to end', async () => {
     const scans = async () => {
       const { rows } = await session.query<{ name: string; scans: string }>(
-        `select relname as name, seq_scan as scans from pg_stat_user_tables where relname in ('messages', 'members', 'conversations', 'users', 'reads')`,
+        `select relname as name, seq_scan as scans from pg_stat_user_tables where relname ~ '^(messages_[0-9]+|members|conversations|users|reads)$'`,
       );
       return new Map(rows.map(({ name, scans }) => [name, Number(scans)]));
     };
@@ -94,6 +103,61 @@ describe('with 200,000 messages', () => {
   });
 });
 
+describe('what is done in one conversation', () => {
+  it('touches one part of the messages: that of the conversation', async () => {
+    const scans = async () => {
+      await session.query('select pg_stat_clear_snapshot()');
+      const { rows } = await session.query<{ part: string; scans: string }>(
+        `select relname as part, seq_scan + idx_scan as scans from pg_stat_user_tables
+          where relname ~ '^(messages|reactions|message_versions)_[0-9]+$'`,
+      );
+      return new Map(rows.map(({ part, scans: count }) => [part, Number(count)]));
+    };
+    const alone = async () => {
+      const { rows } = await session.query(
+        `select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+      );
+      return rows.length === 0;
+    };
+    const no = load.firstOfBusy + 500;
+    const { rows: own } = await session.query<{ part: string }>(
+      `select distinct tableoid::regclass::text as part from messages where conversation_no = $1`,
+      [no],
+    );
+    await until(alone, { what: 'no session of another test is left' });
+    await session.query('select pg_stat_force_next_flush()');
+    const before = await scans();
+    const node = await stage.node();
+    const { messages, receipts, history, log, search, conversations } = node;
+    const key = { no, seq: 101 };
+    const { conversation } = await conversations.get(space, 'busy', no);
+    await messages.append({ ...said('busy', no, 'alone'), replyToSeq: 100 });
+    await Promise.all(numbers(1, 10).map((i) => messages.append({ ...said('busy', no, `batch ${i}`), replyToSeq: i })));
+    await messages.edit(space, 'busy', key, 'edited', 'always');
+    await messages.react(space, 'busy', key, '👍', 'always');
+    await messages.unreact(space, 'busy', key, '👍');
+    await messages.remove(space, 'busy', key);
+    await receipts.read(space, 'busy', no, 95);
+    await receipts.readOne(space, 'busy', { no, seq: 98 });
+    await history.page(space, 'busy', no, { beforeSeq: 60, limit: 50 });
+    await history.page(space, 'busy', no, { afterSeq: 60, limit: 50 });
+    await history.versions(space, 'busy', { no, seq: 102 }, { afterRev: 0, limit: 50 });
+    for (const order of ['asc', 'desc'] as const)
+      await history.offset(space, 'busy', no, { offset: 10, limit: 50, order });
+    for (const seq of [1, 90]) await history.sync(space, 'busy', [{ no, seq, rev: conversation.rev }]);
+    await search.find(space, 'busy', { terms: ['0af'], no, after: undefined, limit: 50 });
+    await search.position(space, 'busy', no, { terms: ['0af'], offset: 0, limit: 50 });
+    await log.messages(no, 90, 100, 500);
+    await log.changes(no, 0);
+    // Sessions report their numbers when they end.
+    await node.close();
+    await until(alone, { what: 'every session of the node has ended' });
+    const touched = [...(await scans())].filter(([part, count]) => count !== before.get(part)).map(([part]) => part);
+    const suffix = own[0]?.part.replace('messages', '');
+    expect(touched.sort()).toEqual([`message_versions${suffix}`, `messages${suffix}`, `reactions${suffix}`]);
+  });
+});
+
 describe('a user with 1,000 conversations, a conversation with 100,000 messages and one with 2,000 members', () => {
   /** The quickest of five: a busy machine makes some of them slow, and none of them quick. */
   async function millisOf(work: () => Promise<unknown>): Promise<number> {
@@ -110,7 +174,7 @@ describe('a user with 1,000 conversations, a conversation with 100,000 messages 
     const fetched = async () => {
       await session.query('select pg_stat_clear_snapshot()');
       const { rows } = await session.query<{ rows: string }>(
-        `select seq_tup_read + idx_tup_fetch as rows from pg_stat_user_tables where relname = 'messages'`,
+        `select sum(seq_tup_read + idx_tup_fetch) as rows from pg_stat_user_tables where relname ~ '^messages_[0-9]+$'`,
       );
       return Number(rows[0]?.rows);
     };

@@ -154,6 +154,7 @@ const columns = {
     pending: '_int8',
     sweep_no: 'int8?',
   },
+  retention_state: { one: 'bool', walked_no: 'int8', walked_at: 'timestamptz' },
   uploads: {
     id: 'uuid',
     space: 'text',
@@ -188,7 +189,7 @@ describe('the types of the queries', () => {
     const session = await stage.session();
     const { rows } = await session.query<{ table: string; name: string; type: string; optional: boolean }>(
       `select table_name as table, column_name as name, udt_name as type, is_nullable = 'YES' as optional
-       from information_schema.columns where table_schema = 'public' and table_name !~ '^moves_[0-9]'
+       from information_schema.columns where table_schema = 'public' and table_name not in (select inhrelid::regclass::text from pg_inherits)
          and table_name not in (select table_name from information_schema.views)`,
     );
     const found: Record<string, Record<string, string>> = {};

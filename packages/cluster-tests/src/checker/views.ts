@@ -19,6 +19,14 @@ export function rowsByKey({ database }: History): Map<string, Row> {
   return new Map(database.messages.map((row) => [keyOf(row), row]));
 }
 
+/** Whether it was older than its space keeps messages: nothing is stored there any more, and nothing needs to be. */
+export function isDropped(
+  { database }: History,
+  { conversationId, seq }: { conversationId: string; seq: number },
+): boolean {
+  return database.conversations.some((c) => c.conversationId === conversationId && seq < c.firstSeq);
+}
+
 /** Every message that anybody saw, and who. */
 export function* seenBy(history: History): Generator<{ who: string; userId: string; seen: Seen }> {
   for (const delivery of history.deliveries) yield { who: delivery.client, userId: delivery.userId, seen: delivery };

@@ -106,6 +106,13 @@ describe('a history that is broken on purpose is found by its invariant', () => 
     expect(broken({ database: { ...good.database, conversations } })).toContain('I4');
   });
 
+  it('I4: a beginning was dropped, and the conversation still begins there', () => {
+    const messages = good.database.messages.filter(({ conversationId, seq }) => conversationId !== one || seq > 2);
+    const moved = good.database.conversations.map((c) => (c.conversationId === one ? { ...c, firstSeq: 3 } : c));
+    expect(broken({ database: { ...good.database, messages } })).toContain('I4');
+    expect(broken({ unread: [], database: { ...good.database, messages, conversations: moved } })).toEqual([]);
+  });
+
   it('I5: a client that ignores seq missed one in the middle', () => {
     expect(broken({ deliveries: without(delivery()) })).toEqual(['I5']);
   });

@@ -49,7 +49,7 @@ export const repairCommands = {
     }),
     output: Closed({
       messages: Type.Array(Message, { description: 'Ascending by `seq`; fewer than `limit` where they are long.' }),
-      firstSeq: described(Seq, 'The oldest message that you may read.'),
+      firstSeq: described(Seq, 'The oldest message that you may read: before it lies an empty page, and no `more`.'),
       lastSeq: described(Seq, 'The newest message that you may read.'),
       more: Type.Boolean({
         description: 'Whether messages lie beyond this page, in the direction that was asked for.',

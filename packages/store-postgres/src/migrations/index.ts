@@ -18,6 +18,8 @@ import { support } from './0017-support.ts';
 import { versions } from './0018-versions.ts';
 import { moving } from './0019-moving.ts';
 import { uploads } from './0020-uploads.ts';
+import { partitions } from './0021-partitions.ts';
+import { retention } from './0022-retention.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -44,4 +46,6 @@ export const migrations: readonly Migration[] = [
   versions,
   moving,
   uploads,
+  partitions,
+  retention,
 ];

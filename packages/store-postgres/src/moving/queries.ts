@@ -29,7 +29,7 @@ const conversations = (slot: Slot<Of>) =>
     .selectFrom('conversations as c')
     .leftJoin('imported_conversations as ci', 'ci.conversation_no', 'c.no')
     .where('c.space', '=', slot('space'))
-    .select(['c.no', 'ci.id as conversation_id']);
+    .select(['c.no', 'c.first_seq', 'ci.id as conversation_id']);
 
 /** What the product calls the messages of these numbers, by number: those that were imported. */
 const idsOf = (no: string, seqs: string) =>
@@ -47,7 +47,17 @@ type Reactors = { emoji: string; user_id: string }[] | null;
 
 export const messagesToMove = statement('messages-to-move', (slot: Slot<Of>) =>
   conversations(slot)
-    .innerJoin('messages as g', 'g.conversation_no', 'c.no')
+    .innerJoinLateral(
+      query
+        .selectFrom('messages')
+        .selectAll()
+        .where('conversation_no', '=', sql.ref<number>('c.no'))
+        .orderBy('seq')
+        // What keeps it behind its conversation, so that one part of the table is read for each.
+        .offset(sql.lit(0))
+        .as('g'),
+      (join) => join.onTrue(),
+    )
     .select(['g.seq', 'g.sender_id', 'g.author_id', 'g.client_id', 'g.kind', 'g.body', 'g.attachments'])
     .select(['g.reply_to_seq', 'g.created_at', 'g.edited_at', 'g.deleted_at'])
     .select([
@@ -69,12 +79,13 @@ export const membersToMove = statement('members-to-move', (slot: Slot<Of>) =>
   conversations(slot)
     .innerJoin('members as m', 'm.conversation_no', 'c.no')
     .select(['c.kind', 'm.user_id', 'm.role', 'm.from_seq', 'm.until_seq', 'm.muted_until', 'm.read_seq'])
-    .select(['m.read_beyond', 'm.delivered_seq', 'm.receipt_at'])
+    .select(['m.delivered_seq', 'm.receipt_at'])
+    .select(sql<string>`m.read_beyond * int8multirange(int8range(c.first_seq, null))`.as('read_beyond'))
     .select(
       idsOf(
         'c.no',
         `array[m.from_seq, m.until_seq, m.read_seq, m.delivered_seq]
-          || array(select unnest(array[lower(b), upper(b) - 1]) from unnest(m.read_beyond) b)`,
+          || array(select unnest(array[c.first_seq, lower(b), upper(b) - 1]) from unnest(m.read_beyond) b)`,
       ),
     )
     .where('c.kind', '<>', 'announcement')
@@ -110,7 +121,7 @@ export const announcementReadsToMove = statement('announcement-reads-to-move', (
         .as('s'),
       (join) => join.onTrue(),
     )
-    .where('s.seq', '>', 0)
+    .where('s.seq', '>=', sql.ref<number>('c.first_seq'))
     .select(['u.user_id', 's.seq', 's.at', sql<boolean>`false`.as('single')])
     .select(idsOf('c.no', 'array[s.seq]'))
     .orderBy('u.user_id'),

@@ -15,6 +15,7 @@ export const load = {
  * ten of any; `agents` are in them, too, as if they were threads. Made by the server itself, in about three seconds.
  */
 export async function loadMessages(client: Client): Promise<void> {
+  await client.query('set statement_timeout = 0');
   await client.query(`
     insert into users (space, user_id, role) select 'main', 'user-' || i, 'user' from generate_series(0, 2000) i;
     insert into users (space, user_id, role) values ('main', 'busy', 'user');
@@ -38,7 +39,6 @@ export async function loadMessages(client: Client): Promise<void> {
       select c, s, 'user-' || ((c * 4 + s % 4) % 2000), 'text', repeat('x', 100), now()
         from generate_series(1, 100) s, generate_series(2, 1001) c;
   `);
-  await client.query('set statement_timeout = 0');
   await client.query(`
     drop index search_grams;
     insert into search_texts (conversation_no, seq, created_at, grams)
