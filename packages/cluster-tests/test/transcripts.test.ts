@@ -1,16 +1,20 @@
 import { transcripts } from '@parley/dialects/transcripts';
-import { beforeEach, describe, it } from 'vitest';
+import { beforeAll, describe, it } from 'vitest';
 import { playTranscript, sharedCluster } from '../src/index.ts';
 
 const cluster = sharedCluster();
-beforeEach(() => cluster.whole());
+beforeAll(() => cluster.whole());
 
-describe.each(transcripts)('$dialect, as its document says', (transcript) => {
-  it.each(transcript.scenes)('$title', async (scene) => {
-    await playTranscript(cluster, transcript, scene);
-  });
+describe.each([
+  { where: 'on all nodes', nodes: undefined },
+  { where: 'on one node', nodes: ['s1'] },
+])('$where', ({ nodes }) => {
+  beforeAll(async () => (nodes ? cluster.newSessionsOn(nodes) : undefined));
 
-  it.each(transcript.scenes)('$title, on one node', async (scene) => {
-    await cluster.withNewSessionsOn(['s1'], () => playTranscript(cluster, transcript, scene));
+  // Spaces know nothing of each other, so that all five are played at once. Within one, a scene may ask to be alone.
+  describe.concurrent.each(transcripts)('$dialect, as its document says', (transcript) => {
+    it.each(transcript.scenes)('$title', { concurrent: false }, async (scene) => {
+      await playTranscript(cluster, transcript, scene);
+    });
   });
 });

@@ -40,8 +40,8 @@ export function viewOf({ controlUrl, ...facts }: SharedCluster) {
       };
       await until(isWhole, { what: 'every node has its place', withinMs: 30_000 });
     },
-    /** Does something while new sessions reach these nodes only, such as `s2`. */
-    async withNewSessionsOn<T>(ids: readonly string[], job: () => Promise<T>): Promise<T> {
+    /** Lets new sessions reach these nodes only, such as `s2`. @returns what lets them reach all again */
+    async newSessionsOn(ids: readonly string[]): Promise<() => Promise<unknown>> {
       const nodes = (await give(controlUrl, ['nodes'])) as ClusterNode[];
       const others = nodes.filter(({ id, kind }) => kind === 'socket' && !ids.includes(id));
       const set = (state: 'drain' | 'ready') =>
@@ -50,10 +50,15 @@ export function viewOf({ controlUrl, ...facts }: SharedCluster) {
           others.map(({ slot }) => `set server sockets/${slot} state ${state}`).join('; '),
         ]);
       await set('drain');
+      return () => set('ready');
+    },
+    /** Does something while new sessions reach these nodes only. */
+    async withNewSessionsOn<T>(ids: readonly string[], job: () => Promise<T>): Promise<T> {
+      const everywhere = await this.newSessionsOn(ids);
       try {
         return await job();
       } finally {
-        await set('ready');
+        await everywhere();
       }
     },
     kill: (id: string, signal: NodeJS.Signals = 'SIGKILL') => give(controlUrl, ['kill', id, signal]),
