@@ -1,3 +1,4 @@
+import type { Recorder } from '@parley/cluster/recording';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   conversationId as idOfConversation,
@@ -7,7 +8,6 @@ import {
   staffId,
 } from '@parley/protocol';
 import { io, type Socket } from 'socket.io-client';
-import type { Recorder } from './recorder.ts';
 import type { Run } from './run.ts';
 
 type Peer = { peerId: string; conversationId: string };

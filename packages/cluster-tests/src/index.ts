@@ -1,9 +1,8 @@
-export { signalFamily } from './chaos/family.ts';
+export * from '@parley/cluster/recording';
 export { type ChaosProxy, chaosProxy } from './chaos/proxy.ts';
-export { perSecondMax, watchArrivals } from './arrivals.ts';
-export * from './checker/index.ts';
+export { perSecondMax } from '@parley/cluster';
+export { watchArrivals } from './arrivals.ts';
 export { type Crowd, gather, nodeOf } from './crowd.ts';
-export { readDatabase } from './database.ts';
 export { type DialectClient, dialectClient, type Tongue, tongues } from './dialect-client.ts';
 export { forgeToken, unsignedToken } from './forge.ts';
 export { callHttp, type HttpAnswer } from './http-client.ts';
@@ -12,10 +11,8 @@ export { ackedBetween, type Acked, type Load, percentile, talk, type Talker } fr
 export { type PlainClient, plainClient } from './plain-client.ts';
 export { type PresenceWatch, watchPresence } from './presence-watch.ts';
 export { playTranscript } from './play-transcript.ts';
-export { createRecorder, type Recorder, seenOf } from './recorder.ts';
 export { type Retrying, type Try, tryAgain } from './retrying.ts';
 export { createRun, type Run } from './run.ts';
-export { recordedSdk } from './sdk-client.ts';
 export { seed, type Seeds } from './seed.ts';
 export { sharedCluster, type SharedClusterView, viewOf } from './setup/cluster.ts';
 export { serveCluster } from './setup/control.ts';

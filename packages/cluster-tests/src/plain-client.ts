@@ -1,8 +1,8 @@
+import { type Recorder, seenOf } from '@parley/cluster/recording';
 import { randomUUID } from 'node:crypto';
 import type { Answer, CommandName, EventName, Input, Message, Payload } from '@parley/protocol';
 import { errors } from '@parley/protocol';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
-import { type Recorder, seenOf } from './recorder.ts';
 
 type Options = {
   url: string;

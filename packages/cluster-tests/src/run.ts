@@ -1,16 +1,24 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Client, ClientOptions } from '@parley/client';
+import {
+  check,
+  createRecorder,
+  type History,
+  type Member,
+  type Page,
+  readDatabase,
+  recordedSdk,
+  seenOf,
+  type Unread,
+  type Violation,
+} from '@parley/cluster/recording';
 import { limits, parseConversationId, staffId } from '@parley/protocol';
 import { until } from '@parley/testkit';
 import { onTestFinished } from 'vitest';
 import { chaosProxy, type ChaosProxy } from './chaos/proxy.ts';
-import { check, type History, type Member, type Page, type Unread, type Violation } from './checker/index.ts';
-import { readDatabase } from './database.ts';
 import { type DialectClient, dialectClient, type Tongue } from './dialect-client.ts';
 import { callHttp } from './http-client.ts';
 import { type PlainClient, plainClient } from './plain-client.ts';
-import { createRecorder, seenOf } from './recorder.ts';
-import { recordedSdk } from './sdk-client.ts';
 import type { SharedClusterView } from './setup/cluster.ts';
 
 type SdkOptions = Partial<Omit<ClientOptions, 'token'>> & { token?: string };

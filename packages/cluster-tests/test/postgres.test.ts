@@ -1,10 +1,10 @@
+import { signalFamily } from '@parley/cluster';
 import { until } from '@parley/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   createRun,
   type Load,
   sharedCluster,
-  signalFamily,
   talk,
   tryAgain,
   type PlainClient,

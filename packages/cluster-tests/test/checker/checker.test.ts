@@ -1,7 +1,7 @@
 import { conversationId, messageId } from '@parley/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { check, type Delivery, type History, type Row, type Send } from '../../src/checker/index.ts';
+import { check, type Delivery, type History, type Row, type Send } from '@parley/cluster/recording';
 import { play, type Script, scripts } from './correct-history.ts';
 
 const one = conversationId(1);

@@ -1,6 +1,6 @@
 import { conversationId, messageId } from '@parley/protocol';
 import fc from 'fast-check';
-import type { Delivery, History, Member, Outcome, Row, Seen, Send } from '../../src/checker/index.ts';
+import type { Delivery, History, Member, Outcome, Row, Seen, Send } from '@parley/cluster/recording';
 
 type Fate = 'acked' | 'retried' | 'ack lost' | 'never arrived' | 'refused';
 

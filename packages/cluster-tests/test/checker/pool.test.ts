@@ -1,6 +1,6 @@
 import { conversationId, messageId, staffId } from '@parley/protocol';
 import { describe, expect, it } from 'vitest';
-import { check, type Delivery, type History, type Row, type Send } from '../../src/checker/index.ts';
+import { check, type Delivery, type History, type Row, type Send } from '@parley/cluster/recording';
 
 const thread = conversationId(1);
 const clientId = '00000000-0000-4000-8000-000000000001';

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { faultNames } from '../drill/faults.ts';
 import { OFFSET_MAX } from '../other-ports.ts';
 import { defaultDir } from '../typed.ts';
 import { exportSpace } from './export.ts';
@@ -7,6 +8,7 @@ import * as amounts from './amounts.ts';
 import { type Counts, drain, rebalance, roll, scale } from './operate.ts';
 import type { DoctorOptions } from './doctor.ts';
 import { restored } from './restored.ts';
+import type { DrillOptions } from './drill.ts';
 import { send, tail } from './talk.ts';
 import { status, type StatusOptions } from './status.ts';
 import { token, type TokenOptions } from './token.ts';
@@ -73,6 +75,22 @@ export function program(ended: (code: ExitCode) => void): Command {
     )
     .addOption(dirOption())
     .action((options: { dir: string }) => restored(options));
+
+  parley
+    .command('drill')
+    .description(
+      'hurt the cluster that runs here as an SRE rehearses it, under a small recorded load, and say of each promise whether it was kept; 1 when one was broken',
+    )
+    .addOption(dirOption())
+    .addOption(budgetOption())
+    .addOption(new Option('--only <fault...>', `some of: ${faultNames.join(', ')}`).choices(faultNames))
+    .option('--json', 'for programs')
+    .option('--even-elsewhere', 'also when a part of the cluster is on another machine')
+    .action(async (options: DrillOptions) => {
+      // Loaded only here: it brings the client and the checker.
+      const { drill } = await import('./drill.ts');
+      ended((await drill(options)) ? 0 : 1);
+    });
 
   parley
     .command('token <space> <user>')
@@ -186,6 +204,7 @@ Examples:
   parley drain s2 --over 30s            empty a node and end it
   parley restart --rolling              replace every node
   NODE_ENV=production parley doctor     what bites, judged as in production
+  parley drill --only kill-node drain   rehearse some faults, and judge what was promised
   parley token main ada                 a token, and nothing else
   parley export main > main.ndjson      what is in a space; parley import main main.ndjson brings it back
   parley send main ada bob "Hello"      a message; parley tail main bob hears it
