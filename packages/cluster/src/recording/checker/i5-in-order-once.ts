@@ -1,5 +1,5 @@
 import type { Applied, History, Invariant, Repairing, Session } from './history.ts';
-import { conversationsOf, headOf, intervalsOf, owed } from './views.ts';
+import { conversationsWith, headOf, intervalsOf, owed } from './views.ts';
 
 /**
  * I5: each client applies every number of the interval that it holds, in order, once. A client that repairs itself holds
@@ -18,7 +18,7 @@ export const inOrderOnce: Invariant = (history) => [
 function neverMet(history: History, { client, userId, openAtEnd }: Repairing): string[] {
   if (!openAtEnd) return [];
   const met = new Set(history.applied.filter((a) => a.client === client).map(({ conversationId }) => conversationId));
-  return conversationsOf(history, userId)
+  return conversationsWith(history, userId)
     .filter((id) => !met.has(id) && owed(intervalsOf(history, userId, id), 0, headOf(history, id)).length > 0)
     .map((id) => `${client} never met ${id}`);
 }
@@ -30,9 +30,7 @@ function expected(history: History, { userId, conversationId, fromSeq, upToSeq }
 function heardBy(history: History, { client, userId, session, heads, whole, openAtEnd }: Session): string[] {
   const heard = history.deliveries.filter((delivery) => delivery.client === client && delivery.session === session);
   const byConversation = Map.groupBy(heard, ({ conversationId }) => conversationId);
-  // Who has gone may have gone before the session began, and is told nothing then.
-  const isIn = (id: string) => intervalsOf(history, userId, id).some(({ untilSeq }) => untilSeq === undefined);
-  const later = whole ? conversationsOf(history, userId).filter(isIn) : [];
+  const later = whole ? conversationsWith(history, userId) : [];
   const ids = new Set([...heads.keys(), ...byConversation.keys(), ...later]);
   return [...ids].flatMap((conversationId) => {
     const numbers = seqs(byConversation.get(conversationId) ?? []);

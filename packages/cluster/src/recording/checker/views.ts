@@ -60,9 +60,10 @@ export function intervalsOf(history: History, userId: string, conversationId: st
   return history.database.members.filter((m) => m.userId === reader && m.conversationId === conversationId);
 }
 
-/** Those in which a user is, or was. */
-export function conversationsOf({ database }: History, userId: string): string[] {
-  return [...new Set(database.members.filter((m) => m.userId === userId).map(({ conversationId }) => conversationId))];
+/** Those in which a user is at the end. Who has gone may have gone before a session began, and is told nothing then. */
+export function conversationsWith({ database }: History, userId: string): string[] {
+  const isIn = (member: Member) => member.userId === userId && member.untilSeq === undefined;
+  return database.members.filter(isIn).map(({ conversationId }) => conversationId);
 }
 
 export function within(intervals: readonly Member[], seq: number): boolean {
