@@ -6,6 +6,7 @@ import { createMetrics, createLogger, loadSpaces, mintToken, readConfig } from '
 import { conversationId } from '@parley/protocol';
 import { createStore, type Store } from '@parley/store-postgres';
 import pg from 'pg';
+import { conversationsFrom } from '../generator/codec.ts';
 import type { CodecName } from '../generator/plan.ts';
 import type { DialectName, Options } from './options.ts';
 import { answers200, startProcess } from './processes.ts';
@@ -107,7 +108,7 @@ const talks: Record<DialectName, Talk> = {
     async begin({ conversations }, [one = '', other = '']) {
       return (await conversations.openDirect(spaceName, one, other, 'always')).conversation.no;
     },
-    idOf: String,
+    idOf: (no) => String(conversationsFrom + no),
   },
 };
 

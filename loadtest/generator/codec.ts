@@ -22,7 +22,12 @@ export type Codec = {
 type Ready = [string, { conversations: { id: string; lastSeq: number }[] }];
 type Refused = [{ error?: { code?: string; retryAfterMs?: number } | string }];
 
-/** direct-chat names a message by its conversation's number and its own within that: one after the other. */
+/**
+ * direct-chat names a conversation `2³⁰ + no` and a message `2⁵² + no · 2²² + seq`: one after the other. The integers below
+ * are those of products that moved in.
+ */
+export const conversationsFrom = 2 ** 30;
+const messagesFrom = 2 ** 52;
 const messagesOfConversation = 2 ** 22;
 
 export const codecs: Record<CodecName, Codec> = {
@@ -56,7 +61,8 @@ export const codecs: Record<CodecName, Codec> = {
     ready: {
       first: (seat) => eventFrame(['join_conversation', { conversationId: Number(seat.conversationId) }], { id: 0 }),
     },
-    reached: (_ready, seat) => Number(seat.conversationId) * messagesOfConversation,
+    reached: (_ready, seat) =>
+      messagesFrom + (Number(seat.conversationId) - conversationsFrom) * messagesOfConversation,
     // It has no clientId: a message that is sent again is a new one, which the audit finds by its body.
     send: (id, seat, _clientId, content) =>
       eventFrame(

@@ -6,7 +6,8 @@ import { stampedBody } from '../lib/stamp.ts';
 import { headOf, payloadOf } from '../lib/wire.ts';
 
 const codec = codecs['direct-chat'];
-const seat: Seat = { url: '', headers: {}, userId: '1000', token: 't', conversationId: '7', peerId: '1001' };
+const chat = 2 ** 30 + 7;
+const seat: Seat = { url: '', headers: {}, userId: '1000', token: 't', conversationId: String(chat), peerId: '1001' };
 const stamp = { sender: 3, counter: 41, atUs: 12_345 };
 const content = stampedBody(stamp);
 
@@ -17,10 +18,10 @@ const outcomeOf = (frame: string) => codec.outcome(frame, headIn(frame));
 describe('a client of direct-chat', () => {
   it('joins its conversation first, and sends as the contract has it', () => {
     const first = 'first' in codec.ready ? codec.ready.first(seat) : expect.fail('it waits for an event');
-    expect(eventIn(first)).toEqual(['join_conversation', { conversationId: 7 }]);
+    expect(eventIn(first)).toEqual(['join_conversation', { conversationId: chat }]);
     expect(eventIn(codec.send(9, seat, 'unused', content))).toEqual([
       'send_message',
-      { receiverId: 1001, conversationId: 7, content },
+      { receiverId: 1001, conversationId: chat, content },
     ]);
   });
 
@@ -31,7 +32,7 @@ describe('a client of direct-chat', () => {
   });
 
   it('reads the number and the stamp of a message, the first of its conversation', () => {
-    const message = { id: 7 * 2 ** 22 + 1, senderId: 1000, receiverId: 1001, conversationId: 7, content };
+    const message = { id: 2 ** 52 + 7 * 2 ** 22 + 1, senderId: 1000, receiverId: 1001, conversationId: chat, content };
     const frame = Buffer.from(`42${JSON.stringify(['new_message', { ...message, sender: { id: 1000 } }])}`);
     expect(startsWith(frame, codec.deliveryHead, 0, frame.length)).toBe(true);
     expect(stampIn(frame, 0, frame.length)).toEqual(stamp);

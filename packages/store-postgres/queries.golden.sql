@@ -15,7 +15,7 @@ select *
   from add_upload($1, $2, $3, $4, $5, $6, $7, $8) as "upload";
 
 -- announcement-reads-to-move
-select "c"."no", "c"."first_seq", "ci"."id" as "conversation_id", "u"."user_id", "s"."seq", "s"."at", false as "single", (select json_object_agg(i.seq, i.id)
+select "c"."no", "c"."first_seq", "ci"."id" as "conversation_id", "ci"."own_no", "u"."user_id", "s"."seq", "s"."at", false as "single", (select json_object_agg(i.seq, i.id)
   from imported_messages i
    
   where i.conversation_no = "c"."no" and i.seq = any(array[s.seq])) as "ids"
@@ -98,7 +98,7 @@ select "found".*, "counted"."total"
   order by "found"."no" desc;
 
 -- conversations-to-move
-select "c"."no", "c"."first_seq", "ci"."id" as "conversation_id", "c"."kind", "c"."peer_low", "c"."peer_high", "c"."title", "c"."status", "c"."created_at"
+select "c"."no", "c"."first_seq", "ci"."id" as "conversation_id", "ci"."own_no", "c"."kind", "c"."peer_low", "c"."peer_high", "c"."title", "c"."status", "c"."created_at"
   from "conversations" as "c"
   left join "imported_conversations" as "ci" on "ci"."conversation_no" = "c"."no"
   where "c"."space" = $1
@@ -154,9 +154,10 @@ select "a"."password_hash", "u"."user_id", "u"."name", "u"."first_name", "u"."la
   where "a"."space" = $1 and "a"."email" = $2;
 
 -- find-profiles
-select "no", "space", "kind", "peer_low", "peer_high"
-  from "conversations"
-  where "no" = any($1);
+select "c"."no", "c"."space", "c"."kind", "c"."peer_low", "c"."peer_high", "i"."id" as "imported_id"
+  from "conversations" as "c"
+  left join "imported_conversations" as "i" on "i"."conversation_no" = "c"."no"
+  where "c"."no" = any($1);
 
 -- find-users
 select "asked"."n", "u"."space", "u"."revoked_at", "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active", coalesce(b.until > clock_timestamp(), false) as "banned"
@@ -240,6 +241,27 @@ select "seen".*, case
 select "n", "reason"
   from import_lines($1, $2, $3::jsonb, $4::jsonb, $5::jsonb, $6::jsonb, $7::jsonb, $8::jsonb, 5000, 32) as "refused"
   order by "n";
+
+-- imported-conversation
+select "conversation_no" as "no"
+  from "imported_conversations"
+  where "space" = $1 and "id" = $2;
+
+-- imported-message
+select "conversation_no" as "no", "seq"
+  from "imported_messages"
+  where "space" = $1 and "id" = $2;
+
+-- imported-messages
+select "i"."conversation_no" as "no", "i"."seq", "i"."id"
+  from "imported_messages" as "i"
+  inner join unnest($1::bigint[], $2::bigint[]) as p(no, seq) on "p"."no" = "i"."conversation_no" and "p"."seq" = "i"."seq";
+
+-- imports-in
+select 1 as "one"
+  from "imported_conversations"
+  where "space" = $1
+  limit 1;
 
 -- inbox-by-position
 select "seen".*, "counted"."total", case
@@ -420,7 +442,7 @@ select *
   where "conversation_no" = $1 and ("rev" > $2 or "receipt_rev" > $3);
 
 -- members-to-move
-select "c"."no", "c"."first_seq", "ci"."id" as "conversation_id", "c"."kind", "m"."user_id", "m"."role", "m"."from_seq", "m"."until_seq", "m"."muted_until", "m"."read_seq", "m"."delivered_seq", "m"."receipt_at", m.read_beyond * int8multirange(int8range(c.first_seq, null)) as "read_beyond", (select json_object_agg(i.seq, i.id)
+select "c"."no", "c"."first_seq", "ci"."id" as "conversation_id", "ci"."own_no", "c"."kind", "m"."user_id", "m"."role", "m"."from_seq", "m"."until_seq", "m"."muted_until", "m"."read_seq", "m"."delivered_seq", "m"."receipt_at", m.read_beyond * int8multirange(int8range(c.first_seq, null)) as "read_beyond", (select json_object_agg(i.seq, i.id)
   from imported_messages i
    
   where i.conversation_no = "c"."no" and i.seq = any(array[m.from_seq, m.until_seq, m.read_seq, m.delivered_seq]
@@ -480,7 +502,7 @@ select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "
   order by "rev";
 
 -- messages-to-move
-select "c"."no", "c"."first_seq", "ci"."id" as "conversation_id", "g"."seq", "g"."sender_id", "g"."author_id", "g"."client_id", "g"."kind", "g"."body", "g"."attachments", "g"."reply_to_seq", "g"."created_at", "g"."edited_at", "g"."deleted_at", (select json_object_agg(i.seq, i.id)
+select "c"."no", "c"."first_seq", "ci"."id" as "conversation_id", "ci"."own_no", "g"."seq", "g"."sender_id", "g"."author_id", "g"."client_id", "g"."kind", "g"."body", "g"."attachments", "g"."reply_to_seq", "g"."created_at", "g"."edited_at", "g"."deleted_at", (select json_object_agg(i.seq, i.id)
   from imported_messages i
    
   where i.conversation_no = "c"."no" and i.seq = any(array[g.seq, g.reply_to_seq])) as "ids", g.reactions as "reactions", case when g.edited_at is not null then (select json_agg(json_build_object('body', v.body, 'at', v.at)
@@ -658,7 +680,7 @@ select "user_id", "seq"
   order by "rev";
 
 -- reads-to-move
-select "c"."no", "c"."first_seq", "ci"."id" as "conversation_id", "r"."user_id", "r"."seq", "r"."at", "r"."single", (select json_object_agg(i.seq, i.id)
+select "c"."no", "c"."first_seq", "ci"."id" as "conversation_id", "ci"."own_no", "r"."user_id", "r"."seq", "r"."at", "r"."single", (select json_object_agg(i.seq, i.id)
   from imported_messages i
    
   where i.conversation_no = "c"."no" and i.seq = any(array[r.seq])) as "ids"

@@ -42,7 +42,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const links = createFileLinks(config, spaces);
   const linkOf: FileParts['linkOf'] = (key) => links.linkOf(key);
   const store = createStore({ databaseUrl, linkOf, registry, log });
-  const { receipts, users, directory } = store;
+  const { receipts, users, directory, importedIds } = store;
   // This node may be elected to sweep a shard, and is then the only one to notice who went.
   const presence = createPresence({
     redisUrl: config.presenceRedisUrl,
@@ -62,6 +62,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     logger: log,
     registry,
     directory,
+    importedIds,
     onTalkForgotten: (...pair) => talkHost.forget(...pair),
     dialectsOf: (space) => dialectsOf(spaces.get(space)?.dialect),
   });

@@ -30,7 +30,7 @@ export type Tongue = {
   pool?: true;
 };
 
-const integerOf = ({ conversationId }: Peer) => parseConversationId(conversationId);
+const integerOf = ({ conversationId }: Peer) => 2 ** 30 + (parseConversationId(conversationId) ?? 0);
 /** A message in whichever contract: each has some of these. */
 type Row = { id: number | string; senderId?: number | string; content?: string; message?: string };
 type Wire = Row & { data?: Row; isMine?: boolean };
@@ -63,7 +63,7 @@ export const tongues: readonly Tongue[] = [
     hears: {
       new_message: ({ id, ...row }: Wire) => ({
         ...saidIn({ id, ...row }),
-        id: messageId(Math.floor(Number(id) / 2 ** 22), Number(id) % 2 ** 22),
+        id: messageId(Math.floor((Number(id) - 2 ** 52) / 2 ** 22), Number(id) % 2 ** 22),
       }),
     },
   },

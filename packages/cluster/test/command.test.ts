@@ -246,7 +246,9 @@ describe('a product that moves', () => {
   });
 
   it('is refused by the number of the first bad line with the reason, or without such lines', async () => {
-    const bad = file('bad.ndjson', lines.toSpliced(5, 0, '{"line":"user","id":""}', 'nonsense').join('\n'));
+    // Clients of this contract know integers only.
+    const group = '{"line":"conversation","id":"g","kind":"group","createdAt":"2025-01-01T00:00:00.000Z"}';
+    const bad = file('bad.ndjson', lines.toSpliced(5, 0, '{"line":"user","id":""}', 'nonsense', group).join('\n'));
     expect(await parley('import', 'direct-chat', bad, '--dir', dir)).toMatchObject({
       code: 1,
       out: '',
@@ -254,8 +256,10 @@ describe('a product that moves', () => {
     });
     const aside = join(folder, 'aside.ndjson');
     const skipped = await parley('import', 'direct-chat', bad, '--skip-bad', aside, '--dir', dir);
-    expect(skipped).toMatchObject({ code: 0, out: expect.stringContaining(', but 2 that are in ') });
-    expect(readFileSync(aside, 'utf8')).toContain('{"n":7,"reason":"/ is not valid JSON","text":"nonsense"}');
+    expect(skipped).toMatchObject({ code: 0, out: expect.stringContaining(', but 3 that are in ') });
+    const reasons = readFileSync(aside, 'utf8');
+    expect(reasons).toContain('{"n":7,"reason":"/ is not valid JSON","text":"nonsense"}');
+    expect(reasons).toContain('{"n":8,"reason":"/id must be an integer from 1 to 1073741823: clients of direct-chat');
   });
 
   it('is refused where the file is none, and says which', async () => {

@@ -5,6 +5,7 @@ import type {
   Directory,
   Fanout,
   History,
+  ImportedIds,
   Links,
   Messages,
   Moderation,
@@ -34,6 +35,7 @@ export type Parts = {
   uploads: Uploads;
   users: Users;
   directory: Directory;
+  importedIds: ImportedIds;
   presence: PresenceBoard;
   fanout: Fanout;
   /** Who may talk in a space, as its configuration says. */

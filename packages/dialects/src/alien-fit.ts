@@ -9,6 +9,7 @@ import {
 } from '@parley/protocol';
 import { Type } from 'typebox';
 import type { Dialect, Spoken } from './dialect.ts';
+import { anyIds } from './imported.ts';
 import { Page, pageOf, totalPages } from './pages.ts';
 import { refused, step } from './step.ts';
 
@@ -101,6 +102,7 @@ export const alienFit = {
   name: 'alien-fit',
   hears: ['role', 'own'],
   describes: true,
+  importedIds: anyIds,
   tokenInQuery: true,
   tryOutAt: '/socket-test.html',
   watches: 'nobody',

@@ -1,4 +1,5 @@
 import type { About, EventName, Payload, Refusal, Role } from '@parley/protocol';
+import { asImported, type IdShapes } from './imported.ts';
 import type { GuestStep, Step } from './step.ts';
 
 /** What goes over the wire: the name of a Socket.IO event, and its arguments. */
@@ -32,6 +33,8 @@ export type Dialect = {
   readonly hears: readonly (keyof View)[];
   /** Whether its events say more of people and conversations than their ids: then those are looked up. */
   readonly describes: boolean;
+  /** Which ids of a product that moved in it can write, and writes in place of ours; absent: it writes ours alone. */
+  readonly importedIds?: IdShapes;
   /** Whether it also takes the token from the query `?token=`. */
   readonly tokenInQuery: boolean;
   /** The path of the page at which developers try it by hand, where its document has one. */
@@ -69,5 +72,5 @@ export function speak<N extends EventName>(
   view: View,
 ): readonly Spoken[] {
   const line: Line<N> = dialect.outbound[name];
-  return line === 'silent' ? [] : line(payload, about, view);
+  return line === 'silent' ? [] : line(...asImported(dialect, payload, about), view);
 }

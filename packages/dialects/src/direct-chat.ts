@@ -5,6 +5,7 @@ import type { Dialect, Spoken } from './dialect.ts';
 import { conversationRow, rowOf, userOf } from './direct-chat-rows.ts';
 import {
   conversationOfInteger,
+  importedIntegers,
   IntegerId,
   integerOfConversation,
   integerOfMessage,
@@ -63,6 +64,7 @@ export const directChat = {
   name: 'direct-chat',
   hears: ['own', 'viewing'],
   describes: true,
+  importedIds: importedIntegers,
   tokenInQuery: false,
   watches: 'nobody',
   opening: [],

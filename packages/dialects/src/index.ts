@@ -8,6 +8,7 @@ import { trainerChat } from './trainer-chat.ts';
 import { tutorGo } from './tutor-go.ts';
 
 export * from './dialect.ts';
+export { idsIn, type Imported, withImported } from './imported.ts';
 export { type Desk, type GuestDesk, type GuestStep, type Me, Refused, type Step } from './step.ts';
 export { bystander, type Voice, voiceName, voicesOf } from './voices.ts';
 export { native };

@@ -2,15 +2,14 @@ import {
   type About,
   type Conversation,
   type Message,
-  messageId,
   type Output,
-  parseConversationId,
   type Payload,
   type Person,
   type Presence,
   staffId,
   stranger,
 } from '@parley/protocol';
+import { lastRead } from './imported.ts';
 import { type Page, pageOf, totalPages } from './pages.ts';
 
 /*
@@ -106,12 +105,9 @@ export const peopleIn = (conversations: readonly Conversation[], me: string): st
 ];
 
 /** Which messages were read, and by whom: those that were read by themselves, else the last of all up to there. */
-export function readMarkOf(
-  { conversationId, userId, readSeq, messageIds, at }: Payload<'receipt.advanced'>,
-  about: About,
-) {
-  const last = messageId(parseConversationId(conversationId) ?? 0, readSeq);
-  const all = messageIds ?? (readSeq > 0 ? [last] : []);
+export function readMarkOf(receipt: Payload<'receipt.advanced'>, about: About) {
+  const { conversationId, userId, messageIds, at } = receipt;
+  const all = messageIds ?? [lastRead(receipt, about)].filter((id) => id !== undefined);
   if (all.length === 0) return undefined;
   const reader = { readBy: userId, userId, readerName: nameOf(about.person(userId)) };
   return { messageId: all.at(-1), messageIds: all, conversationId, ...reader, readAt: at, isRead: true };

@@ -1,6 +1,7 @@
 import { errors, limits, type Payload, staffId } from '@parley/protocol';
 import { type Static, Type } from 'typebox';
 import type { Dialect, Spoken } from './dialect.ts';
+import { anyIds } from './imported.ts';
 import { pageOf, Page } from './pages.ts';
 import {
   NewMessage,
@@ -42,6 +43,7 @@ export const preciousJewellery = {
   name: 'precious-jewellery',
   hears: ['own'],
   describes: true,
+  importedIds: anyIds,
   tokenInQuery: false,
   tryOutAt: '/views/chat-test.html',
   watches: 'everybody',

@@ -3,13 +3,12 @@ import {
   type Conversation,
   type GuestOutput,
   type Message,
-  messageId,
   type Output,
-  parseConversationId,
   type Payload,
   type Person,
   type Role,
 } from '@parley/protocol';
+import { lastRead } from './imported.ts';
 
 /* What trainer-chat calls what: an agent is a trainer. */
 
@@ -107,9 +106,9 @@ export function conversationRow(conversation: Conversation, me: string, person: 
 }
 
 /** Messages that were read one by one are named; else the newest that was read stands for all before it. */
-export function readRows({ conversationId, userId, readSeq, messageIds, at }: Payload<'receipt.advanced'>) {
-  const newest = messageId(parseConversationId(conversationId) ?? 0, readSeq);
-  const read = messageIds ?? (readSeq > 0 ? [newest] : []);
+export function readRows(receipt: Payload<'receipt.advanced'>, about: About) {
+  const { conversationId, userId, messageIds, at } = receipt;
+  const read = messageIds ?? [lastRead(receipt, about)].filter((id) => id !== undefined);
   return read.map((id) => ({ messageId: id, conversationId, userId, readBy: userId, isRead: true, readAt: at }));
 }
 

@@ -1,6 +1,7 @@
 import { errors, limits } from '@parley/protocol';
 import { Type } from 'typebox';
 import type { Dialect, Spoken } from './dialect.ts';
+import { anyIds } from './imported.ts';
 import { Page, pageOf } from './pages.ts';
 import { guestStep, step } from './step.ts';
 import { allConversations, anyConversation, anyMessages } from './trainer-chat-admin.ts';
@@ -45,6 +46,7 @@ export const trainerChat = {
   name: 'trainer-chat',
   hears: ['own', 'viewing'],
   describes: true,
+  importedIds: anyIds,
   tokenInQuery: false,
   watches: 'nobody',
   opening: [],
@@ -78,8 +80,8 @@ export const trainerChat = {
     'message.edited': 'silent',
     'message.deleted': 'silent',
     'reaction.changed': 'silent',
-    'receipt.advanced': (receipt, _about, { own }) =>
-      own ? [] : readRows(receipt).map((row): Spoken => ['messageRead', row]),
+    'receipt.advanced': (receipt, about, { own }) =>
+      own ? [] : readRows(receipt, about).map((row): Spoken => ['messageRead', row]),
     'conversation.changed': 'silent',
     'typing.changed': ({ conversationId, userId, typing: isTyping }, about, { own, viewing }) =>
       own || !viewing

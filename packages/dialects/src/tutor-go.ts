@@ -1,6 +1,7 @@
 import { type About, errors, limits, type Message } from '@parley/protocol';
 import { Type } from 'typebox';
 import type { Dialect, Spoken } from './dialect.ts';
+import { anyIds } from './imported.ts';
 import { pair, pairId, peerIn } from './pairs.ts';
 import { refused, step } from './step.ts';
 
@@ -50,6 +51,7 @@ export const tutorGo = {
   name: 'tutor-go',
   hears: ['own'],
   describes: true,
+  importedIds: anyIds,
   tokenInQuery: false,
   watches: 'acquaintances',
   opening: [

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   conversationOfInteger,
+  importedIntegers,
   integerOfConversation,
   integerOfMessage,
   integerOfUser,
@@ -11,7 +12,7 @@ import {
 import { pageOf, totalPages } from '../src/pages.ts';
 import { Refused } from '../src/step.ts';
 
-const someNo = fc.integer({ min: 1, max: 2 ** 31 - 1 });
+const someNo = fc.integer({ min: 1, max: 2 ** 30 - 1 });
 const someSeq = fc.integer({ min: 1, max: 2 ** 22 - 1 });
 
 describe('integers of a contract that knows no other ids', () => {
@@ -25,14 +26,38 @@ describe('integers of a contract that knows no other ids', () => {
           messageId(no, seq),
         ]);
         expect(Math.sign(integerOfMessage(messageId(no, later)) - integer)).toBe(Math.sign(later - seq));
-        expect(integerOfConversation(conversationId(no))).toBe(no);
-        expect([no, String(no)].map(conversationOfInteger)).toEqual([conversationId(no), conversationId(no)]);
+        const named = integerOfConversation(conversationId(no));
+        expect([named, String(named)].map(conversationOfInteger)).toEqual([conversationId(no), conversationId(no)]);
       }),
     );
   });
 
+  it('are never those of what a product brought with it, which keeps its own', () => {
+    fc.assert(
+      fc.property(someNo, someSeq, (no, seq) => {
+        expect(integerOfConversation(conversationId(no))).toBeGreaterThan(2 ** 30);
+        expect(integerOfMessage(messageId(no, seq))).toBeGreaterThan(2 ** 52);
+      }),
+    );
+    const ids = fc.record({
+      chat: fc.integer({ min: 1, max: 2 ** 30 - 1 }),
+      id: fc.integer({ min: 1, max: 2 ** 52 - 1 }),
+    });
+    fc.assert(
+      fc.property(ids, ({ chat, id }) => {
+        expect(integerOfConversation(conversationOfInteger(chat))).toBe(chat);
+        expect(integerOfMessage(messageOfInteger(id))).toBe(id);
+      }),
+    );
+    const { conversation, message } = importedIntegers;
+    expect(['1', `${2 ** 30 - 1}`].map(conversation.is)).toEqual([true, true]);
+    expect([`${2 ** 30}`, '0', '-1', '01', '1.5', '1e3', 'abc', ''].map(conversation.is)).not.toContain(true);
+    expect([`${2 ** 52 - 1}`, `${2 ** 52}`].map(message.is)).toEqual([true, false]);
+  });
+
   it('beyond what can be named are refused where clients say them, and never made', () => {
     const beyond = fc.oneof(
+      fc.constantFrom(0, 2 ** 30),
       fc.integer({ min: 2 ** 31, max: 2 ** 53 }),
       fc.double({ min: 1.5, noInteger: true, noNaN: true }),
     );
@@ -42,12 +67,19 @@ describe('integers of a contract that knows no other ids', () => {
       }),
     );
     fc.assert(
-      fc.property(fc.oneof(fc.integer({ max: 2 ** 22 - 1 }), fc.integer({ min: 2 ** 53, max: 2 ** 60 })), (id) => {
-        expect(() => messageOfInteger(id)).toThrow(Refused);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.integer({ max: 0 }),
+          fc.integer({ min: 2 ** 52, max: 2 ** 52 + 2 ** 22 - 1 }),
+          fc.integer({ min: 2 ** 53, max: 2 ** 60 }),
+        ),
+        (id) => {
+          expect(() => messageOfInteger(id)).toThrow(Refused);
+        },
+      ),
     );
     expect(() => integerOfMessage(messageId(1, 2 ** 22))).toThrow(RangeError);
-    expect(() => integerOfMessage(messageId(2 ** 31, 1))).toThrow(RangeError);
+    expect(() => integerOfMessage(messageId(2 ** 30, 1))).toThrow(RangeError);
   });
 
   it('stand for a user only where the id is exactly that integer', () => {

@@ -1,4 +1,4 @@
-import type { Directory, Fanout, Log, Telling } from '@parley/core';
+import type { Directory, Fanout, ImportedIds, Log, Telling } from '@parley/core';
 import { type Dialect, native } from '@parley/dialects';
 import { inBackground, type Logger, type Registry, wallClockMs } from '@parley/node-kit';
 import { type ClosingCode, type Conversation, nothingMore } from '@parley/protocol';
@@ -40,6 +40,8 @@ export type FanoutOptions = {
   registry: Registry;
   /** Asked only for dialects that say more than ids. */
   directory: Directory;
+  /** Asked only of conversations that a product brought with it. */
+  importedIds: ImportedIds;
   /** Put before every channel: pub/sub knows no databases. */
   keyPrefix?: string;
   /** Another node says that what the host said of two users is over. */
@@ -65,10 +67,10 @@ export function createFanout(options: FanoutOptions) {
   const metrics = createFanoutMetrics(options.registry);
   const listeners = createListeners(io, dialectsOf);
   const unlooked = createLooking(io, nodeId, listeners);
-  const descriptions = createDescriptions(options.directory, dialectsOf);
+  const descriptions = createDescriptions(options, dialectsOf);
   const slowClients = createSlowClients(listeners, metrics, logger);
   const deliveries = createDeliveries((conn) => slowClients.check(conn));
-  const questions = createQuestions(log, descriptions.learn);
+  const questions = createQuestions(log, (...told) => descriptions.learn(...told));
   const heads = createHeads(tellRoom);
   const hops = createHops(metrics);
   const link = createRedisLink(

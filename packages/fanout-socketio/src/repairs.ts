@@ -17,7 +17,10 @@ export type Tell = (room: string, repair: Said) => void;
  * The log as repair asks it: a question that several rooms of this node have at about the same time is asked once, and
  * no more than `logQueriesMax` at a time.
  */
-export function createQuestions(log: Log, learn: (no: number, userIds: readonly string[]) => Promise<void>) {
+export function createQuestions(
+  log: Log,
+  learn: (no: number, userIds: readonly string[], told: unknown) => Promise<void>,
+) {
   const asked = new Map<string, Promise<unknown>>();
   const waiting: (() => void)[] = [];
   let inFlight = 0;
@@ -45,7 +48,7 @@ export function createQuestions(log: Log, learn: (no: number, userIds: readonly 
       return once(asked, `messages ${no} ${afterSeq} ${upToSeq}`, () =>
         limited(async () => {
           const messages = await log.messages(no, afterSeq, upToSeq, limits.messagesPerQuery);
-          await learn(no, namedIn(messages));
+          await learn(no, namedIn(messages), messages);
           return messages;
         }),
       );
@@ -60,7 +63,7 @@ export function createQuestions(log: Log, learn: (no: number, userIds: readonly 
           const changes = await log.changes(no, afterRev);
           if (changes.conversation.rev < rev) throw new Error(`conversation ${no} has not reached rev ${rev}`);
           const { messages, receipts } = changes;
-          await learn(no, [...namedIn(messages), ...receipts.map((r) => r.userId)]);
+          await learn(no, [...namedIn(messages), ...receipts.map((r) => r.userId)], repairsOf(changes));
           return changes;
         }),
       ),

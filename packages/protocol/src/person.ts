@@ -34,8 +34,12 @@ export type About = {
         readonly kind: ConversationKind;
         /** The two users of a direct conversation, in no particular order. */
         readonly peerIds: readonly [string, string] | undefined;
+        /** Whether a product brought it with it when it moved in. */
+        readonly isImported?: boolean;
       }
     | undefined;
+  /** What the product calls it and the messages that the event names, by our ids: those that it brought with it. */
+  readonly importedIds?: ReadonlyMap<string, string>;
   /** Of a user who does not exist: nothing but the id. */
   readonly person: (userId: string) => Person;
 };

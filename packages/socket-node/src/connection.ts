@@ -1,5 +1,5 @@
 import { type Caller, isStaff, type Parts, refusalOf, run } from '@parley/core';
-import { bystander, speak, type Spoken } from '@parley/dialects';
+import { bystander, speak, type Spoken, withImported } from '@parley/dialects';
 import { inBackground, type Logger } from '@parley/node-kit';
 import {
   type ClosingCode,
@@ -84,11 +84,9 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
     log,
     onAnswered: (name, input) => opening.answered(name, input),
   });
-  const speaking = {
-    me: { userId, role, connectionId: socket.id },
-    people: (userIds: readonly string[]) => parts.directory.people(space, userIds),
-    say: sayAll,
-  };
+  const me = { userId, role, connectionId: socket.id };
+  const people = (userIds: readonly string[]) => parts.directory.people(space, userIds);
+  const desk = withImported(dialect, deskOf(performer, { me, people }), { space, ids: parts.importedIds });
   const acquaintances =
     dialect.watches === 'nobody'
       ? undefined
@@ -104,7 +102,7 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
   const hear =
     dialect.inbound === 'commands'
       ? hearCommands(performer, () => metrics.commands.unknown())
-      : hearTable(dialect, performer, speaking, metrics.dialects(dialect.name));
+      : hearTable(dialect, desk, sayAll, metrics.dialects(dialect.name));
   const inbound = createInbound(hear, () => end('flooding'));
   const transport = socket.conn.transport.name;
   const startedAt = performance.now();
@@ -139,7 +137,6 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
       ready.next === undefined,
     );
     say('session.ready', ready);
-    const desk = deskOf(performer, speaking);
     for (const step of dialect.opening) sayAll(await step.run(undefined, desk));
     if (acquaintances) inBackground(log, 'presence.watch', acquaintances.began(ready.conversations));
     metrics.sessions.ready.observe((performance.now() - startedAt) / 1000);

@@ -28,29 +28,21 @@ export function hearCommands(performer: Performer, onUnknown: () => void): Heari
   };
 }
 
-/** What a table of events has in place of a connection. */
-export type Speaking = {
-  me: Desk['me'];
-  people: Desk['people'];
-  /** Says something to this client alone. */
-  say: (spoken: readonly Spoken[]) => void;
-};
-
 /**
  * A contract of another product: its events stand for commands, and what comes of them is said by events too. The first
  * command of an event is asked for before anything is awaited, so that sends keep their order.
+ * @param say says something to this client alone
  */
 export function hearTable(
   { inbound, refusals }: Dialect,
-  performer: Performer,
-  speaking: Speaking,
+  desk: Desk,
+  say: (spoken: readonly Spoken[]) => void,
   metrics: DialectMetrics,
 ): Hearing {
-  const desk = deskOf(performer, speaking);
   const table = inbound === 'commands' ? {} : inbound;
   return (name, payload, reply) => {
     const refuse = (error: Refusal) => {
-      speaking.say(refusals.event(error));
+      say(refusals.event(error));
       reply({ ok: false, error });
     };
     const steps = Object.hasOwn(table, name) ? table[name] : undefined;
@@ -60,7 +52,7 @@ export function hearTable(
     }
     const done = metrics.begin(name);
     const perform = async () => {
-      for (const step of steps) speaking.say(await step.run(payload, desk));
+      for (const step of steps) say(await step.run(payload, desk));
       reply({ ok: true });
       done('ok');
     };
@@ -72,7 +64,7 @@ export function hearTable(
   };
 }
 
-export function deskOf(performer: Performer, { me, people }: Pick<Speaking, 'me' | 'people'>): Desk {
+export function deskOf(performer: Performer, { me, people }: Pick<Desk, 'me' | 'people'>): Desk {
   return {
     me,
     people,

@@ -44,7 +44,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
 
   const links = createFileLinks(config, spaces);
   const store = createStore({ databaseUrl, linkOf: (key) => links.linkOf(key), registry, log });
-  const { receipts, users, directory } = store;
+  const { receipts, users, directory, importedIds } = store;
   const presence = createPresence({
     redisUrl: config.presenceRedisUrl,
     nodeId,
@@ -80,6 +80,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     logger: log,
     registry,
     directory,
+    importedIds,
     onTalkForgotten: (...pair) => talkHost.forget(...pair),
     dialectsOf: (space) => dialectsOf(spaces.get(space)?.dialect),
   });

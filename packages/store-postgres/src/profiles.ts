@@ -1,4 +1,4 @@
-import { type ConversationKind, conversationId } from '@parley/protocol';
+import { type ConversationKind, conversationId, parseMessageId } from '@parley/protocol';
 import type { Run } from './database.ts';
 import { peersOf } from './rows.ts';
 import { query, type Slot, statement } from './statement.ts';
@@ -8,6 +8,10 @@ export type Profile = {
   space: string;
   id: string;
   kind: ConversationKind;
+  /** A product brought it with it, from elsewhere or from another Parley. */
+  isImported: boolean;
+  /** What the product called it; an id that another Parley gave means nothing here. */
+  importedId: string | undefined;
   peerIds: readonly [string, string] | undefined;
 };
 
@@ -19,6 +23,8 @@ export type Profiles = {
   load(nos: Iterable<number>, run: Run): Promise<void>;
   /** Forgets everything when the epoch is another one: numbers may have been given out anew. */
   under(epoch: string): void;
+  /** Calls back when everything was forgotten. */
+  onForgotten(hear: () => void): void;
 };
 
 /** About 300 bytes each. */
@@ -26,9 +32,10 @@ const profilesMax = 50_000;
 
 const findProfiles = statement('find-profiles', (slot: Slot<{ nos: number[] }>) =>
   query
-    .selectFrom('conversations')
-    .select(['no', 'space', 'kind', 'peer_low', 'peer_high'])
-    .where('no', '=', (eb) => eb.fn.any(slot('nos'))),
+    .selectFrom('conversations as c')
+    .leftJoin('imported_conversations as i', 'i.conversation_no', 'c.no')
+    .select(['c.no', 'c.space', 'c.kind', 'c.peer_low', 'c.peer_high', 'i.id as imported_id'])
+    .where('c.no', '=', (eb) => eb.fn.any(slot('nos'))),
 );
 
 /** Keeps what is the same for every message of a conversation, so that sends need not carry it back. */
@@ -45,6 +52,7 @@ export function createProfiles(): Profiles {
     known.delete(no);
   };
   let current: string | undefined;
+  let hearForgotten = (): void => undefined;
   return {
     get: (no) => known.get(no),
     between: (space, userA, userB) => direct.get(pairOf(space, [userA, userB])),
@@ -55,8 +63,10 @@ export function createProfiles(): Profiles {
       const rows = await run(findProfiles, { nos: unknown });
       if (under !== current) return;
       for (const row of rows) {
-        const { no, space, kind } = row;
-        learn(no, { space, id: conversationId(no), kind, peerIds: peersOf(row) });
+        const { no, space, kind, imported_id: given } = row;
+        const importedId = given !== null && !isOurs(given) ? given : undefined;
+        const isImported = given !== null;
+        learn(no, { space, id: conversationId(no), kind, isImported, importedId, peerIds: peersOf(row) });
       }
       for (const no of known.keys()) {
         if (known.size <= profilesMax) break;
@@ -67,11 +77,18 @@ export function createProfiles(): Profiles {
       if (current !== undefined && current !== epoch) {
         known.clear();
         direct.clear();
+        hearForgotten();
       }
       current = epoch;
     },
+    onForgotten(hear) {
+      hearForgotten = hear;
+    },
   };
 }
+
+/** Whether an id has the shape of those that Parley gives. */
+export const isOurs = (id: string): boolean => parseMessageId(id) !== undefined;
 
 const pairOf = (space: string, peers: readonly string[] = []): string => [space, ...peers.toSorted(byText)].join('\n');
 const byText = (a: string, b: string): number => (a < b ? -1 : 1);

@@ -4,6 +4,7 @@ import type {
   Conversations,
   Directory,
   History,
+  ImportedIds,
   LinkOf,
   Links,
   Log,
@@ -23,6 +24,7 @@ import { openDatabase } from './database.ts';
 import { createDirectory } from './directory.ts';
 import { createEpoch } from './epoch.ts';
 import { createHistory } from './history.ts';
+import { createImportedIds } from './imported-ids.ts';
 import { createLinks } from './links.ts';
 import { createLog } from './log.ts';
 import { createMessages } from './messages.ts';
@@ -55,6 +57,7 @@ export type Store = {
   users: Users;
   accounts: Accounts;
   directory: Directory;
+  importedIds: ImportedIds;
   log: Log;
   /** Moving in: `infra/moving.md`. */
   importLines(space: string, batch: readonly Numbered[], options: { keep: boolean }): Promise<RefusedLine[]>;
@@ -130,6 +133,7 @@ export function createStore({
     users: createUsers(db),
     accounts: createAccounts(db),
     directory: createDirectory(db, profiles),
+    importedIds: createImportedIds(db, profiles),
     log: createLog(db, profiles, log),
     importLines: (space, batch, { keep }) => storeLines(db, space, batch, keep),
     exportLines: (space) => exportLines(databaseUrl, linkOf, space),

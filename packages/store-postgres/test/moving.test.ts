@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { conversationId, movedLines, parseConversationId } from '@parley/protocol';
+import { conversationId, messageId, movedLines, parseConversationId, parseMessageId } from '@parley/protocol';
 import { beforeAll, beforeEach, afterAll, describe, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import { moveIn, moveOut, textOf } from './support/moving.ts';
@@ -201,7 +201,69 @@ describe('moving in', () => {
   });
 });
 
+describe('what a product called its conversations and messages', () => {
+  const idsOf = async (of: Node, no: number, ...seqs: number[]) =>
+    Object.fromEntries(
+      [...(await of.importedIds.of([conversationId(no), ...seqs.map((seq) => messageId(no, seq))]))].map(
+        ([id, given]) => [parseMessageId(id)?.seq ?? 0, given],
+      ),
+    );
+
+  it('is found both ways, on every node, and in its own space only', async () => {
+    expect(await node.importedIds.areIn(space)).toBe(false);
+    const other = await stage.node();
+    await moveIn(other, space, example);
+    const no = await noOf('7', 'direct');
+    for (const each of [node, other]) {
+      expect(await idsOf(each, no, 1, 2)).toEqual({ 0: '12', 1: '901', 2: '902' });
+      expect(await each.importedIds.find(space, 'conversation', '12')).toBe(conversationId(no));
+      expect(await each.importedIds.find(space, 'message', '902')).toBe(messageId(no, 2));
+      expect(await each.importedIds.find('another', 'message', '902')).toBeUndefined();
+      expect(await each.importedIds.find(space, 'message', '12')).toBeUndefined();
+    }
+    expect([await other.importedIds.areIn(space), await other.importedIds.areIn('another')]).toEqual([true, false]);
+  });
+
+  it('is not looked up for what was written since, nor in conversations that began here', async () => {
+    await moveIn(node, space, example);
+    const no = await noOf('7', 'direct');
+    const other = await stage.node();
+    for (const body of ['Next', 'And next']) await node.messages.append({ ...said('7', no, body), space });
+    const { conversation } = await node.conversations.createGroup(space, '7', 'Ours', []);
+    expect(other.importedIds.recall([messageId(no, 5)])).toBeUndefined();
+    expect(await idsOf(other, no, 5)).toEqual({ 0: '12' });
+    await other.directory.load(space, conversation.no, []);
+    expect(other.importedIds.recall([messageId(no, 6), messageId(conversation.no, 1)])).toEqual(new Map());
+  });
+
+  it('is given to nothing behind what was written here', async () => {
+    await begin();
+    await moveIn(node, space, textOf([{ line: 'member', conversationId: 'g', userId: 'ana' }, message('m2')]));
+    await node.messages.append({ ...said('ana', await noOf('ana', 'group'), 'ours'), space });
+    const at = new Date().toISOString();
+    expect(await moveIn(node, space, textOf([message('m1'), message('m3', { createdAt: at })]))).toEqual([
+      { n: 2, reason: 'its conversation has gone on here' },
+    ]);
+  });
+});
+
 describe('ids that another Parley gave', () => {
+  it('are taken of what was written there after the product had moved in, and stay those of one message', async () => {
+    await begin();
+    await moveIn(node, space, textOf([{ line: 'member', conversationId: 'g', userId: 'ana' }]));
+    await node.messages.append({ ...said('ana', await noOf('ana', 'group'), 'ours'), space });
+    // From one to the next, and something more is said in each.
+    for (const next of [`${space}-b`, `${space}-c`]) {
+      const text = await moveOut(node, space);
+      expect(await moveIn(node, next, text)).toEqual([]);
+      expect(await moveOut(node, next)).toBe(text);
+      space = next;
+      await node.messages.append({ ...said('ana', await noOf('ana', 'group'), 'more'), space });
+    }
+    const ids = [...(await moveOut(node, space)).matchAll(/"message","conversationId":"g","id":"([^"]+)"/g)];
+    expect(new Set(ids.map(([, id]) => id)).size).toBe(4);
+  });
+
   it('are never those of two conversations of a space', async () => {
     await begin();
     const { conversation } = await node.conversations.createGroup(space, 'ana', 'Ours', []);

@@ -2,6 +2,7 @@ export { freePort, type Part, startPostgres, startRedis } from '@parley/cluster'
 export * from './listen.ts';
 export * from './memory/directory.ts';
 export * from './memory/files.ts';
+export * from './memory/imported-ids.ts';
 export * from './memory/log.ts';
 export * from './memory/presence-model.ts';
 export * from './memory/presence.ts';

@@ -1,5 +1,13 @@
 import { type Caller, Failure, type Parts, refusalOf, run } from '@parley/core';
-import { type Desk, type Dialect, dialects, type GuestRoute, Refused, type Route } from '@parley/dialects';
+import {
+  type Desk,
+  type Dialect,
+  dialects,
+  type GuestRoute,
+  Refused,
+  type Route,
+  withImported,
+} from '@parley/dialects';
 import { type Door, type Doors, doorOf } from '@parley/node-kit';
 import { commands, parseCommand } from '@parley/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -53,7 +61,9 @@ function addRoute(app: FastifyInstance, { doors, parts, note }: Around, dialect:
       const door = entered(request, doors);
       const caller = await callerOf(request, door, parts.users);
       begin(reply, route);
-      return step.run(inputOf(step.takes, request), deskOf(parts, door, caller));
+      const desk = deskOf(parts, door, caller);
+      const imported = { space: caller.space, ids: parts.importedIds };
+      return step.run(inputOf(step.takes, request), withImported(dialect, desk, imported));
     },
   });
 }

@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { idsIn } from '../moving/ids.ts';
 import { openFile } from '../moving/lines.ts';
 import { type Bad, moveIn } from '../moving/move-in.ts';
 import { openStore } from '../store.ts';
@@ -13,13 +14,15 @@ export type ImportOptions = { dir: string; skipBad?: string };
 /** Brings what a product has into its space; a file that was read before changes nothing. */
 export async function importFile(space: string, file: string, { dir, skipBad }: ImportOptions): Promise<void> {
   const which = whichCluster(dir);
-  spaceOf(which, space);
+  const { dialect } = spaceOf(which, space);
   if (which.databaseUrl === undefined) throw notRunning(which, 'or name its database: DATABASE_URL=postgres://…');
   const collected = skipBad === undefined ? undefined : collector(skipBad);
   const count = tellCount('lines read');
   await using store = await openStore(which.databaseUrl);
   try {
-    const read = await moveIn(openFile(file), { store, space, onBad: collected?.take, progress: count.reached });
+    const judge = idsIn(dialect);
+    const onBad = collected?.take;
+    const read = await moveIn(openFile(file), { store, space, judge, onBad, progress: count.reached });
     count.done();
     print(
       `${read} lines are in space ${space}${collected ? `, but ${await collected.end()} that are in ${skipBad}` : ''}`,

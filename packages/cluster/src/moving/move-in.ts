@@ -2,6 +2,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { type ErrorCode, type MovedLine, movedLineBytesMax, parseMovedLine } from '@parley/protocol';
 import type { Store } from '@parley/store-postgres';
 import { Trouble } from '../trouble.ts';
+import type { Judge } from './ids.ts';
 import { batchesOf, type FileLine, linesOf } from './lines.ts';
 
 export type Bad = { n: number; reason: string; text: string | undefined };
@@ -9,6 +10,8 @@ type Good = { n: number; line: MovedLine };
 type Destination = {
   store: Pick<Store, 'importLines'>;
   space: string;
+  /** What the contract of the space does not permit. */
+  judge?: Judge;
   /** Takes the lines that are refused; without it the first one ends the import. */
   onBad?: ((bad: readonly Bad[]) => Promise<void>) | undefined;
   /** Hears how many lines were read, after every batch. */
@@ -28,7 +31,7 @@ const passing = new Set<unknown>(['busy', 'unavailable', 'outcome_unknown'] sati
  */
 export async function moveIn(
   bytes: AsyncIterable<Buffer>,
-  { store, space, onBad, progress }: Destination,
+  { store, space, judge = () => undefined, onBad, progress }: Destination,
 ): Promise<number> {
   let read = 0;
   for await (const batch of batchesOf(linesOf(bytes))) {
@@ -42,7 +45,7 @@ export async function moveIn(
   return read;
 
   async function stored(batch: readonly FileLine[], isFirst: boolean): Promise<Bad[]> {
-    const { good, bad } = parsed(batch, isFirst);
+    const { good, bad } = parsed(batch, isFirst, judge);
     const texts = new Map(batch.map(({ n, text }) => [n, text]));
     // Where nothing is kept, what is refused is asked for all the same: the first bad line is told, whatever made it bad.
     const keep = onBad !== undefined || bad.length === 0;
@@ -57,7 +60,7 @@ export async function moveIn(
   }
 }
 
-function parsed(batch: readonly FileLine[], isFirst: boolean): { good: Good[]; bad: Bad[] } {
+function parsed(batch: readonly FileLine[], isFirst: boolean, judge: Judge): { good: Good[]; bad: Bad[] } {
   const good: Good[] = [];
   const bad: Bad[] = [];
   for (const [i, { n, text }] of batch.entries()) {
@@ -65,7 +68,9 @@ function parsed(batch: readonly FileLine[], isFirst: boolean): { good: Good[]; b
     const isHead = moved?.ok === true && moved.value.line === 'head';
     if (isHead !== (isFirst && i === 0))
       throw new Trouble(headIsFirst(n), ['infra/moving.md shows every kind of line.']);
+    const reason = moved?.ok ? judge(moved.value) : undefined;
     if (!moved) bad.push({ n, reason: `is longer than ${movedLineBytesMax} bytes`, text });
+    else if (reason !== undefined) bad.push({ n, reason, text });
     else if (moved.ok) good.push({ n, line: moved.value });
     else
       bad.push({

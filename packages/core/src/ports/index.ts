@@ -6,6 +6,7 @@ export type * from './fanout.ts';
 export type * from './files.ts';
 export type * from './history.ts';
 export type * from './hops.ts';
+export type * from './imported-ids.ts';
 export type * from './links.ts';
 export type { Changes, Log, Move, Standing as LogStanding } from './log.ts';
 export type * from './messages.ts';

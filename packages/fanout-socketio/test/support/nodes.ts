@@ -18,7 +18,7 @@ import {
   type Role,
   staffId,
 } from '@parley/protocol';
-import { createMemoryDirectory, freePort, type MemoryLog, next, until } from '@parley/testkit';
+import { createMemoryDirectory, createMemoryImportedIds, freePort, type MemoryLog, next, until } from '@parley/testkit';
 import { Server } from 'socket.io';
 import { io as connect, type Socket as ClientSocket } from 'socket.io-client';
 import { createFanout, type FanoutOptions, type SocketFanout } from '../../src/index.ts';
@@ -62,6 +62,7 @@ export async function startNode(nodeId: string, { prefix, ...settings }: Setting
     logger,
     registry,
     directory: createMemoryDirectory(),
+    importedIds: createMemoryImportedIds(),
     keyPrefix: prefix,
     ...settings,
   });

@@ -20,6 +20,7 @@ import { moving } from './0019-moving.ts';
 import { uploads } from './0020-uploads.ts';
 import { partitions } from './0021-partitions.ts';
 import { retention } from './0022-retention.ts';
+import { importedFirst } from './0023-imported-first.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -48,4 +49,5 @@ export const migrations: readonly Migration[] = [
   uploads,
   partitions,
   retention,
+  importedFirst,
 ];

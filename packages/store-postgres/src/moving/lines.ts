@@ -21,10 +21,11 @@ type Row<S> = S extends Statement<infer _, infer R> ? R : never;
 type Line<K extends MovedKind> = { [F in keyof MovedLines[K]]: MovedLines[K][F] | undefined };
 export type WrittenLine = { [K in MovedKind]: Line<K> }[MovedKind];
 
-type Place = { no: number; first_seq: number; conversation_id: string | null; ids: Ids };
+type Place = { no: number; own_no: number | null; first_seq: number; conversation_id: string | null; ids: Ids };
 
 const conversationOf = ({ no, conversation_id: id }: Pick<Place, 'no' | 'conversation_id'>) => id ?? conversationId(no);
-const messageOf = ({ no, ids }: Place, seq: number) => ids?.[seq] ?? messageId(no, seq);
+/** One conversation has ids of one number, also of those that another Parley gave. */
+const messageOf = ({ no, own_no: own, ids }: Place, seq: number) => ids?.[seq] ?? messageId(own ?? no, seq);
 /** A message that is no longer kept has no line, and so no name. */
 const placeOf = (row: Place, seq: number | null) =>
   seq === null || seq < row.first_seq ? undefined : messageOf(row, seq);

@@ -29,7 +29,7 @@ const conversations = (slot: Slot<Of>) =>
     .selectFrom('conversations as c')
     .leftJoin('imported_conversations as ci', 'ci.conversation_no', 'c.no')
     .where('c.space', '=', slot('space'))
-    .select(['c.no', 'c.first_seq', 'ci.id as conversation_id']);
+    .select(['c.no', 'c.first_seq', 'ci.id as conversation_id', 'ci.own_no']);
 
 /** What the product calls the messages of these numbers, by number: those that were imported. */
 const idsOf = (no: string, seqs: string) =>

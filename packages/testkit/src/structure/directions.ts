@@ -26,7 +26,7 @@ export const directions: Record<string, Arrow> = {
   client: { uses: ['protocol'], tests: ['testkit'] },
   web: { uses: ['protocol', 'client'], tests: ['testkit'] },
   cluster: {
-    uses: ['protocol', 'node-kit', 'client', 'store-postgres', 'presence-redis', 'api-node', 'socket-node'],
+    uses: ['protocol', 'dialects', 'node-kit', 'client', 'store-postgres', 'presence-redis', 'api-node', 'socket-node'],
     tests: ['testkit'],
   },
   testkit: { uses: ['protocol', 'core', 'cluster'] },
