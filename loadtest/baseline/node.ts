@@ -4,28 +4,28 @@
  * is authenticated, membership is what the client says, no presence, no metrics, no limits, and the acknowledgement
  * leaves before the broadcast.
  *
- *     PORT=3000 DATABASE_URL=… REDIS_URL=… node node.ts
+ *     PORT=3000 DATABASE_URL=… REDIS_URL=… ADAPTER=classic node node.ts
+ *
+ * `ADAPTER=sharded` takes the sharded adapter instead, and `none` is Socket.IO alone.
  */
 import { createServer } from 'node:http';
-import { createAdapter } from '@socket.io/redis-adapter';
+import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { Server, type Socket } from 'socket.io';
+import { Server, type ServerOptions, type Socket } from 'socket.io';
 
 type Chat = { conversationId: string; clientId: string; body: string };
 type Acknowledge = (answer: { id: string; createdAt: string } | { error: string }) => void;
 type Stored = { id: string; created_at: Date };
 
-const { PORT, DATABASE_URL, REDIS_URL } = process.env;
+const { PORT, DATABASE_URL, REDIS_URL, ADAPTER = 'classic' } = process.env;
 if (!PORT || !DATABASE_URL || !REDIS_URL) throw new Error('PORT, DATABASE_URL and REDIS_URL are needed');
 
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 10 });
-const publisher = new Redis(REDIS_URL);
-const subscriber = publisher.duplicate();
 
 // Answers every plain request, so that a load balancer sees that we are here.
 const server = createServer((_request, response) => response.end('ok'));
-const io = new Server(server, { adapter: createAdapter(publisher, subscriber), cors: { origin: '*' } });
+const io = new Server(server, { ...adapterNamed(ADAPTER, REDIS_URL), cors: { origin: '*' } });
 
 io.on('connection', (socket: Socket) => {
   const { userId, conversationIds } = socket.handshake.auth as { userId: string; conversationIds: string[] };
@@ -54,6 +54,13 @@ async function insert(conversationId: string, senderId: string, body: string): P
   const [stored] = rows;
   if (!stored) throw new Error('nothing was stored');
   return stored;
+}
+
+function adapterNamed(name: string, redisUrl: string): Pick<ServerOptions, 'adapter'> | undefined {
+  if (name === 'none') return undefined;
+  const publisher = new Redis(redisUrl);
+  const create = name === 'sharded' ? createShardedAdapter : createAdapter;
+  return { adapter: create(publisher, publisher.duplicate()) };
 }
 
 // The prefix keeps a conversation's name from being mistaken for a socket's id.

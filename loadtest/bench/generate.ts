@@ -5,14 +5,16 @@ import type { Account, FromGenerator, Measured, Plan, ToGenerator } from '../gen
 const generatorFlags = ['--max-semi-space-size=64'];
 const generatorPath = new URL('../generator/main.ts', import.meta.url);
 
+export type Moment = 'begin' | 'end' | 'done';
+
 /**
  * Runs the generator in a process of its own. `mark` is called at both ends of the measured window, as exactly as two
- * processes can agree.
+ * processes can agree, and once more when all is done and the clients are still connected.
  */
 export async function generate<M>(
   plan: Plan,
-  mark: () => Promise<M>,
-): Promise<{ measured: Measured; account: Account; begin: M; end: M }> {
+  mark: (at: Moment) => Promise<M>,
+): Promise<{ measured: Measured; account: Account } & Record<Moment, M>> {
   const child = fork(generatorPath, { execArgv: generatorFlags, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const tell = (message: ToGenerator) => child.send(message);
   try {
@@ -25,10 +27,10 @@ export async function generate<M>(
           case 'connected':
             return void tell({ say: 'go' });
           case 'begin':
-            begin = mark();
+            begin = mark('begin');
             return;
           case 'end':
-            end = mark();
+            end = mark('end');
             measured = message.measured;
             return;
           case 'done':
@@ -41,7 +43,8 @@ export async function generate<M>(
 
       async function finish(account: Account): Promise<void> {
         if (!begin || !end || !measured) throw new Error('The generator measured nothing.');
-        resolve({ measured, account, begin: await begin, end: await end });
+        const done = await mark('done');
+        resolve({ measured, account, begin: await begin, end: await end, done });
       }
     });
   } finally {

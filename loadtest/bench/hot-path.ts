@@ -6,14 +6,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { SystemName } from '../generator/plan.ts';
-import { baseline } from './baseline.ts';
 import { direct, throughHaproxy } from './front.ts';
-import { measure, templateOf } from './measure.ts';
+import { measure } from './measure.ts';
 import { type Options, readOptions, usage } from './options.ts';
+import { paceText } from './pace-text.ts';
 import { parley } from './parley.ts';
 import { bars, isDisturbed, isFaulty, type Round, ratiosOf, samplesOf, spreadText, tableOf } from './report.ts';
 import { postgresSettings, type Stores, startStores } from './stores.ts';
 import type { System } from './system.ts';
+import { usual } from './usual.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const logDir = join(root, '.parley', 'bench', 'logs');
@@ -29,10 +30,11 @@ try {
 
 async function compare(options: Options, stores: Stores): Promise<number> {
   const flags = options.profileDir ? ['--cpu-prof', `--cpu-prof-dir=${options.profileDir}`] : [];
-  const systems = [parley, baseline]
-    .map((make) => make(options, stores, logDir, flags))
-    .filter(({ name }) => options.only === undefined || options.only === name);
-  for (const system of systems) await stores.makeTemplate(templateOf(system), (url) => system.fill(url));
+  const systems = [
+    parley(options, options.dialect, stores, logDir, flags),
+    usual('baseline', options, stores, logDir, flags),
+  ].filter(({ name }) => options.only === undefined || options.only === name);
+  for (const system of systems) await stores.makeTemplate(system.template, (url) => system.fill(url));
   say(heading(options));
   const rounds: Round[] = [];
   const discarded: Round[] = [];
@@ -50,7 +52,7 @@ async function compare(options: Options, stores: Stores): Promise<number> {
 async function playRound(number: number, systems: readonly System[]): Promise<Round> {
   const round: Round = {};
   for (const system of systems) {
-    const sample = await measure(system, options, stores, front);
+    const sample = await measure(system, { ...options, senders: options.roomSize }, stores, front);
     round[system.name] = sample;
     const { ackedPerSecond, cpuMicros, ackMs, disturbance, faults } = sample;
     say(
@@ -98,7 +100,7 @@ function faultsOf(rounds: readonly Round[], name: SystemName): string[] {
 }
 
 function heading({ clients, roomSize, nodes, load, dialect, warmUpMs, windowMs, throughHaproxy }: Options): string {
-  const pace = load.kind === 'open' ? `open loop, ${load.rate}/s` : `closed loop, ${load.window} in flight each`;
+  const pace = paceText(load);
   return (
     `${clients} clients in conversations of ${roomSize}, ${nodes} socket nodes, ${dialect}, ${throughHaproxy ? 'through HAProxy' : 'direct'}, ${pace}; ` +
     `${warmUpMs / 1000} s warm-up, ${windowMs / 1000} s measured; each system alone.`

@@ -1,11 +1,21 @@
-import type { Account, Latency } from '../generator/plan.ts';
+import type { Account, Latency, Load } from '../generator/plan.ts';
 import { type CpuMs, cpuOf, machineMs, type Parts } from './cpu.ts';
 import { generate } from './generate.ts';
 import type { Front } from './front.ts';
-import type { Options } from './options.ts';
 import type { Running } from './processes.ts';
 import type { Stores } from './stores.ts';
 import type { System } from './system.ts';
+
+/** What is asked of a system. `clients` is a multiple of `roomSize`, and the first `senders` of each room send. */
+export type Setup = {
+  nodes: number;
+  clients: number;
+  roomSize: number;
+  senders: number;
+  load: Load;
+  warmUpMs: number;
+  windowMs: number;
+};
 
 /** One system, measured once. */
 export type Sample = {
@@ -26,12 +36,12 @@ export type Sample = {
 };
 
 /** Starts the system on fresh stores, loads it, measures one window, audits it and stops it. */
-export async function measure(system: System, options: Options, stores: Stores, front: Front): Promise<Sample> {
-  await stores.reset(system.database, templateOf(system));
+export async function measure(system: System, setup: Setup, stores: Stores, front: Front): Promise<Sample> {
+  await stores.reset(system.database, system.template);
   const running: Running[] = [];
   try {
     const nodes = [];
-    for (let index = 0; index < options.nodes; index += 1) {
+    for (let index = 0; index < setup.nodes; index += 1) {
       const node = await system.startNode(index);
       nodes.push(node);
       running.push(node);
@@ -44,9 +54,9 @@ export async function measure(system: System, options: Options, stores: Stores, 
       redis: [stores.redisPid],
       haproxy: fronts.map(({ pid }) => pid),
     };
-    const seats = Array.from({ length: options.clients }, (_, i) => system.seat(i, urls[i % urls.length]!));
-    const { windowMs, warmUpMs, roomSize, load } = options;
-    const plan = { codec: system.codec, seats, roomSize, load, warmUpMs, windowMs };
+    const seats = Array.from({ length: setup.clients }, (_, i) => system.seat(i, urls[i % urls.length]!));
+    const { windowMs, warmUpMs, roomSize, senders, load } = setup;
+    const plan = { codec: system.codec, seats, roomSize, senders, load, warmUpMs, windowMs };
     const { measured, account, begin, end } = await generate(plan, async () => ({
       cpu: cpuOf(parts),
       machine: machineMs(),
@@ -80,7 +90,7 @@ export async function measure(system: System, options: Options, stores: Stores, 
       },
       account,
       faults: [
-        ...faultsOf(account, options),
+        ...faultsOf(account, setup),
         ...(await system.audit(stores.databaseUrl(system.database), account.acked)),
       ],
     };
@@ -89,11 +99,7 @@ export async function measure(system: System, options: Options, stores: Stores, 
   }
 }
 
-export function templateOf(system: System): string {
-  return `${system.database}_template`;
-}
-
-function faultsOf(account: Account, { roomSize }: Options): string[] {
+function faultsOf(account: Account, { roomSize }: Setup): string[] {
   const { acked, delivered, unanswered, missing, repeated, strange, closed, misnumbered } = account;
   const faults = { unanswered, missing, repeated, strange, closed, misnumbered };
   const expected = acked * roomSize;

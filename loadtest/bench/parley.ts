@@ -8,18 +8,23 @@ import { createStore, type Store } from '@parley/store-postgres';
 import pg from 'pg';
 import { conversationsFrom } from '../generator/codec.ts';
 import type { CodecName } from '../generator/plan.ts';
-import type { DialectName, Options } from './options.ts';
+import type { DialectName } from './options.ts';
 import { answers200, startProcess } from './processes.ts';
 import type { Stores } from './stores.ts';
-import { type System, userIdOf } from './system.ts';
+import { type Population, type System, templateName, userIdOf } from './system.ts';
 
 const database = 'bench_parley';
 const spaceName = 'main';
 const nodePath = new URL('../../packages/socket-node/src/main.ts', import.meta.url).pathname;
 
 /** Our socket nodes as production runs them: authorisation, limits, presence and metrics on, and nothing left out. */
-export function parley(options: Options, stores: Stores, logDir: string, nodeFlags: string[]): System {
-  const { clients, roomSize, dialect } = options;
+export function parley(
+  { clients, roomSize }: Population,
+  dialect: DialectName,
+  stores: Stores,
+  logDir: string,
+  nodeFlags: string[],
+): System {
   const spacesPath = writeSpaces(logDir, dialect);
   const talk = talks[dialect];
   const environment = (index: number, port: number, privatePort: number) => ({
@@ -42,6 +47,7 @@ export function parley(options: Options, stores: Stores, logDir: string, nodeFla
     name: 'parley',
     codec: talk.codec,
     database,
+    template: templateName(database, { clients, roomSize }),
     async fill(databaseUrl) {
       const log = createLogger(readConfig({ ...environment(0, 0, 0), DATABASE_URL: databaseUrl }));
       const store = createStore({ databaseUrl, registry: createMetrics().registry, log });
@@ -98,6 +104,10 @@ const talks: Record<DialectName, Talk> = {
     codec: 'parley',
     userIdOf,
     async begin({ conversations }, [ownerId = '', ...memberIds]) {
+      const [peerId] = memberIds;
+      if (peerId !== undefined && memberIds.length === 1) {
+        return (await conversations.openDirect(spaceName, ownerId, peerId, 'always')).conversation.no;
+      }
       return (await conversations.createGroup(spaceName, ownerId, 'Bench', memberIds)).conversation.no;
     },
     idOf: conversationId,

@@ -9,7 +9,9 @@ export type System = {
   name: SystemName;
   codec: CodecName;
   database: string;
-  /** Brings schema, users and conversations into the database that every run starts from a copy of. */
+  /** The database that every run starts from a copy of; those of one name hold the same. */
+  template: string;
+  /** Brings schema, users and conversations into the template. */
   fill(databaseUrl: string): Promise<void>;
   /** Starts one socket node and waits until it takes clients. */
   startNode(index: number): Promise<Node>;
@@ -18,6 +20,13 @@ export type System = {
   /** Asks the database what it kept. @returns what is wrong with it, given how many messages were acknowledged */
   audit(databaseUrl: string, acked: number): Promise<string[]>;
 };
+
+/** Who is there, before anybody talks. */
+export type Population = { clients: number; roomSize: number };
+
+export function templateName(database: string, { clients, roomSize }: Partial<Population> = {}): string {
+  return `${database}_${clients ?? 'any'}_${roomSize ?? 'any'}_template`;
+}
 
 export function userIdOf(client: number): string {
   return `bench-${client}`;

@@ -4,11 +4,12 @@ import { createTrack, missingBelow, take, type Track } from '../lib/track.ts';
  * Checks every delivery by (receiver, sender, the sender's counter), and by the conversation's number where there is
  * one, in memory that does not grow with the run.
  *
- * Clients are numbered in the order of their conversations: client `i` sits in conversation `floor(i / roomSize)`.
+ * Clients are numbered in the order of their conversations: client `i` sits in conversation `floor(i / roomSize)`. The
+ * first `senders` of each conversation send.
  */
-export function createLedger(clients: number, roomSize: number) {
-  /** Each receiver's tracks of the members of its conversation, itself included. */
-  const tracks: Track[] = Array.from({ length: clients * roomSize }, () => createTrack());
+export function createLedger(clients: number, roomSize: number, senders = roomSize) {
+  /** Each receiver's tracks of those in its conversation who send, itself perhaps included. */
+  const tracks: Track[] = Array.from({ length: clients * senders }, () => createTrack());
   const numbers = new Float64Array(clients).fill(Number.NaN);
   const found = { delivered: 0, repeated: 0, strange: 0, reordered: 0, misnumbered: 0 };
 
@@ -21,8 +22,8 @@ export function createLedger(clients: number, roomSize: number) {
     delivered(receiver: number, sender: number, counter: number): void {
       found.delivered += 1;
       const base = receiver - (receiver % roomSize);
-      const isMember = sender >= base && sender < base + roomSize;
-      const arrival = isMember ? take(tracks[receiver * roomSize + (sender - base)]!, counter) : 'strange';
+      const isSender = sender >= base && sender < base + senders;
+      const arrival = isSender ? take(tracks[receiver * senders + (sender - base)]!, counter) : 'strange';
       if (arrival === 'strange') found.strange += 1;
       else if (arrival === 'repeated') found.repeated += 1;
       else if (arrival === 'late') found.reordered += 1;
@@ -35,8 +36,8 @@ export function createLedger(clients: number, roomSize: number) {
     /** (receiver, message) pairs that have not come, when each sender's counters below `sent` were acknowledged. */
     missing(sent: (sender: number) => number): number {
       return tracks.reduce((sum, track, index) => {
-        const receiver = Math.floor(index / roomSize);
-        const sender = receiver - (receiver % roomSize) + (index % roomSize);
+        const receiver = Math.floor(index / senders);
+        const sender = receiver - (receiver % roomSize) + (index % senders);
         return sum + missingBelow(track, sent(sender));
       }, 0);
     },

@@ -9,11 +9,29 @@ export type Pace = {
 /** When a client sends; `atMs` is when it should have, on the clock of `performance.now()`. */
 export type Send = (client: number, atMs: number) => void;
 
+export function startPace(plan: Plan, send: Send): Pace {
+  const { load } = plan;
+  switch (load.kind) {
+    case 'closed':
+      return startClosed(sendersOf(plan), load.window, send);
+    case 'open':
+      return startOpen(sendersOf(plan), load.rate, send);
+    case 'lone':
+      return startLone(sendersOf(plan), load.pauseMs, send);
+    case 'idle':
+      return { answered() {}, stop() {} };
+  }
+}
+
+/** The clients that send, by their places among the seats. */
+export function sendersOf({ seats, roomSize, senders }: Pick<Plan, 'seats' | 'roomSize' | 'senders'>): number[] {
+  return [...seats.keys()].filter((client) => client % roomSize < senders);
+}
+
 /** Each client keeps its window full. */
-export function startClosed({ seats, load }: Plan, send: Send): Pace {
-  const window = load.kind === 'closed' ? load.window : 0;
+function startClosed(senders: readonly number[], window: number, send: Send): Pace {
   let stopped = false;
-  for (let client = 0; client < seats.length; client += 1) {
+  for (const client of senders) {
     for (let i = 0; i < window; i += 1) send(client, performance.now());
   }
   return {
@@ -31,16 +49,32 @@ const tickMs = 1;
 const stride = 7_919;
 
 /** The schedule goes on whether the system answers or not, so that a stall is felt by everybody it would have hit. */
-export function startOpen({ seats, load }: Plan, send: Send): Pace {
-  const perMs = load.kind === 'open' ? load.rate / 1000 : 0;
+function startOpen(senders: readonly number[], rate: number, send: Send): Pace {
+  const perMs = rate / 1000;
   const start = performance.now();
   let sent = 0;
   const timer = setInterval(() => {
     const due = Math.floor((performance.now() - start) * perMs);
-    for (; sent < due; sent += 1) send((sent * stride) % seats.length, start + sent / perMs);
+    for (; sent < due; sent += 1) send(senders[(sent * stride) % senders.length]!, start + sent / perMs);
   }, tickMs);
   return {
     answered() {},
     stop: () => clearInterval(timer),
+  };
+}
+
+/** One after the other in turn, and nothing else is under way meanwhile. */
+function startLone(senders: readonly number[], pauseMs: number, send: Send): Pace {
+  let sent = 0;
+  const next = () => send(senders[sent++ % senders.length]!, performance.now());
+  let timer: NodeJS.Timeout | undefined = setTimeout(next);
+  return {
+    answered() {
+      timer &&= setTimeout(next, pauseMs);
+    },
+    stop() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
   };
 }

@@ -14,18 +14,32 @@ export type Load =
   /** Each client keeps `window` messages in flight: as fast as the system answers. */
   | { kind: 'closed'; window: number }
   /** All clients together send `rate` messages a second, whatever the system does. Latency counts from the schedule. */
-  | { kind: 'open'; rate: number };
+  | { kind: 'open'; rate: number }
+  /** One message at a time in the whole cluster, each `pauseMs` after the last was answered. */
+  | { kind: 'lone'; pauseMs: number }
+  /**
+   * Nobody sends. The first `first` clients connect and rest, then the others at `perSecond`; what is measured is how
+   * those came in.
+   */
+  | { kind: 'idle'; first: number; perSecond: number; restMs: number };
 
-export type SystemName = 'parley' | 'baseline';
+/**
+ * `baseline` is B0, the usual stack; `sharded` is B1, the same with the sharded adapter; `raw` is the floor that a hand
+ * could write; `bare` is Socket.IO alone, without adapter; `null` acknowledges and delivers at once and stores nothing.
+ */
+export const systemNames = ['parley', 'baseline', 'sharded', 'raw', 'bare', 'null'] as const;
+export type SystemName = (typeof systemNames)[number];
 
 /** What clients speak: a system's own words, or those of a contract that it takes too. */
-export type CodecName = SystemName | 'direct-chat';
+export type CodecName = 'parley' | 'baseline' | 'direct-chat';
 
 /** What the generator is told to do. Seats stand in the order of their conversations, `roomSize` seats to each. */
 export type Plan = {
   codec: CodecName;
   seats: Seat[];
   roomSize: number;
+  /** How many of each conversation send: its first ones. */
+  senders: number;
   load: Load;
   warmUpMs: number;
   windowMs: number;

@@ -4,9 +4,12 @@ import { type Client, openClient } from './client.ts';
 import { codecs, type Outcome } from './codec.ts';
 import { createHistogram } from './histogram.ts';
 import { createLedger } from './ledger.ts';
-import { startClosed, startOpen } from './pace.ts';
+import { steadily, until } from './wait.ts';
+import { startPace } from './pace.ts';
 import type { Account, FromGenerator, Plan } from './plan.ts';
 
+/** What every node admits, however few there are. */
+const connectsPerSecond = 400;
 const connectMs = 30_000;
 const drainMs = 10_000;
 /** Of the deliveries, only one in so many is timed in a closed loop; all are checked. */
@@ -17,7 +20,7 @@ const samplesPerSecond = 4_000;
 /** Connects every client of the plan, waits for `go`, sends, measures one window, drains, and gives account. */
 export async function run(plan: Plan, go: Promise<void>, say: (message: FromGenerator) => void): Promise<void> {
   const codec = codecs[plan.codec];
-  const ledger = createLedger(plan.seats.length, plan.roomSize);
+  const ledger = createLedger(plan.seats.length, plan.roomSize, plan.senders);
   const senders = plan.seats.map(() => ({ counter: 0, inFlight: new Map<number, number>() }));
   const refusals: Record<string, number> = {};
   const every = samplingOf(plan);
@@ -25,7 +28,13 @@ export async function run(plan: Plan, go: Promise<void>, say: (message: FromGene
   let [ackMs, deliveryMs] = [createHistogram(), createHistogram()];
   let whyClosed = '';
 
-  const clients = plan.seats.map((_seat, index) => open(index));
+  const clients: Client[] = [];
+  await steadily(
+    plan.seats.length,
+    connectsPerSecond,
+    () => clients.push(open(clients.length)),
+    () => closed > 0,
+  );
   await until(() => ready + closed >= plan.seats.length, connectMs);
   if (closed > 0 || ready < plan.seats.length) {
     throw new Error(`${ready} of ${plan.seats.length} clients are ready; ${closed} were closed: ${whyClosed}`);
@@ -33,7 +42,7 @@ export async function run(plan: Plan, go: Promise<void>, say: (message: FromGene
   say({ say: 'connected' });
   await go;
 
-  const pace = plan.load.kind === 'closed' ? startClosed(plan, send) : startOpen(plan, send);
+  const pace = startPace(plan, send);
   await sleep(plan.warmUpMs);
   [ackMs, deliveryMs] = [createHistogram(), createHistogram()];
   const begin = snapshot();
@@ -127,15 +136,18 @@ export async function run(plan: Plan, go: Promise<void>, say: (message: FromGene
 }
 
 function samplingOf({ load, roomSize }: Plan): number {
-  return load.kind === 'closed' ? sampleEvery : Math.max(1, Math.floor((load.rate * roomSize) / samplesPerSecond));
+  switch (load.kind) {
+    case 'closed':
+      return sampleEvery;
+    case 'open':
+      return Math.max(1, Math.floor((load.rate * roomSize) / samplesPerSecond));
+    case 'lone':
+    case 'idle':
+      return 1;
+  }
 }
 
 function clientIdOf(index: number, counter: number): string {
   const sender = index.toString(16).padStart(8, '0');
   return `${sender}-0000-4000-8000-${counter.toString(16).padStart(12, '0')}`;
-}
-
-async function until(done: () => boolean, withinMs: number): Promise<void> {
-  const end = performance.now() + withinMs;
-  while (!done() && performance.now() < end) await sleep(20);
 }

@@ -19,6 +19,7 @@ const answers: Record<string, { args: string[]; code: number; tells: RegExp }> =
   'pnpm parley doctor': { args: ['--help'], code: 0, tells: /--json/ },
   'pnpm check': { args: ['--list'], code: 0, tells: /^format\nlint\ntypes of /m },
   'pnpm proof <name>': { args: [], code: 2, tells: /one of: .*fault-storm/ },
+  'pnpm bench': { args: ['--help'], code: 0, tells: /--quick[^]*rooms-of-10/ },
   'pnpm bench:hot-path': { args: ['--help'], code: 0, tells: /--rounds <n>/ },
   'pnpm loadtest smoke': { args: [], code: 2, tells: /scenarios:\n {2}smoke / },
 };

@@ -1,0 +1,55 @@
+/**
+ * Ours beside the usual stacks and the floor, case by case, in interleaved rounds on one machine.
+ * `--help` lists the cases; `loadtest/README.md` says how to read the answers.
+ */
+import { join } from 'node:path';
+import { type BenchOptions, readBenchOptions, usage } from './bench-options.ts';
+import { caseOf } from './cases.ts';
+import { readResults, writeResult } from './results.ts';
+import { writeReport } from './report-files.ts';
+import { caseTable, faultsOf, goalTable } from './tables.ts';
+
+const root = new URL('../..', import.meta.url).pathname;
+const options = read();
+// Only now what is measured is read: whoever asks for help, or calls it wrongly, need not wait for it.
+const [{ startStores }, { createPlayer }] = await Promise.all([import('./stores.ts'), import('./player.ts')]);
+const stores = await startStores();
+try {
+  const player = createPlayer(stores, { logDir: join(root, '.parley', 'bench', 'logs'), quick: options.quick, say });
+  let repeats = options.repeats;
+  const startedAt = performance.now();
+  for (const name of options.names) {
+    say(`\n${name}: ${caseOf(name).asks}`);
+    const result = await player.play(name, options.rounds ?? caseOf(name).rounds, repeats);
+    repeats -= result.discarded.length;
+    writeResult(options.dir, result);
+    writeReport(options.dir);
+    if (faultsOf(result).length > 0) process.exitCode = 1;
+    say(`\n${caseTable(result)}\n${minutes(startedAt)} min so far`);
+  }
+  say(
+    `\n${goalTable(readResults(options.dir))}\n\nresults: ${options.dir}; \`pnpm docs\` brings them into the documents`,
+  );
+} finally {
+  await stores.stop();
+}
+
+function read(): BenchOptions {
+  try {
+    const asked = readBenchOptions(process.argv.slice(2), root);
+    if (asked !== 'help') return asked;
+    say(usage);
+    process.exit(0);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(2);
+  }
+}
+
+function minutes(sinceMs: number): string {
+  return ((performance.now() - sinceMs) / 60_000).toFixed(1);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

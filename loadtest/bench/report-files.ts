@@ -1,0 +1,22 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readResults } from './results.ts';
+import { caseTables, goalTable, machineText } from './tables.ts';
+
+/** Writes `bench.md` anew from the results that are kept in the folder. Its tables stand between marks, so that `pnpm check` compares them with the numbers. */
+export function writeReport(dir: string): void {
+  const results = readResults(dir);
+  const section = (name: string, text: string) =>
+    `<!-- generated: loadtest/bench/docs.ts ${name} -->\n${text.trim()}\n<!-- /generated -->\n`;
+  const text = [
+    '# What `pnpm bench` measured',
+    '',
+    'Ratios are taken within a round and given as their median; how to read them is in [loadtest](../README.md).',
+    '',
+    section('goals', `${machineText(results)}\n\n${goalTable(results)}`),
+    '## Case by case',
+    '',
+    section('cases', caseTables(results)),
+  ];
+  writeFileSync(join(dir, 'bench.md'), text.join('\n'));
+}

@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises';
+import { freePort } from '@parley/cluster';
+import pg from 'pg';
+import type { SystemName } from '../generator/plan.ts';
+import { listensOn, startProcess } from './processes.ts';
+import type { Stores } from './stores.ts';
+import { type Population, type System, templateName, userIdOf } from './system.ts';
+
+const database = 'bench_usual';
+const usualPath = new URL('../baseline/node.ts', import.meta.url).pathname;
+const rawPath = new URL('../baseline/raw-node.ts', import.meta.url).pathname;
+const schema = new URL('../baseline/schema.sql', import.meta.url);
+
+type Usual = {
+  path: string;
+  env: (databaseUrl: string, redisUrl: string) => NodeJS.ProcessEnv;
+  /** Whether it keeps what it acknowledges. */
+  stores: boolean;
+};
+
+const withStores = (DATABASE_URL: string, REDIS_URL: string) => ({ DATABASE_URL, REDIS_URL });
+
+/** The stacks of `loadtest/baseline/`. */
+const stacks: Record<Exclude<SystemName, 'parley'>, Usual> = {
+  baseline: { path: usualPath, env: withStores, stores: true },
+  sharded: { path: usualPath, env: (...urls) => ({ ...withStores(...urls), ADAPTER: 'sharded' }), stores: true },
+  raw: { path: rawPath, env: withStores, stores: true },
+  bare: { path: usualPath, env: (...urls) => ({ ...withStores(...urls), ADAPTER: 'none' }), stores: false },
+  null: { path: rawPath, env: () => ({}), stores: false },
+};
+
+export function usual(
+  name: Exclude<SystemName, 'parley'>,
+  { roomSize }: Population,
+  stores: Stores,
+  logDir: string,
+  nodeFlags: string[],
+): System {
+  const stack = stacks[name];
+  return {
+    name,
+    codec: 'baseline',
+    database,
+    template: templateName(database),
+    fill: (databaseUrl) => withClient(databaseUrl, async (db) => void (await db.query(await readFile(schema, 'utf8')))),
+    async startNode(index) {
+      const port = await freePort();
+      const urls = stack.env(stores.databaseUrl(database), stores.redisUrl);
+      const env = { ...urls, PORT: String(port), NODE_ENV: 'production' };
+      const running = await startProcess(
+        { file: process.execPath, args: [...nodeFlags, stack.path], env, logPath: `${logDir}/${name}-${index}.log` },
+        listensOn(port),
+      );
+      return { ...running, port, privatePort: port };
+    },
+    seat: (index, url) => ({
+      url,
+      headers: {},
+      userId: userIdOf(index),
+      token: '',
+      conversationId: `bench-${Math.floor(index / roomSize)}`,
+    }),
+    audit: async (databaseUrl, acked) => {
+      if (!stack.stores) return [];
+      return withClient(databaseUrl, async (db) => {
+        const { rows } = await db.query<{ stored: number; distinct: number }>(
+          `select count(*)::int as stored, count(distinct split_part(body, '.', 1) || '.' || split_part(body, '.', 2))::int
+             as distinct from messages`,
+        );
+        const [{ stored, distinct } = { stored: 0, distinct: 0 }] = rows;
+        return [
+          ...(stored === acked ? [] : [`${stored} messages are stored, ${acked} were acknowledged`]),
+          ...(distinct === stored ? [] : [`${stored - distinct} messages are stored twice`]),
+        ];
+      });
+    },
+  };
+}
+
+async function withClient<T>(databaseUrl: string, use: (db: pg.Client) => Promise<T>): Promise<T> {
+  const db = new pg.Client(databaseUrl);
+  await db.connect();
+  try {
+    return await use(db);
+  } finally {
+    await db.end();
+  }
+}
