@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { next } from '@parley/testkit';
+import { next, until } from '@parley/testkit';
 import { io } from 'socket.io-client';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { sharedCluster } from '../src/index.ts';
@@ -162,6 +162,35 @@ describe('trainer-chat, as its document says', () => {
     const stranger = await register('Sid');
     expect((await stranger.ask('GET', `/chat/conversations/${conversationId}/messages`)).status).toBe(404);
     expect((await stranger.ask('GET', `/chat/conversations/${conversationId}`)).status).toBe(404);
+  });
+
+  it('says in the rows of a conversation who types, as long as they do, also to an admin', async () => {
+    const { admin, trainer, user, conversationId } = await assigned();
+    const socket = io(url, { auth: { token: trainer.token }, forceNew: true });
+    onTestFinished(() => void socket.disconnect());
+    await next(socket, 'connect');
+    const flags = async (who: Holder) => {
+      const { body } = await who.ask('GET', `/chat/conversations/${conversationId}`);
+      const { isUserTyping, isTrainerTyping } = body as { isUserTyping: boolean; isTrainerTyping: boolean };
+      return [isUserTyping, isTrainerTyping];
+    };
+    const becomes = (types: boolean) =>
+      until(async () => (await flags(user))[1] === types, { what: `the trainer types: ${types}` });
+    expect(await flags(user)).toEqual([false, false]);
+    socket.emit('typing', { conversationId, isTyping: true });
+    await becomes(true);
+    expect([await flags(user), await flags(admin)]).toEqual([
+      [false, true],
+      [false, true],
+    ]);
+    const list = await user.ask('GET', '/chat/conversations');
+    expect(list.body).toMatchObject([{ id: conversationId, isTrainerTyping: true }]);
+    socket.emit('typing', { conversationId, isTyping: false });
+    await becomes(false);
+    socket.emit('typing', { conversationId });
+    await becomes(true);
+    socket.emit('sendMessage', { conversationId, content: 'said' });
+    await becomes(false);
   });
 
   it('shows its interactive documentation at /api', async () => {

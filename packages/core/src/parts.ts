@@ -13,6 +13,7 @@ import type {
   Receipts,
   Search,
   TalkHost,
+  TypingBoard,
   Unread,
   Uploads,
   Users,
@@ -37,6 +38,7 @@ export type Parts = {
   directory: Directory;
   importedIds: ImportedIds;
   presence: PresenceBoard;
+  typing: TypingBoard;
   fanout: Fanout;
   /** Who may talk in a space, as its configuration says. */
   talkRuleOf(space: string): TalkRule;

@@ -12,9 +12,8 @@ type Person = Parameters<typeof conversationFacts>[1];
 const peersOf = (conversation: MonitoredConversation) => conversation.peerIds ?? [];
 const monitoredRow = (conversation: MonitoredConversation, person: Person) => {
   const [a = '', b = a] = peersOf(conversation);
-  const { id, status, createdAt, lastAt, lastSeq } = conversation;
   return {
-    ...conversationFacts({ id, status, createdAt, lastAt, lastSeq, peers: [a, b] }, person),
+    ...conversationFacts({ ...conversation, peers: [a, b] }, person),
     lastMessagePreview: null,
   };
 };
@@ -22,7 +21,7 @@ const monitoredRow = (conversation: MonitoredConversation, person: Person) => {
 export const allConversations = step('moderation.conversations', Page, {
   asks: (page, me) => {
     mustBe(me, 'admin');
-    return pageOf(page, limits.pageMax);
+    return { ...pageOf(page, limits.pageMax), typing: true };
   },
   people: ({ conversations }) => conversations.flatMap(peersOf),
   says: ({ conversations }, { person }) => conversations.map((conversation) => monitoredRow(conversation, person)),
@@ -57,7 +56,7 @@ const pageBefore = (head: number) =>
     says: messagesOf,
   });
 const facts = step('moderation.history', ConversationInPath, {
-  asks: ({ id }) => ({ conversationId: id, limit: 1 }),
+  asks: ({ id }) => ({ conversationId: id, limit: 1, typing: true }),
   people,
   says: ({ conversation }, { person }) => monitoredRow(conversation, person),
 });

@@ -86,10 +86,10 @@ export const sendOverHttp: Step<unknown> = {
 };
 
 /** The other one of the two that a client names; who they are themselves, their token says. */
-export function peerOf({ userId, trainerId }: Static<typeof Pair>, me: Me): { peerId: string } {
+export function peerOf({ userId, trainerId }: Static<typeof Pair>, me: Me): Input<'conversation.open'> {
   const peerId = [trainerId, userId].find((id) => id && id !== me.userId);
   if (!peerId) throw refused('invalid', 'Name the trainer or the user.');
-  return { peerId };
+  return { peerId, typing: true };
 }
 
 /** The newest page, which reads downwards. */

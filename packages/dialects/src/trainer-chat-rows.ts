@@ -72,21 +72,23 @@ export const isReadBy = (receiverId: string | null, { id }: Message, receipts: R
 
 const previewCharsMax = 100;
 
-type Facts = Pick<Conversation, 'id' | 'status' | 'createdAt' | 'lastAt' | 'lastSeq'> & {
+type Facts = Pick<Conversation, 'id' | 'status' | 'createdAt' | 'lastAt' | 'lastSeq' | 'typingIds'> & {
   peers: readonly [string, string];
 };
 
 /** What is the same for everybody who sees it. */
-export function conversationFacts({ id, status, createdAt, lastAt, lastSeq, peers: [a, b] }: Facts, person: PersonOf) {
+export function conversationFacts(
+  { id, status, createdAt, lastAt, lastSeq, typingIds = [], peers: [a, b] }: Facts,
+  person: PersonOf,
+) {
   const { userId, trainerId } = sidesOf(person(a), person(b));
   return {
     id,
     userId,
     trainerId,
     status,
-    // Nobody types for longer than a moment: whoever looks at the conversation hears it by `userTyping`.
-    isUserTyping: false,
-    isTrainerTyping: false,
+    isUserTyping: typingIds.includes(userId),
+    isTrainerTyping: typingIds.includes(trainerId),
     lastMessageAt: lastSeq > 0 ? lastAt : null,
     createdAt,
     updatedAt: lastAt,

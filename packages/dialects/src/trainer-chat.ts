@@ -175,7 +175,7 @@ export const trainerChat = {
       method: 'GET',
       path: '/chat/conversations',
       step: step('conversation.page', Page, {
-        asks: (page) => pageOf(page, limits.pageMax),
+        asks: (page) => ({ ...pageOf(page, limits.pageMax), typing: true }),
         people: ({ conversations }, _given, me) => [me.userId, ...conversations.flatMap(({ peerId }) => peerId ?? [])],
         says: ({ conversations }, { me, person }) =>
           conversations.map((conversation) => conversationRow(conversation, me.userId, person)),
@@ -186,7 +186,7 @@ export const trainerChat = {
       path: '/chat/conversations/:id',
       step: anyConversation(
         step('conversation.get', ConversationInPath, {
-          asks: ({ id }) => ({ conversationId: id }),
+          asks: ({ id }) => ({ conversationId: id, typing: true }),
           people: peersIn,
           says: ({ conversation }, { me, person }) => conversationRow(conversation, me.userId, person),
         }),

@@ -83,7 +83,7 @@ const opens = (run: Golden, answer: readonly [number, Golden]): Turn => ({
   who: 'ann',
   requests: 'POST /chat/conversations',
   body: { trainerId: '<tom>' },
-  runs: [['conversation.open', { peerId: '<tom>' }, run]],
+  runs: [['conversation.open', { peerId: '<tom>', typing: true }, run]],
   answer,
 });
 /** Without a seq it is refused. */
@@ -167,14 +167,14 @@ const overHttp: Scene = {
     {
       who: 'ann',
       requests: 'GET /chat/conversations',
-      runs: [['conversation.page', { offset: 0, limit: 200 }, { conversations: [seen], total: 1 }]],
+      runs: [['conversation.page', { offset: 0, limit: 200, typing: true }, { conversations: [seen], total: 1 }]],
       answer: [200, [unread]],
     },
     {
       who: 'ann',
       requests: 'GET /chat/conversations/<chat>',
       route: 'GET /chat/conversations/:id',
-      runs: [['conversation.get', { conversationId: chatId }, { conversation: seen, epoch: 'epoch' }]],
+      runs: [['conversation.get', { conversationId: chatId, typing: true }, { conversation: seen, epoch: 'epoch' }]],
       answer: [200, unread],
     },
     messages(
@@ -244,7 +244,9 @@ const administration: Scene = {
       who: 'ada',
       requests: 'GET /chat/admin/conversations?page=1&limit=1',
       route: 'GET /chat/admin/conversations',
-      runs: [['moderation.conversations', { offset: 0, limit: 1 }, { conversations: [monitored], total: 1 }]],
+      runs: [
+        ['moderation.conversations', { offset: 0, limit: 1, typing: true }, { conversations: [monitored], total: 1 }],
+      ],
       answer: [200, [asAdmin]],
     },
     { who: 'tom', requests: 'GET /chat/admin/conversations', answer: refusal(403, 'forbidden') },
@@ -252,7 +254,7 @@ const administration: Scene = {
       who: 'ada',
       requests: 'GET /chat/conversations/<chat>',
       route: 'GET /chat/conversations/:id',
-      runs: [reading(two, true)],
+      runs: [reading(two, true, { typing: true })],
       answer: [200, asAdmin],
     },
     messages(

@@ -1,3 +1,5 @@
+import type { Typist } from '@parley/core';
+
 /** The names of one shard in Redis. All carry one hash tag, so that a script on a Redis Cluster finds them in one slot. */
 export type ShardKeys = {
   /** In the order in which every script takes them; see `lua/shard.lua`. */
@@ -16,6 +18,10 @@ export type ShardKeys = {
 };
 
 export const keyPrefixDefault = 'parley:presence';
+
+/** That somebody types; it expires by itself. */
+export const typingKey = (prefix: string, { space, no, memberId }: Typist) =>
+  `${prefix}:typing:${space}:${no}:${memberId}`;
 
 /** The only place that names keys. Every key expires by itself when no node renewed anything for `keepMs`. */
 export function shardKeys(prefix: string, shard: number): ShardKeys {

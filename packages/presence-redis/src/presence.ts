@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { PresenceBoard } from '@parley/core';
+import type { PresenceBoard, TypingBoard } from '@parley/core';
 import type { Logger, RedisClient, Registry } from '@parley/node-kit';
-import type { Presence } from '@parley/protocol';
+import { limits, type Presence } from '@parley/protocol';
 import { listenTo } from './announcements.ts';
 import { connect } from './connection.ts';
 import { type Durations, durationsFrom } from './durations.ts';
@@ -13,6 +13,7 @@ import { createOperations, type Status } from './operations.ts';
 import { type Run, runScript } from './scripts.ts';
 import { createSeen, type OnSeen } from './seen.ts';
 import { createShards } from './shards.ts';
+import { createTyping } from './typing.ts';
 import { createWatch } from './watch.ts';
 
 export type PresenceOptions = Partial<Durations> & {
@@ -25,6 +26,7 @@ export type PresenceOptions = Partial<Durations> & {
   keyPrefix?: string;
   /** The same on every node of the cluster. */
   shards?: number;
+  typingTimeoutMs?: number;
   /** Told in batches when users were last seen, in Redis' time: by whoever noticed, once for each time they went. */
   onSeen?: OnSeen;
   /** This node's lease ran out while it lived: it was cut off, or stood still. Once for each shard that says so. */
@@ -32,6 +34,7 @@ export type PresenceOptions = Partial<Durations> & {
 };
 
 export type RedisPresence = PresenceBoard & {
+  typing: TypingBoard;
   /** Begins to hold a lease. Answers at once, also when Redis is away. */
   start(): Promise<void>;
   /** From now on, connections that close get the drain's grace: their clients were told to go elsewhere. */
@@ -41,6 +44,7 @@ export type RedisPresence = PresenceBoard & {
 /** The presence board in Redis; see README.md for how it works and what it costs. */
 export function createPresence(options: PresenceOptions): RedisPresence {
   const { redisUrl, nodeId, log, keyPrefix = keyPrefixDefault, shards: count = shardsDefault } = options;
+  const { typingTimeoutMs = limits.typingTimeoutMs } = options;
   const durations = durationsFrom(options);
   const metrics = presenceMetrics(options.registry);
   // A process that starts again under its old name must not keep its former life's connections alive.
@@ -91,6 +95,7 @@ export function createPresence(options: PresenceOptions): RedisPresence {
   };
 
   return {
+    typing: createTyping({ commands: () => commands, keyPrefix, timeoutMs: typingTimeoutMs, log }),
     async start() {
       if (commands || closed) return;
       commands = connect(redisUrl, 'commands', durations, log);

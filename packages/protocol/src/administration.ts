@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { ConversationKind, ConversationStatus, MemberRole, Title } from './conversation.ts';
+import { ConversationKind, ConversationStatus, MemberRole, Title, typingIds } from './conversation.ts';
 import { limits } from './limits.ts';
 import { Closed, ConversationId, Count, described, MessageId, Seq, Text, Time, UserId } from './values.ts';
 
@@ -64,6 +64,7 @@ export const MonitoredConversation = Closed(
     peerIds: Type.Optional(
       Type.Array(UserId, { minItems: 2, maxItems: 2, description: 'The two users of a direct conversation.' }),
     ),
+    typingIds,
     memberCount: Count('Its members now.'),
     firstSeq: described(Seq, 'The oldest message that is kept.'),
     lastSeq: described(Seq, 'The newest message.'),

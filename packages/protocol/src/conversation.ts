@@ -68,6 +68,16 @@ export const Receipt = Closed(
 );
 export type Receipt = Type.Static<typeof Receipt>;
 
+/** Who types now: said where it is asked for. */
+export const AskTyping = Type.Boolean({ description: 'Also say who types now, in `typingIds`.' });
+export const typingIds = Type.Optional(
+  Type.Array(UserId, {
+    minItems: 1,
+    maxItems: 2,
+    description: 'Who of the two types now. Absent: nobody, nobody can tell, or you did not ask with `typing`.',
+  }),
+);
+
 /** A conversation as one member sees it: the facts, the heads to compare with, and what is unread. */
 export const Conversation = Closed(
   {
@@ -87,6 +97,7 @@ export const Conversation = Closed(
     readBeyond,
     deliveredSeq: described(Seq, 'All up to here reached a device of yours.'),
     unread: Unread('What you have not read, by the rule of §7.'),
+    typingIds,
     lastMessage: Type.Optional(described(Message, 'The newest one; left out where the answer would be too long.')),
     createdAt: Time,
     lastAt: described(

@@ -91,6 +91,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const parts: Parts = {
     ...store,
     presence,
+    typing: presence.typing,
     fanout,
     talkRuleOf: (space) => talkRuleIn(spaces, space),
     talkHost,

@@ -16,6 +16,7 @@ export type * from './receipts.ts';
 export type * from './search.ts';
 export type * from './session.ts';
 export type * from './talk-host.ts';
+export type * from './typing.ts';
 export type * from './unread.ts';
 export type * from './uploads.ts';
 export type * from './users.ts';

@@ -34,6 +34,7 @@ export const sendMessage: UseCase<'message.send'> = async (parts, caller, input)
   const appended = await parts.messages
     .append({ space, senderId, authorId, no, clientId, kind, body, attachments, files, replyToSeq, permit, hops })
     .catch((error: unknown) => explain(error, parts, space, no));
+  parts.typing.end({ space, no, memberId: senderId });
   // A duplicate was told by whoever stored it; if they died before they could, the tail tells it.
   if (!appended.duplicate) {
     for (const telling of messageCreated(appended)) parts.fanout.tell(hops ? { ...telling, hops } : telling);

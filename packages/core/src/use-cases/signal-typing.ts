@@ -13,6 +13,9 @@ async function signal(parts: Parts, caller: Caller, input: Input<'typing.start'>
   const no = await namedConversation(parts, caller, input);
   const memberId = await readerIn(parts, caller, no);
   const facts = await parts.conversations.facts(caller.space, memberId, no);
+  const typist = { space: caller.space, no, memberId };
+  if (typing && facts.peerIds) parts.typing.note(typist);
+  if (!typing) parts.typing.end(typist);
   for (const { userId, audience } of hintsOf(facts, memberId, caller.userId)) {
     const payload = { conversationId: conversationId(no), userId, typing };
     parts.fanout.tell({ name: 'typing.changed', payload, audience, order: undefined });

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { AuditEntry, Ban, Deed, MonitoredConversation, Reason } from '../administration.ts';
-import { ConversationStatus } from '../conversation.ts';
+import { AskTyping, ConversationStatus } from '../conversation.ts';
 import { Message } from '../message.ts';
 import { Closed, ConversationId, Count, described, Seq, Time, UserId } from '../values.ts';
 import type { Command } from './command.ts';
@@ -56,6 +56,7 @@ export const administrationCommands = {
       before: Type.Optional(described(ConversationId, 'Where the last page ended: the id of its last conversation.')),
       offset: Type.Optional(Offset),
       limit: Type.Optional(Limit('Conversations')),
+      typing: Type.Optional(AskTyping),
     }),
     output: Closed({
       conversations: Type.Array(MonitoredConversation, { description: 'The newest made first.' }),
@@ -75,6 +76,7 @@ export const administrationCommands = {
       beforeSeq: Type.Optional(described(Seq, 'The newest page before this message.')),
       afterSeq: Type.Optional(described(Seq, 'The oldest page after this message.')),
       limit: Type.Optional(Limit('Messages')),
+      typing: Type.Optional(AskTyping),
     }),
     output: Closed({
       conversation: MonitoredConversation,

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Conversation, ConversationStatus, Member, MemberRole, Title } from '../conversation.ts';
+import { AskTyping, Conversation, ConversationStatus, Member, MemberRole, Title } from '../conversation.ts';
 import { limits } from '../limits.ts';
 import { Closed, ConversationId, described, Epoch, Rev, Seq, Time, Unread, UserId } from '../values.ts';
 import type { Command } from './command.ts';
@@ -24,6 +24,7 @@ export const conversationCommands = {
     budget: 'write',
     input: Closed({
       peerId: described(UserId, 'A user of the space who exists (has shown a token or was `user.put`); not yourself.'),
+      typing: Type.Optional(AskTyping),
     }),
     output: Closed({ conversation: Conversation, epoch: Epoch }),
     errors: ['not_found', 'not_permitted', 'outcome_unknown'],
@@ -47,7 +48,7 @@ export const conversationCommands = {
   'conversation.get': {
     summary: 'One conversation as you see it.',
     budget: 'read',
-    input: Closed({ conversationId: ConversationId }),
+    input: Closed({ conversationId: ConversationId, typing: Type.Optional(AskTyping) }),
     output: Closed({ conversation: Conversation, epoch: Epoch }),
     errors: ['not_found'],
     http: { method: 'GET', path: '/v1/conversations/:conversationId' },

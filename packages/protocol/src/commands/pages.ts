@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Conversation } from '../conversation.ts';
+import { AskTyping, Conversation } from '../conversation.ts';
 import { limits } from '../limits.ts';
 import { Message } from '../message.ts';
 import { Closed, ConversationId, described, MessageId, Time, UserId } from '../values.ts';
@@ -39,7 +39,11 @@ export const pageCommands = {
     summary: 'Your conversations, most recent first, by position, and how many there are.',
     budget: 'read',
     over: 'http',
-    input: Closed({ offset: Type.Optional(Offset), limit: Type.Optional(Limit('Conversations')) }),
+    input: Closed({
+      offset: Type.Optional(Offset),
+      limit: Type.Optional(Limit('Conversations')),
+      typing: Type.Optional(AskTyping),
+    }),
     output: Closed({
       conversations: Type.Array(Conversation, { description: 'As you see them, each with its newest message.' }),
       total: Total('Conversations that you are in.'),
