@@ -1,6 +1,7 @@
 import { createFileLinks } from '@parley/node-kit';
 import { limits } from '@parley/protocol';
 import { describe, expect, it } from 'vitest';
+import { rangeOf } from '../src/range.ts';
 import { filesStage, page, png } from './support/files.ts';
 
 const secondMs = 1_000;
@@ -17,6 +18,8 @@ describe('a link', () => {
       link.replace(expires, String(Number(expires) + 1)),
       link.replace(id, other.id),
       link.replace(/signature=./, (text) => (text.endsWith('A') ? 'signature=B' : 'signature=A')),
+      link.slice(0, -4),
+      `${link}AAAA`,
       link.replace(/&signature.*/, ''),
       link.replace(/\?.*/, ''),
       `${link}&expires=${expires}`,
@@ -40,6 +43,10 @@ describe('a link', () => {
       expect(links.isGood(key, claim, now + limits.fileLinkMsMin - 1)).toBe(true);
       expect(links.isGood(key, claim, now + 2 * limits.fileLinkMsMin)).toBe(false);
       expect(links.isGood({ ...key, space: 'other' }, claim, now)).toBe(false);
+      // Whoever is shown it again soon gets the same one, which caches know.
+      expect(links.linkOf(key, Math.ceil((now + 1) / limits.fileLinkMsMin) * limits.fileLinkMsMin)).toBe(
+        links.linkOf(key, now + 1),
+      );
     }
   });
 
@@ -70,7 +77,51 @@ describe('a link', () => {
       'content-security-policy': "sandbox; default-src 'none'",
       'x-content-type-options': 'nosniff',
       'cache-control': 'private, no-cache',
+      'cross-origin-resource-policy': 'cross-origin',
     });
+  });
+
+  it.each([
+    ['pages', page, 'text/html', 'attachment'],
+    ['drawings, which have scripts', '<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/svg+xml', 'attachment'],
+    ['documents', '%PDF-1.7\n%\u00e2\u00e3\u00cf\u00d3\n', 'application/pdf', 'attachment'],
+    ['pictures', png, 'image/png', 'inline'],
+  ])('shows of all files nothing but pictures in the page that opens it: %s', async (_what, content, type, how) => {
+    const file = Buffer.from(content as string);
+    const { headers } = await open((await upload(someone(), file, { name: "it's (1)*", type })).url);
+    expect(headers.get('content-disposition')).toBe(
+      `${how}; filename="it's (1)*"; filename*=UTF-8''it%27s%20%281%29%2a`,
+    );
+  });
+
+  it('asks for the range that its client has the right to, of the version that it knows', async () => {
+    const { url: link, sha256 } = await upload(someone(), Buffer.from('0123456789'), { name: 'a', type: 'a/b' });
+    const part = async (headers: Record<string, string>, method = 'GET') => {
+      const answer = await open(link, { method, headers: { range: 'bytes=2-4', ...headers } });
+      return [answer.status, answer.headers.get('content-length'), await answer.text()];
+    };
+    expect(await part({ 'if-range': `"${sha256}"` })).toEqual([206, '3', '234']);
+    expect(await part({ 'if-range': '"another"' })).toEqual([200, '10', '0123456789']);
+    expect(await part({}, 'HEAD')).toEqual([206, '3', '']);
+  });
+
+  it.each([
+    ['bytes=0-0', 10, { start: 0, end: 0 }],
+    ['bytes=-99', 10, { start: 0, end: 9 }],
+    ['bytes=-10', 10, { start: 0, end: 9 }],
+    ['bytes=9-', 10, { start: 9, end: 9 }],
+    ['bytes=-0', 10, 'none'],
+    ['bytes=0-', 0, 'none'],
+    ['bytes=-1', 0, 'none'],
+    ['bytes=10-11', 10, 'none'],
+    ['bytes=-', 10, undefined],
+    ['bytes=0-1,4-5', 10, undefined],
+    ['bytes=4-2', 10, undefined],
+    ['lines=0-1', 10, undefined],
+    ['bytes=9999999999999999-', 10, undefined],
+    [undefined, 10, undefined],
+  ])('takes the range %s of %i bytes as RFC 9110 has it', (header, bytes, range) => {
+    expect(rangeOf(header, bytes)).toEqual(range);
   });
 
   it('answers a part of the file, and nothing to whoever has it', async () => {

@@ -38,6 +38,7 @@ describe('an upload', () => {
       'cv.pdf',
       'application/pdf',
     ],
+    ['a drawing as a picture', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'x.png', 'image/svg+xml'],
     ['noise as a picture', Buffer.from([1, 2, 3, 255, 254, 0, 7]), 'x', 'image/webp'],
   ])('of a file that lies about its type is refused: %s', async (_what, content, name, type) => {
     const before = lying();
@@ -58,6 +59,14 @@ describe('an upload', () => {
       'text/plain',
     ],
     ['what nobody knows', Buffer.from([0, 1, 2, 3, 250]), 'a.bin', 'text/html', 'application/octet-stream'],
+    [
+      'noise that may be a film',
+      Buffer.from([0, 1, 2, 3, 250]),
+      'a.mov',
+      'video/quicktime',
+      'application/octet-stream',
+    ],
+    ['text in no known script', Buffer.from([0x41, 0xff, 0x42]), 'a.txt', 'text/plain', 'application/octet-stream'],
     ['a picture that says it is nothing', png, 'blob', 'application/octet-stream', 'image/png'],
     ['nothing at all', Buffer.alloc(0), 'a.txt', 'text/plain', 'text/plain'],
   ])('has the type of its bytes, and no other: %s', async (_what, content, name, type, found) => {
@@ -112,6 +121,7 @@ describe('an upload', () => {
     ['../../../etc/passwd', 'passwd'],
     ['..\\..\\boot.ini', 'boot.ini'],
     ['a/b/..', 'file'],
+    ['a\u0007b\u202e.txt', 'ab\u202e.txt'],
     ['Ünï "códe" \u{1F600}.txt', 'Ünï "códe" \u{1F600}.txt'],
     ['x'.repeat(300), 'x'.repeat(255)],
   ])('keeps the last part of a name, for people: %s', async (name, kept) => {

@@ -60,10 +60,14 @@ export function filesStage() {
   /** What a link leads to, as a browser asks: without a token. */
   const open = (
     link: string,
-    { space = api.spaces[0].name, headers = {} }: { space?: string; headers?: object } = {},
+    {
+      space = api.spaces[0].name,
+      headers = {},
+      method = 'GET',
+    }: { space?: string; headers?: object; method?: string } = {},
   ) => {
     const { pathname, search } = new URL(link);
-    return fetch(`${url}${pathname}${search}`, { headers: { 'x-parley-space': space, ...headers } });
+    return fetch(`${url}${pathname}${search}`, { method, headers: { 'x-parley-space': space, ...headers } });
   };
   const direct = async (person: Person, peerId: string) => {
     const { body } = await person.ask('PUT', `/v1/conversations/direct/${peerId}`);
