@@ -373,6 +373,7 @@ own as materialized (
   left join search_progress p on p.conversation_no = c.no
  
   where m.space = $5 and m.user_id = $6 and m.conversation_no = $7),
+
 places as (
   select s.conversation_no, s.seq, s.created_at
  
@@ -544,6 +545,18 @@ select "page".*, greatest(c.first_seq, m.from_seq + 1) as "first_seq", coalesce(
   limit $3) as "page" on true
   where "m"."space" = $4 and "m"."user_id" = $5 and "c"."no" = $6;
 
+-- newer-messages-replica
+select "page".*, greatest(c.first_seq, $1::bigint + 1) as "first_seq", $2::bigint as "last_seq", $3::text as "epoch"
+  from "conversations" as "c"
+  left join lateral (select "g"."conversation_no", "g"."seq", "g"."rev", "g"."sender_id", "g"."author_id", "g"."client_id", "g"."kind", "g"."body", "g"."attachments", "g"."reactions", "g"."reply_to_seq", "g"."created_at", "g"."edited_at", "g"."deleted_at"
+  from "messages" as "g"
+  where "g"."conversation_no" = "c"."no" and "g"."seq" > greatest($4::bigint, $5::bigint) and "g"."seq" <= least($6::bigint, $7::bigint - 1)
+  order by "g"."seq" asc
+  limit $8) as "page" on true
+  where "c"."no" = $9 and "c"."last_seq" >= $10 and "c"."rev" >= $11 and $12 = (select e.id || '.' || lpad(upper(to_hex(c.timeline_id)), 8, '0') || '.' || s.system_identifier
+ 
+  from epoch e, pg_control_checkpoint() c, pg_control_system() s);
+
 -- note-migration
 insert into "migrations" ("number", "name", "older_nodes")
   values ($1, $2, $3);
@@ -563,6 +576,18 @@ select "page".*, greatest(c.first_seq, m.from_seq + 1) as "first_seq", coalesce(
   order by "g"."seq" desc
   limit $3) as "page" on true
   where "m"."space" = $4 and "m"."user_id" = $5 and "c"."no" = $6;
+
+-- older-messages-replica
+select "page".*, greatest(c.first_seq, $1::bigint + 1) as "first_seq", $2::bigint as "last_seq", $3::text as "epoch"
+  from "conversations" as "c"
+  left join lateral (select "g"."conversation_no", "g"."seq", "g"."rev", "g"."sender_id", "g"."author_id", "g"."client_id", "g"."kind", "g"."body", "g"."attachments", "g"."reactions", "g"."reply_to_seq", "g"."created_at", "g"."edited_at", "g"."deleted_at"
+  from "messages" as "g"
+  where "g"."conversation_no" = "c"."no" and "g"."seq" > greatest($4::bigint, $5::bigint) and "g"."seq" <= least($6::bigint, $7::bigint - 1)
+  order by "g"."seq" desc
+  limit $8) as "page" on true
+  where "c"."no" = $9 and "c"."last_seq" >= $10 and "c"."rev" >= $11 and $12 = (select e.id || '.' || lpad(upper(to_hex(c.timeline_id)), 8, '0') || '.' || s.system_identifier
+ 
+  from epoch e, pg_control_checkpoint() c, pg_control_system() s);
 
 -- oldest-unread
 select "oldest".*
@@ -673,6 +698,22 @@ insert into "users" ("space", "user_id", "name", "first_name", "last_name", "ema
   set "name" = coalesce("excluded"."name", "users"."name"), "first_name" = coalesce("excluded"."first_name", "users"."first_name"), "last_name" = coalesce("excluded"."last_name", "users"."last_name"), "email" = coalesce("excluded"."email", "users"."email"), "avatar_url" = coalesce("excluded"."avatar_url", "users"."avatar_url"), "role" = coalesce("excluded"."role", "users"."role"), "active" = coalesce($10::boolean, users.active)
   returning *;
 
+-- readable-conversation
+select coalesce(array_agg(own.no), '{}') as "nos", coalesce(array_agg(own.seer), '{}') as "seers", coalesce(array_agg(own.floor), '{}') as "floors", coalesce(array_agg(own.top), '{}') as "tops", coalesce(array_agg(own.head), '{}') as "heads", coalesce(array_agg(own.rev), '{}') as "revs", (select current_epoch()) as "epoch"
+  from (
+select c.no, m.user_id as seer, greatest(c.first_seq - 1, m.from_seq) as floor, coalesce(m.until_seq, c.last_seq) as top,
+  c.last_seq as head, c.rev
+from sights m join conversations c on c.no = m.conversation_no
+where m.space = $1 and m.user_id = $2 and m.conversation_no = $3) as "own";
+
+-- readable-own
+select coalesce(array_agg(own.no), '{}') as "nos", coalesce(array_agg(own.seer), '{}') as "seers", coalesce(array_agg(own.floor), '{}') as "floors", coalesce(array_agg(own.top), '{}') as "tops", coalesce(array_agg(own.head), '{}') as "heads", coalesce(array_agg(own.rev), '{}') as "revs", (select current_epoch()) as "epoch"
+  from (
+select c.no, m.user_id as seer, greatest(c.first_seq - 1, m.from_seq) as floor, coalesce(m.until_seq, c.last_seq) as top,
+  c.last_seq as head, c.rev
+from sights m join conversations c on c.no = m.conversation_no
+where m.space = $1 and m.user_id = any($2::text[]) and m.until_seq is null) as "own";
+
 -- reads-since
 select "user_id", "seq"
   from "reads"
@@ -752,6 +793,7 @@ own as materialized (
   left join search_progress p on p.conversation_no = c.no
  
   where m.space = $1 and m.user_id = $2 and m.conversation_no = $3),
+
 places as (
   select s.conversation_no, s.seq, s.created_at
  
@@ -782,6 +824,7 @@ places as (
   where g.conversation_no = o.no and g.rev > 0 and g.rev > o.rev offset 0) g
  
   where o.messages_rev > o.rev and g.seq > o.floor and g.seq <= o.top),
+
 ordered as (
   select *
   from places
@@ -814,6 +857,7 @@ own as materialized (
   left join search_progress p on p.conversation_no = c.no
  
   where m.space = $1 and m.user_id = any($2::text[]) and m.until_seq is null),
+
 places as (
   select s.conversation_no, s.seq, s.created_at
  
@@ -844,6 +888,7 @@ places as (
   where g.conversation_no = o.no and g.rev > 0 and g.rev > o.rev offset 0) g
  
   where o.messages_rev > o.rev and g.seq > o.floor and g.seq <= o.top),
+
 ordered as (
   select *
   from places
@@ -863,6 +908,76 @@ from ordered o cross join lateral (
 order by o.created_at desc, o.conversation_no desc, o.seq desc
 limit $8) as "found";
 
+-- search-replica
+select "found"."conversation_no", "found"."seq", "found"."rev", "found"."sender_id", "found"."author_id", "found"."client_id", "found"."kind", "found"."body", "found"."attachments", "found"."reactions", "found"."reply_to_seq", "found"."created_at", "found"."edited_at", "found"."deleted_at", "found"."as_agents"
+  from (
+with own as materialized (
+  select c.no, o.reader, search_bucket(c.no) as bucket, greatest(o.floor, c.first_seq - 1) as floor, o.top,
+    coalesce(p.seq, 0) as seq, coalesce(p.rev, 0) as rev, c.messages_rev
+ 
+  from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[],
+      $5::bigint[], $6::bigint[]) o(no, reader, floor, top, head, rev)
+    join conversations c on c.no = o.no and c.last_seq >= o.head and c.rev >= o.rev
+   
+  left join search_progress p on p.conversation_no = c.no),
+
+places as (
+  select s.conversation_no, s.seq, s.created_at
+ 
+  from (select distinct bucket
+  from own) b
+    cross join lateral (
+      select *
+  from search_texts t
+  where t.grams @@ search_query(b.bucket, $7::text[]) offset 0) s
+    join own o on o.no = s.conversation_no
+ 
+  where s.seq > o.floor and s.seq <= o.top
+  union
+  select g.conversation_no, g.seq, g.created_at
+ 
+  from own o cross join lateral (
+    select *
+  from messages g
+  where g.conversation_no = o.no and g.seq > greatest(o.floor, o.seq) and g.seq <= o.top offset 0) g
+ 
+  where o.top > o.seq
+  union
+  select g.conversation_no, g.seq, g.created_at
+ 
+  from own o cross join lateral (
+    select *
+  from messages g
+  where g.conversation_no = o.no and g.rev > 0 and g.rev > o.rev offset 0) g
+ 
+  where o.messages_rev > o.rev and g.seq > o.floor and g.seq <= o.top)
+select g.*
+  from (
+  select
+  where (select count(*)
+  from own) = cardinality($8::bigint[]) and $9 = (select e.id || '.' || lpad(upper(to_hex(c.timeline_id)), 8, '0') || '.' || s.system_identifier
+ 
+  from epoch e, pg_control_checkpoint() c, pg_control_system() s)) caught_up
+left join lateral (with 
+ordered as (
+  select *
+  from places
+ 
+  where (created_at, conversation_no, seq) < ($10::timestamptz, $11::bigint, $12::bigint)
+ 
+  order by created_at desc, conversation_no desc, seq desc)
+select g.*, exists (select
+  from own
+  where own.no = o.conversation_no and own.reader = 'agents') as as_agents
+from ordered o cross join lateral (
+  select *
+  from messages g
+  where g.conversation_no = o.conversation_no and g.seq = o.seq and g.deleted_at is null
+    and g.kind <> 'system' and search_matches(g.body, $13::text[])
+  limit 1) g
+order by o.created_at desc, o.conversation_no desc, o.seq desc
+limit $14) g on true) as "found";
+
 -- see-conversation
 select "seen".*, case
   when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
@@ -878,6 +993,12 @@ select "seen".*, case
 
 -- sign-of-life
 select 1 as "alive";
+
+-- standing-of-reader
+select greatest(c.first_seq - 1, m.from_seq) as "floor", coalesce(m.until_seq, c.last_seq) as "top", "c"."last_seq" as "head", "c"."rev", (select current_epoch()) as "epoch"
+  from "sights" as "m"
+  inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
+  where "m"."space" = $1 and "m"."user_id" = $2 and "c"."no" = $3;
 
 -- standings
 select "no", "last_seq", "rev", "membership_version"

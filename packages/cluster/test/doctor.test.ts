@@ -117,6 +117,26 @@ describe('parley doctor', () => {
     ]);
   });
 
+  it('finds a replica that is none, and one that does not answer', async () => {
+    expect(found(await doctor({ env: { DATABASE_REPLICA_URL: postgres.url } }))).toEqual([
+      expect.stringMatching(/^error PostgreSQL replica: DATABASE_REPLICA_URL is not a replica/),
+    ]);
+    const nobody = `postgres://127.0.0.1:${await freePort()}/postgres`;
+    expect(found(await doctor({ env: { DATABASE_REPLICA_URL: nobody } }))).toEqual([
+      expect.stringMatching(/^error .*the replica/),
+    ]);
+  });
+
+  it.each([
+    [{ replays: true, ours: false, behindBytes: 0 }, /^error PostgreSQL replica: the replica replays another/],
+    [
+      { replays: true, ours: true, behindBytes: 40_000_000 },
+      /^warning PostgreSQL replica: the replica is 38 MB behind/,
+    ],
+  ])('finds a replica of which %o was seen', async (replica, finding) => {
+    expect(found(diagnose({ ...(await look(well)), replica }))).toEqual([expect.stringMatching(finding)]);
+  });
+
   it('finds a pooler that drops what nodes ask for', async () => {
     const pooler = await startForgetfulPooler(postgres.url);
     onTestFinished(() => pooler.close());

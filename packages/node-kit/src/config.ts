@@ -31,7 +31,7 @@ export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 's
 export const isLogLevel = (text: string): text is Config['logLevel'] => logLevels.some((level) => level === text);
 
 /** What a file may hold in place of the variable. */
-const secrets = ['DATABASE_URL', 'REDIS_URL', 'PRESENCE_REDIS_URL', 'PARLEY_FILES_SECRET'];
+const secrets = ['DATABASE_URL', 'DATABASE_REPLICA_URL', 'REDIS_URL', 'PRESENCE_REDIS_URL', 'PARLEY_FILES_SECRET'];
 
 /** Every variable that a node process reads. The table of the environment is made from it. */
 export const Environment = Type.Object({
@@ -56,6 +56,14 @@ export const Environment = Type.Object({
     description: 'PostgreSQL, such as postgres://parley@127.0.0.1:5432/parley',
   }),
   DATABASE_URL_FILE: FileOf('DATABASE_URL'),
+  DATABASE_REPLICA_URL: Type.Optional(
+    Type.String({
+      pattern: '^postgres(ql)?://',
+      description:
+        'a streaming replica of DATABASE_URL: it serves history and search whenever it has come as far as was told, and the primary else',
+    }),
+  ),
+  DATABASE_REPLICA_URL_FILE: FileOf('DATABASE_REPLICA_URL'),
   REDIS_URL: RedisUrl('Redis, such as redis://127.0.0.1:6379, or some nodes of a Redis Cluster, divided by commas'),
   REDIS_URL_FILE: FileOf('REDIS_URL'),
   PRESENCE_REDIS_URL: Type.Optional(RedisUrl('another Redis for presence, in the same form; REDIS_URL by default')),
@@ -125,6 +133,8 @@ export type Config = {
   /** Never reachable from outside. */
   privatePort: number;
   databaseUrl: string;
+  /** Absent: the primary serves everything. */
+  databaseReplicaUrl?: string | undefined;
   redisUrl: string;
   /** Presence may live on a Redis of its own: it is asked often, and fan-out is what a busy Redis delays. */
   presenceRedisUrl: string;
@@ -159,6 +169,7 @@ export function readConfig(env: Env): Config {
     port: read.PARLEY_PORT,
     privatePort: read.PARLEY_PRIVATE_PORT,
     databaseUrl: read.DATABASE_URL,
+    databaseReplicaUrl: read.DATABASE_REPLICA_URL,
     redisUrl: read.REDIS_URL,
     presenceRedisUrl: read.PRESENCE_REDIS_URL ?? read.REDIS_URL,
     spacesPath: read.PARLEY_SPACES,

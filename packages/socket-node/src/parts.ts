@@ -32,7 +32,7 @@ const deliveredFlush = { everyMs: 1_000, max: 5_000 };
 /** The only place of this process that names its technologies together. */
 export function createParts(config: Config, spaces: Spaces, log: Logger) {
   const { registry } = createMetrics();
-  const { databaseUrl, redisUrl, nodeId, slot } = config;
+  const { databaseUrl, databaseReplicaUrl: replicaUrl, redisUrl, nodeId, slot } = config;
   const refusals = measureRefusals(registry);
   const rateLimits = createRateLimits(redisUrl, refusals, log);
   const doors = createDoors(spaces, refusals, log, config.tlsRequired);
@@ -43,7 +43,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   };
 
   const links = createFileLinks(config, spaces);
-  const store = createStore({ databaseUrl, linkOf: (key) => links.linkOf(key), registry, log });
+  const store = createStore({ databaseUrl, replicaUrl, linkOf: (key) => links.linkOf(key), registry, log });
   const { receipts, users, directory, importedIds } = store;
   const presence = createPresence({
     redisUrl: config.presenceRedisUrl,

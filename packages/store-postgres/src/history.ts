@@ -3,9 +3,11 @@ import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import type { Epoch } from './epoch.ts';
 import { offsetHistory } from './pages.ts';
+import type { Replica } from './replica.ts';
+import { readStanding, replayedEpoch, type Standing } from './standing.ts';
 import { type MessageColumns, messageFor, sizeOf } from './rows.ts';
 import { membershipsOf } from './seen.ts';
-import { type Slot, statement } from './statement.ts';
+import { query, type Slot, statement } from './statement.ts';
 import { sync } from './sync/index.ts';
 import { readVersions } from './versions.ts';
 
@@ -64,12 +66,52 @@ const pageOfHistory = (name: string, direction: 'asc' | 'desc') =>
 const newerMessages = pageOfHistory('newer-messages', 'asc');
 const olderMessages = pageOfHistory('older-messages', 'desc');
 
-export function createHistory(db: Database, epoch: Epoch) {
+// The bounds are those that the primary gave. No row where the conversation stands behind what it said.
+const pageOfReplica = (name: string, direction: 'asc' | 'desc') =>
+  statement(name, (slot: Slot<Omit<Range, 'space' | 'user'> & Standing>) =>
+    query
+      .selectFrom('conversations as c')
+      .leftJoinLateral(
+        (eb) =>
+          eb
+            .selectFrom('messages as g')
+            .select(columns)
+            .whereRef('g.conversation_no', '=', 'c.no')
+            .where('g.seq', '>', sql<number>`greatest(${slot('floor')}::bigint, ${slot('afterSeq')}::bigint)`)
+            .where('g.seq', '<=', sql<number>`least(${slot('top')}::bigint, ${slot('beforeSeq')}::bigint - 1)`)
+            .orderBy('g.seq', direction)
+            .limit(slot('limit'))
+            .as('page'),
+        (join) => join.onTrue(),
+      )
+      .where('c.no', '=', slot('no'))
+      .where('c.last_seq', '>=', slot('head'))
+      .where('c.rev', '>=', slot('rev'))
+      .where(sql<boolean>`${slot('epoch')} = ${replayedEpoch}`)
+      .selectAll('page')
+      .select([
+        sql<number>`greatest(c.first_seq, ${slot('floor')}::bigint + 1)`.as('first_seq'),
+        sql<number>`${slot('top')}::bigint`.as('last_seq'),
+        sql<string>`${slot('epoch')}::text`.as('epoch'),
+      ]),
+  );
+
+const newerOfReplica = pageOfReplica('newer-messages-replica', 'asc');
+const olderOfReplica = pageOfReplica('older-messages-replica', 'desc');
+
+export function createHistory(db: Database, replica: Replica | undefined, epoch: Epoch) {
+  async function fromReplica(range: Range, forward: boolean) {
+    if (!replica) return undefined;
+    const standing = await readStanding(db, range);
+    return standing && replica.read(forward ? newerOfReplica : olderOfReplica, { ...range, ...standing });
+  }
+
   return {
     async page(space, user, no, { beforeSeq = Number.MAX_SAFE_INTEGER, afterSeq, limit }): Promise<HistoryPage> {
       const forward = afterSeq !== undefined;
       const range = { space, user, no, afterSeq: afterSeq ?? 0, beforeSeq, limit: limit + 1 };
-      const rows = await db.read(forward ? newerMessages : olderMessages, range);
+      const rows =
+        (await fromReplica(range, forward)) ?? (await db.read(forward ? newerMessages : olderMessages, range));
       const [bounds] = rows;
       if (!bounds) throw new Failure('not_found');
       const found = rows.filter(hasMessage);

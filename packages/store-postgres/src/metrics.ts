@@ -85,6 +85,18 @@ export function storeMetrics(registry: Registry) {
         collect: () => waiting.set(pool.waitingCount),
       });
     },
+    replicaReads: new Counter({
+      name: 'parley_store_replica_reads_total',
+      help: 'Pages and searches that a replica was asked for: served, or left to the primary because it is behind or failed.',
+      labelNames: ['answer'],
+      registers,
+    }),
+    replicaFailures: new Counter({
+      name: 'parley_store_replica_failures_total',
+      help: 'Statements that failed at the replica, by the code of their failure; nobody was told.',
+      labelNames: ['code'],
+      registers,
+    }),
     droppedMessages: new Counter({
       name: 'parley_store_dropped_messages_total',
       help: 'Messages that were older than their space keeps them, and are gone.',

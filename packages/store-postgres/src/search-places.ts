@@ -1,7 +1,12 @@
+import { staffId } from '@parley/protocol';
 import { sql } from 'kysely';
+import type { MessageColumns } from './rows.ts';
 import type { Slot } from './statement.ts';
 
 export type Terms = { space: string; terms: readonly string[] };
+/** `at` and what follows it: where the last page ended. */
+export type Page = { at: string; beforeNo: number; beforeSeq: number; limit: number };
+export type Found = MessageColumns & { as_agents: boolean };
 export type Scope = ReturnType<typeof scopes.own>;
 
 // Who left may still search what they saw, where they name it: there is an index of current memberships only.
@@ -24,6 +29,10 @@ own as materialized (
   from sights m join conversations c on c.no = m.conversation_no
     left join search_progress p on p.conversation_no = c.no
   where m.space = ${slot('space')} and ${scope}),
+${placesOfOwn(slot)}`;
+
+/** The same for conversations that are given as `own`. */
+export const placesOfOwn = (slot: Slot<{ terms: readonly string[] }>) => sql`
 places as (
   select s.conversation_no, s.seq, s.created_at
   from (select distinct bucket from own) b
@@ -42,9 +51,20 @@ places as (
     select * from messages g where g.conversation_no = o.no and g.rev > 0 and g.rev > o.rev offset 0) g
   where o.messages_rev > o.rev and g.seq > o.floor and g.seq <= o.top)`;
 
-export const matching = (slot: Slot<Terms>) => sql`
+export const matching = (slot: Slot<{ terms: readonly string[] }>) => sql`
   select * from messages g where g.conversation_no = o.conversation_no and g.seq = o.seq and g.deleted_at is null
     and g.kind <> 'system' and search_matches(g.body, ${slot('terms')}::text[]) limit 1`;
+
+/** A page of those that match, newest first: they are looked at until it is full. */
+export const pageOfPlaces = (slot: Slot<Page & { terms: readonly string[] }>) => sql`
+ordered as (
+  select * from places
+  where (created_at, conversation_no, seq) < (${slot('at')}::timestamptz, ${slot('beforeNo')}::bigint, ${slot('beforeSeq')}::bigint)
+  order by created_at desc, conversation_no desc, seq desc)
+select g.*, exists (select from own where own.no = o.conversation_no and own.reader = ${sql.lit(staffId)}) as as_agents
+from ordered o cross join lateral (${matching(slot)}) g
+order by o.created_at desc, o.conversation_no desc, o.seq desc
+limit ${slot('limit')}`;
 
 /** Every message of one conversation that matches: for those who count them, and read each. */
 export const allMatching = (slot: Slot<Terms & { no: number; user: string }>) => sql`

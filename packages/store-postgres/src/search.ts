@@ -5,12 +5,12 @@ import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import { searchByPosition } from './pages.ts';
 import { type MessageColumns, messageColumns, messageFor, sizeOf } from './rows.ts';
-import { matching, places, type Scope, scopes, type Terms } from './search-places.ts';
+import type { Replica } from './replica.ts';
+import { type Found, type Page, pageOfPlaces, places, type Scope, scopes, type Terms } from './search-places.ts';
+import { searchReplica } from './search-replica.ts';
 import { query, type Slot, statement } from './statement.ts';
 
-type Asked = Terms & { at: string; limit: number } & Place;
-type Found = MessageColumns & { as_agents: boolean };
-type Place = { beforeNo: number; beforeSeq: number };
+type Asked = Terms & Page;
 
 /** Characters that one round indexes: it holds no lock that others wait for, and ends well before a statement may not. */
 const charsPerRound = 100_000;
@@ -23,14 +23,7 @@ const searchIn = <A extends Asked>(name: string, scope: (slot: Slot<A>) => Scope
       .selectFrom(
         sql<Found>`(
 with ${places(slot, scope(slot))},
-ordered as (
-  select * from places
-  where (created_at, conversation_no, seq) < (${slot('at')}::timestamptz, ${slot('beforeNo')}::bigint, ${slot('beforeSeq')}::bigint)
-  order by created_at desc, conversation_no desc, seq desc)
-select g.*, exists (select from own where own.no = o.conversation_no and own.reader = ${sql.lit(staffId)}) as as_agents
-from ordered o cross join lateral (${matching(slot)}) g
-order by o.created_at desc, o.conversation_no desc, o.seq desc
-limit ${slot('limit')})`.as('found'),
+${pageOfPlaces(slot)})`.as('found'),
       )
       .select(messageColumns.map((column) => `found.${column}` as const))
       .select('found.as_agents'),
@@ -43,7 +36,7 @@ const indexSearch = statement('index-search', (slot: Slot<{ chars: number }>) =>
   query.selectNoFrom(sql<boolean>`index_search(${slot('chars')})`.as('more')),
 );
 
-export function createSearch(db: Database, log: Logger) {
+export function createSearch(db: Database, replica: Replica | undefined, log: Logger) {
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -71,9 +64,11 @@ export function createSearch(db: Database, log: Logger) {
     async find(space, user, { terms, no, after, limit, pool = false }) {
       const asked = { space, terms, limit: limit + 1, ...parseCursor(after) };
       const readers = pool ? [user, staffId] : [user];
-      const rows = await (no === undefined
-        ? db.read(searchOwn, { ...asked, readers })
-        : db.read(searchConversation, { ...asked, user, no }));
+      const rows =
+        (replica && (await searchReplica(db, replica, { ...asked, readers, user, no }))) ??
+        (await (no === undefined
+          ? db.read(searchOwn, { ...asked, readers })
+          : db.read(searchConversation, { ...asked, user, no })));
       let bytes = 0;
       const fitting = rows.slice(0, limit).filter((row, i) => {
         bytes += sizeOf(row);
@@ -100,7 +95,7 @@ const cursorOf = ({ conversation_no: no, seq, created_at: at }: MessageColumns) 
   Buffer.from(`${no} ${seq} ${at}`).toString('base64url');
 const cursorText = /^(\d{1,15}) (\d{1,15}) (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,3})?\+00)$/;
 
-function parseCursor(text: string | undefined): Place & { at: string } {
+function parseCursor(text: string | undefined): Omit<Page, 'limit'> {
   if (text === undefined) return { at: 'infinity', beforeNo: 0, beforeSeq: 0 };
   const [, no, seq, at] = cursorText.exec(Buffer.from(text, 'base64url').toString()) ?? [];
   if (at === undefined || Number.isNaN(Date.parse(`${at.slice(0, 10)}T${at.slice(11, 19)}Z`))) {

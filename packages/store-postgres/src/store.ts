@@ -34,6 +34,7 @@ import { migrate } from './migrate.ts';
 import { exportLines } from './moving/export-lines.ts';
 import { type Numbered, type RefusedLine, storeLines } from './moving/import-lines.ts';
 import { createProfiles } from './profiles.ts';
+import { openReplica } from './replica.ts';
 import { createReceipts } from './receipts.ts';
 import { createRetention } from './retention.ts';
 import { query, statement } from './statement.ts';
@@ -73,6 +74,8 @@ export type Store = {
 
 export type StoreOptions = {
   databaseUrl: string;
+  /** A server that replays what the primary writes: it serves pages and searches whenever it has come as far as was told. */
+  replicaUrl?: string | undefined;
   /** Makes the links of the files that messages carry; for those who show no message they are names only. */
   linkOf?: LinkOf;
   /** Holds the numbers of one store. */
@@ -97,6 +100,7 @@ const signOfLife = statement('sign-of-life', () => query.selectNoFrom(sql<number
 /** What remembers. It connects when it is first used, survives the loss of every connection, and comes back by itself. */
 export function createStore({
   databaseUrl,
+  replicaUrl,
   linkOf = urnOf,
   registry,
   log,
@@ -107,7 +111,8 @@ export function createStore({
   const db = openDatabase({ databaseUrl, poolMax, linkOf, metrics, log });
   const profiles = createProfiles();
   const messages = createMessages(db, { databaseUrl, lanes, linkOf, profiles, metrics, log });
-  const search = createSearch(db, log);
+  const replica = replicaUrl === undefined ? undefined : openReplica(replicaUrl, { poolMax, linkOf, metrics, log });
+  const search = createSearch(db, replica, log);
   const retention = createRetention({ db, metrics, log });
   let closing: Promise<void> | undefined;
 
@@ -115,13 +120,14 @@ export function createStore({
     search.stopIndexing();
     retention.stop();
     await messages.close();
+    await replica?.close();
     await db.close();
   }
 
   return {
     messages,
     conversations: createConversations(db),
-    history: createHistory(db, createEpoch(db)),
+    history: createHistory(db, replica, createEpoch(db)),
     receipts: createReceipts(db),
     unread: createUnread(db),
     search,

@@ -10,4 +10,5 @@ export * from './race.ts';
 export * from './test-database.ts';
 export * from './test-redis.ts';
 export * from './test-redis-cluster.ts';
+export * from './test-replica.ts';
 export * from './until.ts';

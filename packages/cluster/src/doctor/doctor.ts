@@ -7,6 +7,7 @@ import { haproxyTimeouts } from './checks/haproxy-timeouts.ts';
 import { postgresConnections } from './checks/postgres-connections.ts';
 import { postgresDurability } from './checks/postgres-durability.ts';
 import { postgresPooler } from './checks/postgres-pooler.ts';
+import { postgresReplica } from './checks/postgres-replica.ts';
 import { postgresVersion } from './checks/postgres-version.ts';
 import { redisMemory } from './checks/redis-memory.ts';
 import { redisPubsubBuffer } from './checks/redis-pubsub-buffer.ts';
@@ -26,6 +27,7 @@ export const checks: readonly Check[] = [
   postgresDurability,
   postgresConnections,
   postgresPooler,
+  postgresReplica,
   schema,
   haproxyTimeouts,
   haproxyDrain,

@@ -1,6 +1,7 @@
 import type { BalancerFacts } from './balancer.ts';
 import type { FileLimit } from './machine.ts';
 import type { PostgresFacts } from './postgres.ts';
+import type { ReplicaFacts } from './replica.ts';
 import type { RedisFacts } from './redis.ts';
 
 /** A clock besides this machine's: how far it is ahead, and how exactly that is known. */
@@ -12,6 +13,7 @@ export type Facts = {
   silent: readonly { name: string; reason: string }[];
   redis?: RedisFacts;
   postgres?: PostgresFacts;
+  replica?: ReplicaFacts | 'none';
   balancer?: BalancerFacts;
   /** The text of haproxy.cfg. */
   haproxyConfig?: string;

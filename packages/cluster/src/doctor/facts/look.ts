@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { type Env, loadSpaces, Misconfiguration } from '@parley/node-kit';
+import { type Env, loadSpaces, Misconfiguration, readSecret } from '@parley/node-kit';
 import type { ClusterState } from '../../state.ts';
 import { type BalancerFacts, balancerFacts, nodeClocks } from './balancer.ts';
 import type { Now } from './clock.ts';
 import type { Facts } from './facts.ts';
 import { fileLimitOf } from './machine.ts';
 import { postgresFacts } from './postgres.ts';
+import { replicaFacts } from './replica.ts';
 import { redisFacts } from './redis.ts';
 
 export type Where = {
@@ -31,10 +32,14 @@ export async function look(where: Where): Promise<Facts> {
       return undefined;
     });
   };
-  const [postgres, redis, balancer] = await Promise.all([
+  const replicaUrl = readSecret(where.env, 'DATABASE_REPLICA_URL').value;
+  const [postgres, redis, balancer, replica] = await Promise.all([
     asked('PostgreSQL', databaseUrl, (url) => postgresFacts(url, now)),
     asked('Redis', redisUrl, (url) => redisFacts(url, now)),
     asked('HAProxy', adminSocket, balancerFacts),
+    databaseUrl !== undefined && replicaUrl !== undefined
+      ? asked('the replica', replicaUrl, (url) => replicaFacts(url, databaseUrl))
+      : ('none' as const),
   ]);
   const haproxyConfig = textOf(where.haproxyConfig);
   const processes =
@@ -43,6 +48,7 @@ export async function look(where: Where): Promise<Facts> {
   return {
     silent,
     ...(postgres && { postgres }),
+    ...(replica && { replica }),
     ...(redis && { redis }),
     ...(balancer && { balancer, nodes: balancer.nodes.length }),
     ...(haproxyConfig !== undefined && { haproxyConfig }),

@@ -1,0 +1,54 @@
+import { type Database, openDatabase } from './database.ts';
+import type { StoreMetrics } from './metrics.ts';
+import type { Statement } from './statement.ts';
+
+/** A read that takes longer is the primary's: a page must not wait for a server that hangs. */
+const answerWithinMs = 500;
+/** How long a replica is left alone that failed. */
+const pauseMs = 5_000;
+
+/** Asks a replica for what only a replica that stands where the primary does may answer. */
+export type Replica = {
+  /**
+   * @param statement one that answers no row where the replica has not replayed what the primary has told, and at least
+   * one where it has; both seen in one snapshot
+   * @returns nothing where the primary has to be asked; it never throws
+   */
+  read<A, R>(statement: Statement<A, R>, args: A): Promise<R[] | undefined>;
+  close(): Promise<void>;
+};
+
+type Options = Omit<Parameters<typeof openDatabase>[0], 'databaseUrl' | 'metrics'> & { metrics: StoreMetrics };
+
+export function openReplica(replicaUrl: string, { metrics, ...options }: Options): Replica {
+  const counts = { ...metrics, failures: metrics.replicaFailures, watchPool: () => undefined };
+  const db: Database = openDatabase({ ...options, databaseUrl: replicaUrl, metrics: counts });
+  let pausedUntil = 0;
+
+  async function ask<A, R>(statement: Statement<A, R>, args: A): Promise<R[] | 'failed'> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'failed'>((resolve) => {
+      timer = setTimeout(resolve, answerWithinMs, 'failed');
+    });
+    try {
+      return await Promise.race([db.read(statement, args).catch(() => 'failed' as const), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return {
+    async read(statement, args) {
+      if (performance.now() < pausedUntil) {
+        metrics.replicaReads.inc({ answer: 'failed' });
+        return undefined;
+      }
+      const rows = await ask(statement, args);
+      if (rows === 'failed') pausedUntil = performance.now() + pauseMs;
+      const served = rows !== 'failed' && rows.length > 0;
+      metrics.replicaReads.inc({ answer: rows === 'failed' ? 'failed' : served ? 'served' : 'behind' });
+      return served ? rows : undefined;
+    },
+    close: () => db.close(),
+  };
+}
