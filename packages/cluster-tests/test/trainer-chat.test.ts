@@ -99,6 +99,10 @@ describe('trainer-chat, as its document says', () => {
     const { admin, trainer, user } = await assigned();
     for (const staff of [admin, trainer]) expect((await staff.ask('GET', '/users')).status).toBe(200);
     expect((await admin.ask('GET', `/users/${user.id}`)).body).toMatchObject({ email: user.email, role: 'user' });
+    const trainerOf = async (who: Holder, id: string) => (await who.ask('GET', `/users/${id}`)).body;
+    for (const who of [user, trainer, admin])
+      expect(await trainerOf(who, user.id)).toMatchObject({ id: user.id, assignedTrainerId: trainer.id });
+    expect(await trainerOf(user, trainer.id)).toMatchObject({ role: 'trainer', assignedTrainerId: null });
     const stranger = await register('Sid');
     expect((await stranger.ask('GET', `/users/${user.id}`)).status).toBe(404);
     expect((await stranger.ask('POST', `/users/${stranger.id}/assign-trainer/${trainer.id}`)).status).toBe(403);

@@ -20,12 +20,19 @@ export const Registration = Type.Object({
   avatar: Optional(Type.String()),
 });
 export const Login = Type.Object({ email: Type.String(), password: Type.String() });
-export const OneUser = Type.Object({ id: Id });
-export const OneConversation = Type.Object({ conversationId: Id });
+const OneUser = Type.Object({ id: Id });
+/** Its document gives these events no shape: clients say the id in an object, or as a bare text. */
+export const OneConversation = Type.Union([Type.Object({ conversationId: Id }), Id]);
+export const namedIn = (given: Static<typeof OneConversation>) => ({
+  conversationId: typeof given === 'string' ? given : given.conversationId,
+});
 export const ConversationInPath = Type.Object({ id: Id });
 export const PageInPath = Type.Object({ id: Id, ...Page.properties });
 export const PageOfUsers = Type.Object({ ...Page.properties, role: Type.Optional(Type.String()) });
-export const OneMessage = Type.Object({ messageId: Id, conversationId: Optional(Type.String()) });
+export const OneMessage = Type.Union([Type.Object({ messageId: Id, conversationId: Optional(Type.String()) }), Id]);
+export const readIn = (given: Static<typeof OneMessage>) => ({
+  messageId: typeof given === 'string' ? given : given.messageId,
+});
 export const MessageInPath = Type.Object({ id: Id });
 export const NewMessage = Type.Object({
   conversationId: Optional(Type.String()),
@@ -133,3 +140,25 @@ export const reassign = step('link.put', Assignment, {
     assignedTrainer: userRow(person(trainerId)),
   }),
 });
+
+const profile = step('user.get', OneUser, { asks: ({ id }) => ({ userId: id }), says: userRow });
+const user = parserOf(OneUser);
+
+/** A person, and whose trainer is who as far as the one who asks is part of it; admins see it of everybody. */
+export const oneUser: Step<unknown> = {
+  ...profile,
+  async run(given, desk) {
+    const parsed = user(given);
+    if (!parsed.ok) throw new Refused(parsed.error);
+    const { id } = parsed.value;
+    const row = await profile.run(given, desk);
+    const { links } = await desk.ask('link.list', {
+      ...(desk.me.role === 'admin' && { userId: id }),
+      limit: limits.pageMax,
+    });
+    const assigned = links.find(
+      (link) => link.kind === 'assignment' && link.status === 'confirmed' && link.userA === id,
+    );
+    return { ...row, assignedTrainerId: assigned?.userB ?? null };
+  },
+};

@@ -10,15 +10,17 @@ import {
   Login,
   MessageInPath,
   mustBe,
+  namedIn,
   newestOf,
   NewMessage,
   OneConversation,
   OneMessage,
-  OneUser,
   PageInPath,
   PageOfUsers,
   Pair,
+  oneUser,
   peerOf,
+  readIn,
   reassign,
   Registration,
   registrationOf,
@@ -53,21 +55,19 @@ export const trainerChat = {
 
   inbound: {
     joinConversation: [
-      step('viewing.start', OneConversation, { asks: ({ conversationId }) => ({ conversationId }), says: silence }),
+      step('viewing.start', OneConversation, { asks: namedIn, says: silence }),
       step('history.offset', OneConversation, {
-        asks: ({ conversationId }) => newestOf(conversationId),
+        asks: (given) => newestOf(namedIn(given).conversationId),
         people: peersIn,
-        says: (output, { given: { conversationId }, ...heard }): readonly Spoken[] => [
-          ['conversationHistory', { conversationId, messages: historyRows(output, heard) }],
+        says: (output, { given, ...heard }): readonly Spoken[] => [
+          ['conversationHistory', { ...namedIn(given), messages: historyRows(output, heard) }],
         ],
       }),
     ],
-    leaveConversation: [
-      step('viewing.stop', OneConversation, { asks: ({ conversationId }) => ({ conversationId }), says: silence }),
-    ],
+    leaveConversation: [step('viewing.stop', OneConversation, { asks: namedIn, says: silence })],
     sendMessage: [step('message.send', NewMessage, { asks: sendOf, says: silence })],
     typing: [typing],
-    markAsRead: [step('message.read', OneMessage, { asks: ({ messageId }) => ({ messageId }), says: silence })],
+    markAsRead: [step('message.read', OneMessage, { asks: readIn, says: silence })],
   },
 
   outbound: {
@@ -153,7 +153,7 @@ export const trainerChat = {
     {
       method: 'GET',
       path: '/users/:id',
-      step: step('user.get', OneUser, { asks: ({ id }) => ({ userId: id }), says: userRow }),
+      step: oneUser,
     },
     {
       method: 'POST',

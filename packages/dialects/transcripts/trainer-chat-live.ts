@@ -48,7 +48,8 @@ const joins = (who: 'ann' | 'tom', count: number, read = 0): Turn => {
   const [found, shown] = history(who === 'ann' ? '<tom>' : '<ann>', count, read);
   return {
     who,
-    emits: ['joinConversation', here],
+    // Its document does not say how it is named.
+    emits: ['joinConversation', who === 'tom' ? here.conversationId : here],
     runs: [
       ['viewing.start', { conversationId: chatId }, {}],
       ['history.offset', newest(), found],

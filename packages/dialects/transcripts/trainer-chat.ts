@@ -68,6 +68,7 @@ const countUnread = (who: string, count: number): Turn => ({
   runs: [['unread.total', {}, { total: count }]],
   answer: [200, { count, unreadCount: count }],
 });
+const toTom: Fields = { userA: '<ann>', userB: '<tom>', kind: 'assignment', status: 'confirmed', updatedAt: at(30) };
 /** An admin gives Ann a trainer, in place of whom she had. */
 const assigns = (trainer: typeof Tom): Turn => {
   const link = { userA: '<ann>', userB: trainer.id, kind: 'assignment', status: 'confirmed' } as const;
@@ -158,8 +159,21 @@ const overHttp: Scene = {
       who: 'ann',
       requests: 'GET /users/<tom>',
       route: 'GET /users/:id',
-      runs: [['user.get', { userId: '<tom>' }, known('tom')]],
-      answer: [200, user(Tom)],
+      runs: [
+        ['user.get', { userId: '<tom>' }, known('tom')],
+        ['link.list', { limit: 200 }, { links: [toTom] }],
+      ],
+      answer: [200, { ...user(Tom), assignedTrainerId: null }],
+    },
+    {
+      who: 'ann',
+      requests: 'GET /users/<ann>',
+      route: 'GET /users/:id',
+      runs: [
+        ['user.get', { userId: '<ann>' }, known('ann')],
+        ['link.list', { limit: 200 }, { links: [{ ...toTom, userB: '<eve>', status: 'cancelled' }, toTom] }],
+      ],
+      answer: [200, { ...user(Ann), assignedTrainerId: '<tom>' }],
     },
     opens(opened('<tom>', 0), [201, conversationRow(null, { lastMessagePreview: null, unreadCount: 0 })]),
     tomSends('Your plan', 1, file),
