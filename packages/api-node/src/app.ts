@@ -1,6 +1,6 @@
 import type { FileParts, Parts } from '@parley/core';
 import { Refused } from '@parley/dialects';
-import type { Config, Doors, FileLinks, Logger, Registry } from '@parley/node-kit';
+import type { Config, Doors, FileLinks, Logger, Registry, Tracing } from '@parley/node-kit';
 import { limits } from '@parley/protocol';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { callerOnceProven } from './caller.ts';
@@ -17,6 +17,7 @@ import { downloadRoutes } from './routes/downloads.ts';
 import { tryOutRoutes } from './routes/try-out.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { endSlowRequests } from './slow-requests.ts';
+import { traceRequests } from './traces.ts';
 
 export type AppParts = {
   doors: Doors;
@@ -25,6 +26,7 @@ export type AppParts = {
   filing: FileParts;
   links: FileLinks;
   registry: Registry;
+  tracing?: Tracing | undefined;
   log: Logger;
   config: Pick<Config, 'tryOut' | 'production'>;
 };
@@ -55,6 +57,7 @@ export async function createApp(made: AppParts): Promise<FastifyInstance> {
   endSlowRequests(app, requestTimeoutMs);
   endConnectionsOnClose(app);
   measureRequests(app, registry);
+  traceRequests(app, made.tracing);
   const note = (error: unknown, request: FastifyRequest) => {
     const isExpected = error instanceof Refused || (failureOf(error)?.code ?? 'internal') !== 'internal';
     if (!isExpected) log.error({ err: error, ...idsOf(request) }, 'a request failed');

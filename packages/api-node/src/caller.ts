@@ -1,7 +1,8 @@
 import { admitUser, type Caller, type Users } from '@parley/core';
-import type { Door } from '@parley/node-kit';
+import { type Door, wallClockMs } from '@parley/node-kit';
 import type { FastifyRequest } from 'fastify';
 import { refused } from './refusals.ts';
+import { traceOf } from './traces.ts';
 
 const callers = new WeakMap<FastifyRequest, Caller>();
 
@@ -20,5 +21,6 @@ export async function callerOf(request: FastifyRequest, door: Door, users: Users
   const { issuedAt, expiresAt: _, ...claims } = verified.claims;
   const caller = await admitUser({ users }, { space: door.space.name, ...claims }, issuedAt);
   callers.set(request, caller);
-  return caller;
+  const trace = traceOf(request);
+  return trace ? { ...caller, hops: { receivedAt: wallClockMs(), trace } } : caller;
 }

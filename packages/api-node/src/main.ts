@@ -1,5 +1,13 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { createLogger, keepTrying, readStart, runNode, runUntilSignal, startPrivateServer } from '@parley/node-kit';
+import {
+  createLogger,
+  createTracing,
+  keepTrying,
+  readStart,
+  runNode,
+  runUntilSignal,
+  startPrivateServer,
+} from '@parley/node-kit';
 import { createApp } from './app.ts';
 import { createParts } from './parts.ts';
 
@@ -9,7 +17,7 @@ const unlistedAfterMs = 2_500;
 await runNode(async () => {
   const { config, spaces } = readStart(process.env);
   const log = createLogger(config);
-  const made = createParts(config, spaces, log);
+  const made = createParts(config, spaces, log, await createTracing(config, 'parley-api'));
   const app = await createApp({ ...made, log, config });
   const state = { draining: false, listening: false };
   const stopping = new AbortController();

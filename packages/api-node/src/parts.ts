@@ -20,6 +20,7 @@ import {
   measureRefusals,
   measureTalkHost,
   talkRuleIn,
+  type Tracing,
   watchHealth,
 } from '@parley/node-kit';
 import { createPasswords, type GuestParts } from './guests.ts';
@@ -36,7 +37,7 @@ const deliveredFlush = { everyMs: 1_000, max: 5_000 };
 const sweepEveryMs = 600_000;
 
 /** The only place of this process that names its technologies together. */
-export function createParts(config: Config, spaces: Spaces, log: Logger) {
+export function createParts(config: Config, spaces: Spaces, log: Logger, tracing?: Tracing) {
   const { registry } = createMetrics();
   const { databaseUrl, databaseReplicaUrl: replicaUrl, redisUrl, nodeId } = config;
   const links = createFileLinks(config, spaces);
@@ -61,6 +62,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     log: store.log,
     logger: log,
     registry,
+    tracing,
     directory,
     importedIds,
     onTalkForgotten: (...pair) => talkHost.forget(...pair),
@@ -117,6 +119,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     filing,
     links,
     registry,
+    tracing,
     doors,
     parts,
     guests,
@@ -139,6 +142,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
       rateLimits.close();
       await fanout.close();
       await store.close();
+      await tracing?.close();
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Directory, Fanout, ImportedIds, Log, Telling } from '@parley/core';
 import { type Dialect, native } from '@parley/dialects';
-import { inBackground, type Logger, type Registry, wallClockMs } from '@parley/node-kit';
+import { inBackground, type Logger, type Registry, type Tracing, wallClockMs } from '@parley/node-kit';
 import { type ClosingCode, type Conversation, nothingMore } from '@parley/protocol';
 import { createShardedAdapter } from '@socket.io/redis-adapter';
 import type { Server, Socket } from 'socket.io';
@@ -38,6 +38,7 @@ export type FanoutOptions = {
   log: Log;
   logger: Logger;
   registry: Registry;
+  tracing?: Tracing | undefined;
   /** Asked only for dialects that say more than ids. */
   directory: Directory;
   /** Asked only of conversations that a product brought with it. */
@@ -72,7 +73,7 @@ export function createFanout(options: FanoutOptions) {
   const deliveries = createDeliveries((conn) => slowClients.check(conn));
   const questions = createQuestions(log, (...told) => descriptions.learn(...told));
   const heads = createHeads(tellRoom);
-  const hops = createHops(metrics);
+  const hops = createHops(metrics, options.tracing);
   const link = createRedisLink(
     { redisUrl: options.redisUrl, nodeId, channelPrefix, logger, metrics },
     {

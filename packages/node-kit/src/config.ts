@@ -21,6 +21,9 @@ const secretBytesMin = 32;
 const developmentSecretOfFiles = 'dev-only-secret-for-links-of-files';
 const urlOfSpace = '[a-z][a-z0-9-]{0,31}=https?://[^\\s,"<>\\\\^`{|}?#/]+';
 
+/** A batch of spans leaves as often, or when 512 are there. */
+const tracesEveryMs = 1_000;
+
 const FileOf = (variable: string) =>
   Type.Optional(Type.String({ minLength: 1, description: `the path of a file that holds ${variable}, in its place` }));
 
@@ -89,6 +92,19 @@ export const Environment = Type.Object({
     description:
       'how many processes share the sessions of a socket node: 1 to 64, or auto for one a core; an API node is always one',
   }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
+    Type.String({
+      pattern: '^https?://',
+      description:
+        'where traces of requests and sends go, by OTLP over HTTP, such as http://127.0.0.1:4318; none without it',
+    }),
+  ),
+  OTEL_TRACES_SAMPLER_ARG: Type.Number({
+    minimum: 0,
+    maximum: 1,
+    default: 1,
+    description: 'which share of traces is sent; a request whose client traces it follows its client',
+  }),
   PARLEY_FILES: Type.String({
     minLength: 1,
     default: '.parley/files',
@@ -143,6 +159,8 @@ export type Config = {
   drainMs: number;
   /** How many processes hold the sessions of a socket node. */
   workers: number;
+  /** Where traces go, what share of them, and how often they leave. */
+  traces: { endpoint: string; share: number; everyMs: number } | undefined;
   /** The folder of uploaded files. */
   filesPath: string;
   /** Signs the links of files. */
@@ -176,6 +194,9 @@ export function readConfig(env: Env): Config {
     logLevel: read.PARLEY_LOG_LEVEL,
     drainMs: read.PARLEY_DRAIN_MS,
     workers: read.WORKERS === 'auto' ? availableParallelism() : Number(read.WORKERS),
+    traces: read.OTEL_EXPORTER_OTLP_ENDPOINT
+      ? { endpoint: read.OTEL_EXPORTER_OTLP_ENDPOINT, share: read.OTEL_TRACES_SAMPLER_ARG, everyMs: tracesEveryMs }
+      : undefined,
     filesPath: read.PARLEY_FILES,
     filesSecret: read.PARLEY_FILES_SECRET,
     urls: new Map((read.PARLEY_URLS?.split(',') ?? []).map(parseUrlOfSpace)),

@@ -26,4 +26,5 @@ export * from './spaces.ts';
 export * from './start.ts';
 export * from './talk-host.ts';
 export * from './tokens.ts';
+export * from './tracing.ts';
 export * from './wall-clock.ts';

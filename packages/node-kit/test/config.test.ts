@@ -47,6 +47,7 @@ describe('the configuration of a node', () => {
       logLevel: 'info',
       drainMs: 5000,
       workers: 1,
+      traces: undefined,
       filesPath: '.parley/files',
       filesSecret: 'dev-only-secret-for-links-of-files',
       urls: new Map(),

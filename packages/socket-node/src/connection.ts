@@ -1,6 +1,6 @@
 import { type Caller, isStaff, type Parts, refusalOf, run } from '@parley/core';
 import { bystander, speak, type Spoken, withImported } from '@parley/dialects';
-import { inBackground, type Logger } from '@parley/node-kit';
+import { inBackground, type Logger, type Tracing } from '@parley/node-kit';
 import {
   type ClosingCode,
   type Conversation,
@@ -34,6 +34,7 @@ export type ConnectionParts = {
   fanout: SocketFanout;
   watched: Watched;
   notifications: Notifications;
+  tracing?: Tracing | undefined;
   metrics: { commands: CommandMetrics; dialects: (dialect: string) => DialectMetrics; sessions: SessionMetrics };
   log: Logger;
 };
@@ -81,6 +82,7 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
     connectionId: socket.id,
     limiter: entered.door.limiter,
     metrics: metrics.commands,
+    tracing: around.tracing,
     log,
     onAnswered: (name, input) => opening.answered(name, input),
   });

@@ -15,6 +15,7 @@ import {
   measureTalkHost,
   type Spaces,
   talkRuleIn,
+  type Tracing,
   watchHealth,
 } from '@parley/node-kit';
 import { createPresence } from '@parley/presence-redis';
@@ -30,7 +31,7 @@ const admission = { perSecond: 500, burst: 1_000 };
 const deliveredFlush = { everyMs: 1_000, max: 5_000 };
 
 /** The only place of this process that names its technologies together. */
-export function createParts(config: Config, spaces: Spaces, log: Logger) {
+export function createParts(config: Config, spaces: Spaces, log: Logger, tracing?: Tracing) {
   const { registry } = createMetrics();
   const { databaseUrl, databaseReplicaUrl: replicaUrl, redisUrl, nodeId, slot } = config;
   const refusals = measureRefusals(registry);
@@ -79,6 +80,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
     log: store.log,
     logger: log,
     registry,
+    tracing,
     directory,
     importedIds,
     onTalkForgotten: (...pair) => talkHost.forget(...pair),
@@ -100,6 +102,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
   };
   return {
     registry,
+    tracing,
     metrics,
     doors,
     state,
@@ -127,6 +130,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger) {
       await io.close();
       rateLimits.close();
       await store.close();
+      await tracing?.close();
     },
   };
 }

@@ -1,5 +1,12 @@
 import { type Caller, Failure, mustFindFirst, type Parts, refusalOf, run } from '@parley/core';
-import { type Limiter, type Logger, wallClockMs } from '@parley/node-kit';
+import {
+  type Limiter,
+  type Logger,
+  type OpenSpan,
+  type TraceContext,
+  type Tracing,
+  wallClockMs,
+} from '@parley/node-kit';
 import { type CommandName, commands, type Input, limits, type Output, type Refusal } from '@parley/protocol';
 import type { CommandMetrics } from './metrics.ts';
 
@@ -9,6 +16,7 @@ export type PerformerParts = {
   connectionId: string;
   limiter: Limiter;
   metrics: CommandMetrics;
+  tracing?: Tracing | undefined;
   log: Logger;
   onAnswered: (name: CommandName, input: object) => void;
 };
@@ -34,17 +42,26 @@ export type Performer = {
  */
 export function createPerformer(
   caller: Caller,
-  { parts, connectionId, limiter, metrics, log, onAnswered }: PerformerParts,
+  { parts, connectionId, limiter, metrics, tracing, log, onAnswered }: PerformerParts,
 ): Performer {
   const { space, userId } = caller;
   let inFlight = 0;
   let sendsBefore: Promise<unknown> | undefined;
 
-  const timed = (): Caller => (metrics.isTimed() ? { ...caller, hops: { receivedAt: wallClockMs() } } : caller);
+  const timed = (trace: TraceContext | undefined): Caller => {
+    if (!metrics.isTimed() && !trace) return caller;
+    return { ...caller, hops: { receivedAt: wallClockMs(), ...(trace && { trace }) } };
+  };
 
-  const inOrder = <N extends CommandName>(name: N, input: Input<N>) => {
+  const traced = (name: CommandName): OpenSpan | undefined => {
+    if (!tracing || name !== 'message.send') return undefined;
+    const ids = { 'parley.space': space, 'parley.user_id': userId, 'parley.connection_id': connectionId };
+    return tracing.begin(name, { kind: 'server', ids });
+  };
+
+  const inOrder = <N extends CommandName>(name: N, input: Input<N>, trace: TraceContext | undefined) => {
     if (name !== 'message.send') return run(parts, caller, name, input);
-    const asked = timed();
+    const asked = timed(trace);
     const mustWait = sendsBefore !== undefined || mustFindFirst(parts, caller, input);
     if (!mustWait && sendsBefore === undefined) return run(parts, asked, name, input);
     const running = (sendsBefore ?? Promise.resolve()).then(() => run(parts, asked, name, input));
@@ -67,6 +84,7 @@ export function createPerformer(
   return {
     perform(name, inputOf, answer, refuse) {
       const done = metrics.begin(name);
+      const span = traced(name);
       let input: ReturnType<typeof inputOf> | undefined;
       const ids = () => ({ command: name, space, userId, connectionId, conversationId: conversationOf(input) });
       const failed = (error: unknown) => {
@@ -74,6 +92,7 @@ export function createPerformer(
         if (refusal.code === 'internal') log.error({ err: error, ...ids() }, 'a command failed');
         else if (log.isLevelEnabled('debug')) log.debug({ ...ids(), code: refusal.code }, 'a command was refused');
         done(refusal.code);
+        span?.end({ error: refusal.code });
         refuse(refusal);
       };
       try {
@@ -82,10 +101,11 @@ export function createPerformer(
         return failed(error);
       }
       inFlight += 1;
-      inOrder(name, input).then(
+      inOrder(name, input, span?.context).then(
         (output) => {
           inFlight -= 1;
           done('ok');
+          span?.end();
           if (log.isLevelEnabled('debug')) log.debug(ids(), 'a command was done');
           answer(output);
           onAnswered(name, input);

@@ -1,5 +1,6 @@
 import {
   type Config,
+  createTracing,
   inBackground,
   keepTrying,
   type Logger,
@@ -29,11 +30,11 @@ export async function serve(
   { config, spaces, log }: Start,
   open: (io: Server, privatePort: number) => Promise<void>,
 ): Promise<void> {
-  const made = createParts(config, spaces, log);
-  const { state, metrics, parts, fanout } = made;
+  const made = createParts(config, spaces, log, await createTracing(config, 'parley-socket'));
+  const { state, metrics, parts, fanout, tracing } = made;
   const watched = createWatched(parts.presence, log);
   const notifications = createNotifications({ parts, fanout, log });
-  const around = { nodeId: config.nodeId, parts, fanout, watched, notifications, metrics, log };
+  const around = { nodeId: config.nodeId, parts, fanout, watched, notifications, metrics, tracing, log };
   const connections = acceptSessions(made.io, made.doors, around);
   const revocations = watchRevocations(connections, parts.users, log);
   const shedding = createShedding(connections, log);

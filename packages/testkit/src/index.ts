@@ -6,6 +6,7 @@ export * from './memory/imported-ids.ts';
 export * from './memory/log.ts';
 export * from './memory/presence-model.ts';
 export * from './memory/presence.ts';
+export * from './otlp-receiver.ts';
 export * from './race.ts';
 export * from './test-database.ts';
 export * from './test-redis.ts';

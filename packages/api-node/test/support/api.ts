@@ -3,7 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp, createParts } from '@parley/api-node';
-import { type Config, createLogger, createMetrics, developmentSpace, mintToken, type Space } from '@parley/node-kit';
+import {
+  type Config,
+  createLogger,
+  createTracing,
+  createMetrics,
+  developmentSpace,
+  mintToken,
+  type Space,
+} from '@parley/node-kit';
 import type { Role } from '@parley/protocol';
 import { createStore } from '@parley/store-postgres';
 import { testDatabase, testRedisUrl } from '@parley/testkit';
@@ -51,6 +59,7 @@ export async function startApi(
     logLevel: 'error',
     drainMs: 0,
     workers: 1,
+    traces: undefined,
     filesPath,
     filesSecret: 'a secret of tests for the links of files',
     urls: new Map(),
@@ -59,7 +68,12 @@ export async function startApi(
     tryOut: true,
     ...overrides,
   };
-  const made = createParts(config, new Map([first, second].map((space) => [space.name, space])), log);
+  const made = createParts(
+    config,
+    new Map([first, second].map((space) => [space.name, space])),
+    log,
+    await createTracing(config, 'parley-api'),
+  );
   const app = await createApp({ ...made, log, config });
   await made.start();
 

@@ -10,4 +10,6 @@ export type Hops = {
   /** Its batch left for the database. */
   sentAt?: number;
   committedAt?: number;
+  /** Where its spans hang, where it is traced. */
+  readonly trace?: { readonly traceId: string; readonly spanId: string; readonly sampled: boolean };
 };

@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { type Config, createLogger, createMetrics, developmentSpace, mintToken, type Space } from '@parley/node-kit';
+import {
+  type Config,
+  createLogger,
+  createTracing,
+  createMetrics,
+  developmentSpace,
+  mintToken,
+  type Space,
+} from '@parley/node-kit';
 import { type Answer, type CommandName, type Payload, type Role } from '@parley/protocol';
 import { createStore } from '@parley/store-postgres';
 import { freePort, testDatabase, testRedisUrl } from '@parley/testkit';
@@ -21,7 +29,7 @@ export type Live = {
 export const clientAddress = '203.0.113.77';
 
 /** The whole socket node, but for its private port, on a database of its own, in a space that nobody else uses. */
-export async function startNode(more: Partial<Space> = {}) {
+export async function startNode(more: Partial<Space> = {}, overrides: Partial<Config> = {}) {
   const logged: { msg?: string; err?: { message: string } }[] = [];
   const log = createLogger(
     { nodeId: 'socket', slot: 's1', logLevel: 'trace' },
@@ -46,18 +54,20 @@ export async function startNode(more: Partial<Space> = {}) {
     logLevel: 'trace',
     drainMs: 0,
     workers: 1,
+    traces: undefined,
     filesPath: '',
     filesSecret: 'a secret of tests for the links of files',
     urls: new Map(),
     production: false,
     tlsRequired: false,
     tryOut: true,
+    ...overrides,
   };
-  const made = createParts(config, new Map([[space.name, space]]), log);
+  const made = createParts(config, new Map([[space.name, space]]), log, await createTracing(config, 'parley-socket'));
   const watched = createWatched(made.parts.presence, log);
   const { parts, fanout, metrics, state } = made;
   const notifications = createNotifications({ parts, fanout, log, everyMs: 50 });
-  const around = { nodeId: config.nodeId, parts, fanout, watched, notifications, metrics, log };
+  const around = { nodeId: config.nodeId, parts, fanout, watched, notifications, metrics, tracing: made.tracing, log };
   const connections = acceptSessions(made.io, made.doors, around);
   await made.start();
   await listen(made.http, config.host, config.port, log);
