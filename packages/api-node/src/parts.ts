@@ -39,10 +39,10 @@ const sweepEveryMs = 600_000;
 /** The only place of this process that names its technologies together. */
 export function createParts(config: Config, spaces: Spaces, log: Logger, tracing?: Tracing) {
   const { registry } = createMetrics();
-  const { databaseUrl, databaseReplicaUrl: replicaUrl, redisUrl, nodeId } = config;
+  const { databaseUrl, databaseDirectUrl: directUrl, databaseReplicaUrl: replicaUrl, redisUrl, nodeId } = config;
   const links = createFileLinks(config, spaces);
   const linkOf: FileParts['linkOf'] = (key) => links.linkOf(key);
-  const store = createStore({ databaseUrl, replicaUrl, linkOf, registry, log });
+  const store = createStore({ databaseUrl, directUrl, replicaUrl, linkOf, registry, log });
   const { receipts, users, directory, importedIds } = store;
   // This node may be elected to sweep a shard, and is then the only one to notice who went.
   const presence = createPresence({

@@ -34,7 +34,14 @@ export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 's
 export const isLogLevel = (text: string): text is Config['logLevel'] => logLevels.some((level) => level === text);
 
 /** What a file may hold in place of the variable. */
-const secrets = ['DATABASE_URL', 'DATABASE_REPLICA_URL', 'REDIS_URL', 'PRESENCE_REDIS_URL', 'PARLEY_FILES_SECRET'];
+const secrets = [
+  'DATABASE_URL',
+  'DATABASE_DIRECT_URL',
+  'DATABASE_REPLICA_URL',
+  'REDIS_URL',
+  'PRESENCE_REDIS_URL',
+  'PARLEY_FILES_SECRET',
+];
 
 /** Every variable that a node process reads. The table of the environment is made from it. */
 export const Environment = Type.Object({
@@ -59,6 +66,14 @@ export const Environment = Type.Object({
     description: 'PostgreSQL, such as postgres://parley@127.0.0.1:5432/parley',
   }),
   DATABASE_URL_FILE: FileOf('DATABASE_URL'),
+  DATABASE_DIRECT_URL: Type.Optional(
+    Type.String({
+      pattern: '^postgres(ql)?://',
+      description:
+        'the server itself, where DATABASE_URL is a pooler by transaction: steps of the schema hold a session; DATABASE_URL by default',
+    }),
+  ),
+  DATABASE_DIRECT_URL_FILE: FileOf('DATABASE_DIRECT_URL'),
   DATABASE_REPLICA_URL: Type.Optional(
     Type.String({
       pattern: '^postgres(ql)?://',
@@ -149,6 +164,8 @@ export type Config = {
   /** Never reachable from outside. */
   privatePort: number;
   databaseUrl: string;
+  /** Past a pooler; absent: `databaseUrl`. */
+  databaseDirectUrl?: string | undefined;
   /** Absent: the primary serves everything. */
   databaseReplicaUrl?: string | undefined;
   redisUrl: string;
@@ -187,6 +204,7 @@ export function readConfig(env: Env): Config {
     port: read.PARLEY_PORT,
     privatePort: read.PARLEY_PRIVATE_PORT,
     databaseUrl: read.DATABASE_URL,
+    databaseDirectUrl: read.DATABASE_DIRECT_URL,
     databaseReplicaUrl: read.DATABASE_REPLICA_URL,
     redisUrl: read.REDIS_URL,
     presenceRedisUrl: read.PRESENCE_REDIS_URL ?? read.REDIS_URL,

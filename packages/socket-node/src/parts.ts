@@ -33,7 +33,7 @@ const deliveredFlush = { everyMs: 1_000, max: 5_000 };
 /** The only place of this process that names its technologies together. */
 export function createParts(config: Config, spaces: Spaces, log: Logger, tracing?: Tracing) {
   const { registry } = createMetrics();
-  const { databaseUrl, databaseReplicaUrl: replicaUrl, redisUrl, nodeId, slot } = config;
+  const { databaseUrl, databaseDirectUrl: directUrl, databaseReplicaUrl: replicaUrl, redisUrl, nodeId, slot } = config;
   const refusals = measureRefusals(registry);
   const rateLimits = createRateLimits(redisUrl, refusals, log);
   const doors = createDoors(spaces, refusals, log, config.tlsRequired);
@@ -44,7 +44,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger, tracing
   };
 
   const links = createFileLinks(config, spaces);
-  const store = createStore({ databaseUrl, replicaUrl, linkOf: (key) => links.linkOf(key), registry, log });
+  const store = createStore({ databaseUrl, directUrl, replicaUrl, linkOf: (key) => links.linkOf(key), registry, log });
   const { receipts, users, directory, importedIds } = store;
   const presence = createPresence({
     redisUrl: config.presenceRedisUrl,

@@ -74,6 +74,8 @@ export type Store = {
 
 export type StoreOptions = {
   databaseUrl: string;
+  /** Past a pooler by transaction, for what holds a session: steps of the schema, and moving out. Absent: `databaseUrl`. */
+  directUrl?: string | undefined;
   /** A server that replays what the primary writes: it serves pages and searches whenever it has come as far as was told. */
   replicaUrl?: string | undefined;
   /** Makes the links of the files that messages carry; for those who show no message they are names only. */
@@ -100,6 +102,7 @@ const signOfLife = statement('sign-of-life', () => query.selectNoFrom(sql<number
 /** What remembers. It connects when it is first used, survives the loss of every connection, and comes back by itself. */
 export function createStore({
   databaseUrl,
+  directUrl = databaseUrl,
   replicaUrl,
   linkOf = urnOf,
   registry,
@@ -142,8 +145,8 @@ export function createStore({
     importedIds: createImportedIds(db, profiles),
     log: createLog(db, profiles, log),
     importLines: (space, batch, { keep }) => storeLines(db, space, batch, keep),
-    exportLines: (space) => exportLines(databaseUrl, linkOf, space),
-    migrate: () => migrate(databaseUrl),
+    exportLines: (space) => exportLines(directUrl, linkOf, space),
+    migrate: () => migrate(directUrl),
     ping: async () => void (await db.read(signOfLife, {})),
     close: () => (closing ??= end()),
   } satisfies Store;

@@ -1,9 +1,11 @@
 import { Failure } from '@parley/core';
-import { testDatabase } from '@parley/testkit';
+import { createMetrics } from '@parley/node-kit';
+import { freePort, testDatabase } from '@parley/testkit';
 import { Client } from 'pg';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { migrate } from '../src/index.ts';
+import { createStore, migrate } from '../src/index.ts';
 import { type Migration, migrations } from '../src/migrations/index.ts';
+import { silent } from './support/stage.ts';
 
 let url: string;
 let close: () => Promise<void>;
@@ -121,6 +123,14 @@ describe('migrations', () => {
     } finally {
       await older.end();
     }
+  });
+
+  it('go past a pooler that is named beside the server itself', async () => {
+    const nobody = `postgres://127.0.0.1:${await freePort()}/postgres`;
+    const { registry } = createMetrics();
+    const store = createStore({ databaseUrl: nobody, directUrl: url, registry, log: silent });
+    expect(await store.migrate()).toHaveLength(migrations.length);
+    await store.close();
   });
 
   it('stop at a database of another history', async () => {

@@ -12,7 +12,7 @@ export const postgresPooler: Check = {
         : [
             error(
               'the settings that a node sends when it connects (synchronous_commit, time limits, plans) do not arrive',
-              'Name the server itself in DATABASE_URL, or let the pooler pass `options` on (pgbouncer 1.20: track_extra_parameters).',
+              'Name the server itself in DATABASE_URL; or set them for the database, and let pgbouncer ignore `options` (infra/postgres/README.md, Behind pgbouncer).',
             ),
           ]),
       ...(keepsStatements
@@ -27,7 +27,7 @@ export const postgresPooler: Check = {
         ? [
             warning(
               'a pooler deals server processes out by transaction: the lock of migrations, which is a session’s, does not hold',
-              'Let one node alone start first after an upgrade, or migrate past the pooler.',
+              'Name the server itself in DATABASE_DIRECT_URL: steps of the schema go there.',
             ),
           ]
         : []),
