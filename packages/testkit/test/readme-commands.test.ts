@@ -17,6 +17,8 @@ const answers: Record<string, { args: string[]; code: number; tells: RegExp }> =
   'pnpm parley status': { args: ['--help'], code: 0, tells: /--json[^]*--watch/ },
   'pnpm parley scale socket=5 api=3': { args: ['--help'], code: 0, tells: /socket=5\s+api=3/ },
   'pnpm parley doctor': { args: ['--help'], code: 0, tells: /--json/ },
+  'pnpm parley restored': { args: ['--help'], code: 0, tells: /after a restore/ },
+  'pnpm parley drill': { args: ['--help'], code: 0, tells: /--only[^]*--json/ },
   'pnpm check': { args: ['--list'], code: 0, tells: /^format\nlint\ntypes of /m },
   'pnpm proof <name>': { args: [], code: 2, tells: /one of: .*fault-storm/ },
   'pnpm bench': { args: ['--help'], code: 0, tells: /--quick[^]*rooms-of-10/ },
