@@ -5,6 +5,8 @@ import { resultsDir } from './results.ts';
 
 export type BenchOptions = {
   names: CaseName[];
+  /** Also L1 to L3. */
+  limits: boolean;
   /** `undefined`: as many as each case says. */
   rounds: number | undefined;
   /** How many rounds in all may be played again because others disturbed them. */
@@ -13,6 +15,8 @@ export type BenchOptions = {
   quick: boolean;
   dir: string;
 };
+
+const limitsName = 'limits';
 
 export const usage = `pnpm bench [options]
 
@@ -24,6 +28,7 @@ export const usage = `pnpm bench [options]
 
 cases:
 ${caseNames.map((name) => `  ${name.padEnd(17)}${caseOf(name).asks}`).join('\n')}
+  ${limitsName.padEnd(17)}L1 to L3: what PostgreSQL, Redis and sockets can do at most, and the least CPU that a message can cost
 
 Results are written after each case. Ends with 0, with 1 when an audit failed, with 2 when it was called wrongly.
 `;
@@ -43,8 +48,10 @@ export function readBenchOptions(args: string[], root: string): BenchOptions | '
   });
   if (values.help) return 'help';
   const { quick } = values;
+  const only = values.only?.split(',').map((name) => name.trim());
   return {
-    names: values.only === undefined ? [...caseNames] : values.only.split(',').map(caseNamed),
+    names: only === undefined ? [...caseNames] : only.filter((name) => name !== limitsName).map(caseNamed),
+    limits: only === undefined || only.includes(limitsName),
     rounds: values.rounds === undefined ? (quick ? 1 : undefined) : whole('rounds', values.rounds, 1),
     repeats: values.repeats === undefined ? (quick ? 0 : 3) : whole('repeats', values.repeats, 0),
     quick,
@@ -53,9 +60,9 @@ export function readBenchOptions(args: string[], root: string): BenchOptions | '
 }
 
 function caseNamed(text: string): CaseName {
-  const name = caseNames.find((known) => known === text.trim());
+  const name = caseNames.find((known) => known === text);
   if (name) return name;
-  throw new Error(`There is no case "${text}". Cases: ${caseNames.join(', ')}`);
+  throw new Error(`There is no case "${text}". Cases: ${[...caseNames, limitsName].join(', ')}`);
 }
 
 function whole(name: string, text: string, min: number): number {

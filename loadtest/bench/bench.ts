@@ -5,14 +5,24 @@
 import { join } from 'node:path';
 import { type BenchOptions, readBenchOptions, usage } from './bench-options.ts';
 import { caseOf } from './cases.ts';
-import { readResults, writeResult } from './results.ts';
+import { rowsPerBatchOf } from './floor.ts';
+import { readResults, writeLimits, writeResult } from './results.ts';
 import { writeReport } from './report-files.ts';
-import { caseTable, faultsOf, goalTable } from './tables.ts';
+import { caseTable, faultsOf, goalTable, limitTable } from './tables.ts';
+
+const limitRounds = 3;
+const limitWindowMs = 1_500;
+/** In rows, while `rooms-of-10` has not said what ours is. */
+const usualBatch = 50;
 
 const root = new URL('../..', import.meta.url).pathname;
 const options = read();
 // Only now what is measured is read: whoever asks for help, or calls it wrongly, need not wait for it.
-const [{ startStores }, { createPlayer }] = await Promise.all([import('./stores.ts'), import('./player.ts')]);
+const [{ startStores }, { createPlayer }, { measureLimits }] = await Promise.all([
+  import('./stores.ts'),
+  import('./player.ts'),
+  import('./limits/measure.ts'),
+]);
 const stores = await startStores();
 try {
   const player = createPlayer(stores, { logDir: join(root, '.parley', 'bench', 'logs'), quick: options.quick, say });
@@ -26,6 +36,16 @@ try {
     writeReport(options.dir);
     if (faultsOf(result).length > 0) process.exitCode = 1;
     say(`\n${caseTable(result)}\n${minutes(startedAt)} min so far`);
+  }
+  if (options.limits) {
+    const rowsPerBatch = rowsPerBatchOf(readResults(options.dir)['rooms-of-10']?.rounds ?? []) ?? usualBatch;
+    const rounds = [];
+    for (let round = 0; round < (options.rounds ?? limitRounds); round += 1) {
+      rounds.push(await measureLimits(stores, rowsPerBatch, options.quick ? 500 : limitWindowMs));
+    }
+    writeLimits(options.dir, { at: new Date().toISOString(), rowsPerBatch, rounds });
+    writeReport(options.dir);
+    say(`\n${limitTable(readResults(options.dir))}`);
   }
   say(
     `\n${goalTable(readResults(options.dir))}\n\nresults: ${options.dir}; \`pnpm docs\` brings them into the documents`,

@@ -83,6 +83,11 @@ export const cases = {
       ...each(['parley', 'sharded'], { ...hotRoom, senders: 50, load: closed }, ', saturated'),
     ],
   },
+  generator: {
+    asks: 'L4: how fast is the generator itself, in conversations of 10, when one node stores nothing and answers at once?',
+    rounds: 1,
+    variants: each(['null'], { ...roomsOfTen, nodes: 1 }),
+  },
   'rate-curve': {
     asks: 'How does a delivery grow late with the rate? As `open-1500`, one round.',
     rounds: 1,

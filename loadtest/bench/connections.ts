@@ -46,7 +46,7 @@ export async function measureConnections(system: System, setup: Setup, stores: S
 }
 
 async function memoryOf(pid: number): Promise<number> {
-  process.kill(pid, 'SIGUSR2');
+  process.kill(pid, 'SIGWINCH');
   await sleep(collectMs);
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) * 1024;

@@ -6,7 +6,8 @@ import { direct } from './front.ts';
 import type { Readings } from './goals.ts';
 import { measure, type Setup } from './measure.ts';
 import { parley } from './parley.ts';
-import { type Reading, readingOf } from './readings.ts';
+import { numberText } from './markdown.ts';
+import { metrics, type Reading, readingOf } from './readings.ts';
 import type { Result } from './results.ts';
 import { postgresSettings, type Stores } from './stores.ts';
 import type { Population, System } from './system.ts';
@@ -111,13 +112,22 @@ function isFaulty(round: Readings): boolean {
   return Object.values(round).some((reading) => (reading?.faults.length ?? 0) > 0);
 }
 
+const shown = [
+  'ackedPerSecond',
+  'cpuMicros',
+  'ackP50Ms',
+  'deliveryP99Ms',
+  'connectionsPerCpuSecond',
+  'bytesPerConnection',
+  'otherCores',
+] as const;
+
 function inShort({ values, faults }: Reading): string {
-  const { ackedPerSecond = 0, cpuMicros = 0, ackP50Ms = 0, deliveryP99Ms = 0, otherCores = 0 } = values;
-  return (
-    `${ackedPerSecond.toFixed(0)} messages/s, ${cpuMicros.toFixed(0)} µs each, ack p50 ${ackP50Ms.toFixed(1)}, ` +
-    `delivery p99 ${deliveryP99Ms.toFixed(1)} ms, others used ${otherCores.toFixed(2)} cores` +
-    (faults.length > 0 ? `; AUDIT FAILED: ${faults.join(', ')}` : '')
-  );
+  const told = shown.flatMap((name) => {
+    const value = values[name];
+    return value === undefined ? [] : [`${metrics[name].label} ${numberText(value, metrics[name].digits)}`];
+  });
+  return [...told, ...faults.map((fault) => `AUDIT FAILED: ${fault}`)].join(' · ');
 }
 
 function machine(): Result['machine'] {

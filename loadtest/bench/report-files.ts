@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readResults } from './results.ts';
-import { caseTables, goalTable, machineText } from './tables.ts';
+import { caseTables, goalTable, limitTable, machineText } from './tables.ts';
 
 /** Writes `bench.md` anew from the results that are kept in the folder. Its tables stand between marks, so that `pnpm check` compares them with the numbers. */
 export function writeReport(dir: string): void {
@@ -14,6 +14,9 @@ export function writeReport(dir: string): void {
     'Ratios are taken within a round and given as their median; how to read them is in [loadtest](../README.md).',
     '',
     section('goals', `${machineText(results)}\n\n${goalTable(results)}`),
+    '## The limits of the machine',
+    '',
+    section('limits', limitTable(results)),
     '## Case by case',
     '',
     section('cases', caseTables(results)),

@@ -26,6 +26,7 @@ export type Stores = {
   makeTemplate(database: string, fill: (url: string) => Promise<void>): Promise<void>;
   /** A fresh copy of the template under the name of its use, an empty Redis, and no checkpoint due soon. */
   reset(database: string, template: string): Promise<void>;
+  drop(database: string): Promise<void>;
   counters(database: string): Promise<{ commits: number; redisCommands: number }>;
   describe(): Promise<{ postgres: string; redis: string }>;
   stop(): Promise<void>;
@@ -61,6 +62,9 @@ export async function startStores(): Promise<Stores> {
       await admin.query(`create database ${database} template ${template} strategy file_copy`);
       await redis.flushall();
       await admin.query('checkpoint');
+    },
+    async drop(database) {
+      await admin.query(`drop database if exists ${database} with (force)`);
     },
     async counters(database) {
       const { rows } = await admin.query<{ commits: string }>(
