@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { chartsOf } from './charts.ts';
 import { readResults } from './results.ts';
 import { caseTables, goalTable, limitTable, machineText } from './tables.ts';
 
-/** Writes `bench.md` anew from the results that are kept in the folder. Its tables stand between marks, so that `pnpm check` compares them with the numbers. */
+/** Writes `bench.md` and the charts anew from the results that are kept in the folder. Its tables stand between marks, so that `pnpm check` compares them with the numbers. */
 export function writeReport(dir: string): void {
   const results = readResults(dir);
   const section = (name: string, text: string) =>
@@ -22,4 +23,5 @@ export function writeReport(dir: string): void {
     section('cases', caseTables(results)),
   ];
   writeFileSync(join(dir, 'bench.md'), text.join('\n'));
+  for (const [name, svg] of Object.entries(chartsOf(results))) writeFileSync(join(dir, name), svg);
 }

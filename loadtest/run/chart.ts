@@ -7,14 +7,15 @@ export type Chart = {
   lines: readonly Line[];
   /** Moments, in seconds, that are marked by their number: 1, 2, 3 … */
   marks?: readonly number[];
+  /** What x counts: seconds since the begin, unless it says otherwise. */
+  xUnit?: string;
 };
 
 const [width, height] = [560, 220];
 const area = { left: 52, right: 10, top: 34, bottom: 40 };
 const colours = ['#2563eb', '#dc2626', '#059669', '#d97706', '#7c3aed', '#0891b2', '#be185d', '#4d7c0f'];
 
-/** x in seconds since the begin. */
-export function drawChart({ title, unit, lines, marks = [] }: Chart): string {
+export function drawChart({ title, unit, lines, marks = [], xUnit = ' s' }: Chart): string {
   const all = lines.flatMap(({ points }) => points);
   const xMax = Math.max(1, ...all.map(({ x }) => x));
   const yMax = niceCeiling(Math.max(0, ...all.map(({ y }) => y)));
@@ -30,7 +31,7 @@ export function drawChart({ title, unit, lines, marks = [] }: Chart): string {
     `<text x="${area.left - 6}" y="${area.top - 8}" class="y">${escapeHtml(unit)}</text>`,
     ...[0, 0.5, 1].map(
       (share) =>
-        `<text x="${x(xMax * share)}" y="${height - area.bottom + 14}" class="x">${short(xMax * share)} s</text>`,
+        `<text x="${x(xMax * share)}" y="${height - area.bottom + 14}" class="x">${short(xMax * share)}${escapeHtml(xUnit)}</text>`,
     ),
     ...marks.flatMap((mark, i) => [
       `<line x1="${x(mark)}" x2="${x(mark)}" y1="${area.top}" y2="${height - area.bottom}" class="mark"/>`,
