@@ -11,7 +11,7 @@ import { createRun, gather, type Load, serveCluster, talk, tryAgain, viewOf } fr
 
 const root = new URL('../../..', import.meta.url).pathname;
 const run = promisify(execFile);
-const users = 40;
+const users = 24;
 const perGroup = 4;
 /** Some of the plain clients also send, and try again by hand. */
 const byHandMax = 4;
@@ -35,7 +35,8 @@ describe('a rolling upgrade, and the way back', () => {
       }),
     );
     const runs = (build: { root: string }, ids: readonly string[]) =>
-      ids.filter((id) => commandOf(cluster.of.pid(id)).includes(build.root)).length;
+      ids.filter((id) => commandOf(cluster.of.pid(id)).includes(join(build.root, `packages/${kindOf(id)}-node`)))
+        .length;
     const ids = () => cluster.of.nodes().map(({ id }) => id);
     const goesOn = async (what: string) => {
       await acknowledged(load, 200, what);
@@ -103,6 +104,8 @@ async function checkOut(commit: string): Promise<{ name: string; root: string }>
 function use(entries: Partial<Record<NodeKind, string>>, build: string): void {
   for (const kind of ['api', 'socket'] as const) entries[kind] = join(build, `packages/${kind}-node/src/main.ts`);
 }
+
+const kindOf = (id: string): NodeKind => (id.startsWith('a') ? 'api' : 'socket');
 
 function commandOf(pid: number | undefined): string {
   return pid === undefined ? '' : readFileSync(`/proc/${pid}/cmdline`, 'utf8');
