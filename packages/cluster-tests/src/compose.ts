@@ -21,7 +21,8 @@ export type Container = {
   paused: boolean;
   /** `none` where nobody checks. */
   health: string;
-  startedAt: Date;
+  /** When it last ended. */
+  finishedAt: Date;
   exitCode: number;
 };
 
@@ -33,7 +34,7 @@ type Inspected = {
     Paused: boolean;
     Pid: number;
     ExitCode: number;
-    StartedAt: string;
+    FinishedAt: string;
     Health?: { Status: string };
   };
   NetworkSettings: {
@@ -91,7 +92,7 @@ function read({ Name, Config, State, NetworkSettings }: Inspected): Container {
     pid: State.Running ? State.Pid : undefined,
     paused: State.Paused,
     health: State.Health?.Status ?? 'none',
-    startedAt: new Date(State.StartedAt),
+    finishedAt: new Date(State.FinishedAt),
     exitCode: State.ExitCode,
   };
 }
