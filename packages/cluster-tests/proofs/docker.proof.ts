@@ -4,12 +4,11 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { createRecorder } from '@parley/cluster/recording';
 import { until } from '@parley/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ComposeProject, docker, freePorts, openProject, root } from '../src/compose.ts';
-import { plainClient } from '../src/plain-client.ts';
-import { createRecorder } from '../src/recorder.ts';
-import { callHttp, sharedCluster } from '../src/index.ts';
+import { callHttp, plainClient, sharedCluster } from '../src/index.ts';
 
 // Needs a Docker engine, and fails without one: nothing here is tried on anything else.
 
