@@ -84,7 +84,9 @@ describe('docker compose up --build', () => {
     const say = (body: string) =>
       callHttp(ada, 'message.send', { conversationId, body, clientId: crypto.randomUUID() });
     await say('before');
-    const file = await upload(ada);
+    const attachmentIds = [await upload(ada)];
+    const clientId = crypto.randomUUID();
+    await callHttp(ada, 'message.send', { conversationId, kind: 'file', body: 'a file', attachmentIds, clientId });
 
     const balancer = await pidOf(project, 'haproxy');
     const session = client.socket.id;
@@ -94,7 +96,7 @@ describe('docker compose up --build', () => {
       withinMs: 20_000,
     });
     await say('after scaling');
-    await until(() => client.heard.length === 2, { what: 'both messages' });
+    await until(() => client.heard.length === 3, { what: 'all messages' });
     expect(await pidOf(project, 'haproxy')).toBe(balancer);
     expect(client.socket.id).toBe(session);
     console.log(`${five} socket nodes serve; HAProxy is the process that it was, and a session of before goes on`);
@@ -117,9 +119,11 @@ describe('docker compose up --build', () => {
     await project.compose('down');
     await project.compose('up', '--detach', '--wait');
     const page = await callHttp(ada, 'history.page', { conversationId });
-    expect(page.ok && page.body.messages.map(({ body }) => body)).toEqual(['before', 'after scaling']);
-    expect(await file()).toBe('kept');
-    console.log('after down and up again both messages and the file are there');
+    expect(page.ok && page.body.messages.map(({ body }) => body)).toEqual(['before', 'a file', 'after scaling']);
+    const [file] = page.ok ? page.body.messages.flatMap(({ attachments }) => attachments ?? []) : [];
+    const { pathname, search } = new URL(file?.url ?? '');
+    expect(await (await fetch(`${url}${pathname}${search}`)).text()).toBe('kept');
+    console.log('after down and up again all messages and the file are there');
   });
 
   it('serves production by TLS, with every secret from a file, and nobody in the clear', async () => {
@@ -239,13 +243,12 @@ function judgeOrder(events: readonly string[]): string {
   return 'PostgreSQL and Redis were healthy before the first node was started';
 }
 
-/** @returns how to read it again, by a link of now */
-async function upload({ url, token }: { url: string; token: string }) {
+/** @returns the id of the file, for `attachmentIds` */
+async function upload({ url, token }: { url: string; token: string }): Promise<string> {
   const form = new FormData();
   form.set('file', new Blob(['kept'], { type: 'text/plain' }), 'kept.txt');
   const headers = { authorization: `Bearer ${token}` };
   const response = await fetch(`${url}/v1/files`, { method: 'POST', headers, body: form });
   if (!response.ok) throw new Error(await response.text());
-  const link = new URL(((await response.json()) as { url: string }).url);
-  return async () => (await fetch(`${url}${link.pathname}${link.search}`)).text();
+  return ((await response.json()) as { file: { id: string } }).file.id;
 }
