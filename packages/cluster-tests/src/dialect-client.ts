@@ -7,6 +7,7 @@ import {
   parseMessageId,
   staffId,
 } from '@parley/protocol';
+import { until } from '@parley/testkit';
 import { io, type Socket } from 'socket.io-client';
 import type { Run } from './run.ts';
 
@@ -100,7 +101,7 @@ export function dialectClient(
   { url, token, userId, name, followed, ...peer }: Peer & Who,
 ) {
   const socket = io(url, { forceNew: true, auth: { token }, reconnectionDelay: 100, reconnectionDelayMax: 500 });
-  const pending = new Map<string, ReturnType<Recorder['send']>>();
+  const pending = new Map<string, { session: number; end: ReturnType<Recorder['send']> }>();
   let session = 0;
   let ended = () => {};
   let echoes = 0;
@@ -133,7 +134,7 @@ export function dialectClient(
       }
       // A contract without acknowledgements: what comes back to its sender is stored.
       if (senderId !== userId) return;
-      pending.get(body)?.({ type: 'ok', id, seq, duplicate: false });
+      pending.get(body)?.end({ type: 'ok', id, seq, duplicate: false });
       if (pending.delete(body)) echoes += 1;
     });
   }
@@ -143,7 +144,10 @@ export function dialectClient(
     name,
     /** Own sends that came back. */
     echoes: () => echoes,
-    /** Says something twenty times a second until it is told to stop; what is said while there is no connection is not sent. */
+    /**
+     * Says something twenty times a second until it is told to stop, and ends when it has come back; what is said while
+     * there is no connection is not sent.
+     */
     async talk(isOver: () => boolean): Promise<void> {
       for (let i = 0; !isOver(); i += 1) {
         await pause(50);
@@ -157,9 +161,12 @@ export function dialectClient(
           clientId: undefined,
           body,
         };
-        pending.set(body, recorder.send(attempt));
+        pending.set(body, { session, end: recorder.send(attempt) });
         send(socket, peer, body);
       }
+      // What was said on this connection comes back; what was said on one that was cut may be lost, and nobody knows.
+      const isQuiet = () => [...pending.values()].every((said) => said.session !== session);
+      await until(isQuiet, { what: `all that ${name} said comes back`, withinMs: 10_000 });
     },
   };
 }
