@@ -9,8 +9,9 @@ const needsDatabase = 'packages/testkit/test/test-database.test.ts';
 const checker = ['packages/cluster-tests/test/checker/**/*.test.ts'];
 
 /**
- * One process per test file: a file's own database and Redis prefix need no other isolation. One file after the other:
- * leases of some hundred milliseconds and PostgreSQL's statistics take another busy file for a fault.
+ * One process per test file, or one for all files of a project (`isolate: false`) where they leave nothing behind: their
+ * databases and prefixes of Redis are their own, and a fifth of the time went into loading the same modules again. One
+ * file after the other: leases of some hundred milliseconds and PostgreSQL's statistics take another busy file for a fault.
  */
 const inForks = {
   pool: 'forks',
@@ -45,6 +46,7 @@ export default defineConfig({
         test: {
           ...inForks,
           name: 'store',
+          isolate: false,
           include: [...testsOf('store-postgres'), needsDatabase],
           globalSetup: servers,
           testTimeout: 20_000,
@@ -65,6 +67,7 @@ export default defineConfig({
         test: {
           ...inForks,
           name: 'nodes',
+          isolate: false,
           include: testsOf('api-node', 'socket-node'),
           globalSetup: servers,
           testTimeout: 20_000,

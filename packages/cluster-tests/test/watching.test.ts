@@ -62,12 +62,13 @@ describe('a rule or a dashboard', () => {
 });
 
 describe('an alert', () => {
-  it('says how urgent it is, and has a page of its own, which has four parts; no page is of no alert', () => {
+  it('says how urgent it is, and has a page of its own, which has four parts and may say how to rehearse it; no page is of no alert', () => {
     for (const { alert, labels, annotations } of alerts) {
       expect(['page', 'ticket']).toContain(labels?.['severity']);
       expect(annotations?.['runbook']).toBe(`infra/runbook/${alert}.md`);
       const page = pages.find(({ name }) => name === alert);
-      expect(page?.headings, alert).toEqual(['Symptom', 'Check', 'Act', 'Verify']);
+      expect(page?.headings.slice(0, 4), alert).toEqual(['Symptom', 'Check', 'Act', 'Verify']);
+      expect([[], ['Rehearse']], alert).toContainEqual(page?.headings.slice(4));
       expect(page?.text).toMatch(new RegExp(`^# ${alert} \\(${labels?.['severity']}\\)$`, 'm'));
     }
     expect(pages.map(({ name }) => name)).toEqual(alerts.map(({ alert }) => alert).toSorted());

@@ -29,7 +29,8 @@ ${split(
   'conversation_no, seq',
   ' with (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02)',
 )}
-create unique index messages_client on messages (conversation_no, sender_id, client_id) where client_id is not null;
+create unique index messages_client on messages (conversation_no, sender_id, client_id, author_id)
+  nulls not distinct where client_id is not null;
 create index messages_changed on messages (conversation_no, rev) where rev > 0;
 create index messages_deleted on messages (conversation_no, seq) where deleted_at is not null;
 ${split('reactions', 'conversation_no, seq, emoji, user_id')}
