@@ -57,7 +57,7 @@ export async function createApp(made: AppParts): Promise<FastifyInstance> {
   endSlowRequests(app, requestTimeoutMs);
   endConnectionsOnClose(app);
   measureRequests(app, registry);
-  traceRequests(app, made.tracing);
+  traceRequests(app, made.tracing, callerOnceProven);
   const note = (error: unknown, request: FastifyRequest) => {
     const isExpected = error instanceof Refused || (failureOf(error)?.code ?? 'internal') !== 'internal';
     if (!isExpected) log.error({ err: error, ...idsOf(request) }, 'a request failed');

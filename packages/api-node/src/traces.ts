@@ -1,6 +1,6 @@
+import type { Caller } from '@parley/core';
 import { type OpenSpan, parseTraceparent, type TraceContext, type Tracing } from '@parley/node-kit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { callerOnceProven } from './caller.ts';
 
 const spans = new WeakMap<FastifyRequest, OpenSpan>();
 
@@ -8,8 +8,16 @@ const spans = new WeakMap<FastifyRequest, OpenSpan>();
 export const traceOf = (request: FastifyRequest): TraceContext | undefined => spans.get(request)?.context;
 
 /** A span for each request, under that of its client where it says so. By route, never by URL: those carry tokens. */
-export function traceRequests(app: FastifyInstance, tracing: Tracing | undefined): void {
+export function traceRequests(
+  app: FastifyInstance,
+  tracing: Tracing | undefined,
+  callerOnceProven: (request: FastifyRequest) => Caller | undefined,
+): void {
   if (!tracing) return;
+  const idsOf = (request: FastifyRequest) => {
+    const { space, userId } = callerOnceProven(request) ?? {};
+    return { 'parley.space': space, 'parley.user_id': userId };
+  };
   app.addHook('onRequest', async (request) => {
     const route = routeOf(request);
     const ids = { 'http.request.method': request.method, 'http.route': route };
@@ -27,8 +35,3 @@ export function traceRequests(app: FastifyInstance, tracing: Tracing | undefined
 }
 
 const routeOf = ({ routeOptions }: FastifyRequest): string => routeOptions.url ?? 'none';
-
-function idsOf(request: FastifyRequest) {
-  const { space, userId } = callerOnceProven(request) ?? {};
-  return { 'parley.space': space, 'parley.user_id': userId };
-}
