@@ -3,20 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { chartsOf } from '../bench/charts.ts';
 import { drawBars } from '../bench/draw.ts';
-import type { Readings } from '../bench/goals.ts';
-import { readResults, resultsDir, type Result } from '../bench/results.ts';
-
-const result = (name: Result['case'], rounds: Readings[]): Result => ({
-  case: name,
-  at: '',
-  asks: '',
-  machine: {},
-  versions: {},
-  postgresSettings: {},
-  asked: {},
-  rounds,
-  discarded: [],
-});
+import { readResults, resultsDir } from '../bench/results.ts';
+import { result } from './result.ts';
 
 describe('bars', () => {
   it('are as long as their values, one part after the other, with their sum', () => {

@@ -3,6 +3,7 @@ import { floorMicros, floorOf, rowsPerBatchOf, shareOf } from '../bench/floor.ts
 import type { Readings } from '../bench/goals.ts';
 import type { LimitValues } from '../bench/limits/values.ts';
 import { goalTable, limitTable } from '../bench/tables.ts';
+import { result } from './result.ts';
 
 const costs: LimitValues = {
   rowsPerSecond: 40_000,
@@ -45,17 +46,7 @@ describe('the floor', () => {
   });
 
   it('stands among the goals and beside the limits', () => {
-    const rooms = {
-      case: 'rooms-of-10' as const,
-      at: '',
-      asks: '',
-      machine: {},
-      versions: {},
-      postgresSettings: {},
-      asked: {},
-      rounds: [cpu(100)],
-      discarded: [],
-    };
+    const rooms = result('rooms-of-10', [cpu(100)]);
     expect(goalTable({ limits, 'rooms-of-10': rooms }).split('\n').at(-1)).toMatch(/≥ 0\.8 \| 0\.950 .* \| yes \|$/);
     expect(limitTable({ limits, 'rooms-of-10': rooms })).toContain('each delivery a write of its own, µs | 95 |');
   });
