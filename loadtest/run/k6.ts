@@ -1,8 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { find, type Progress, Trouble } from '@parley/cluster';
+import { run } from './child.ts';
+import { buildGo, findGo, type GoProgram } from './go-build.ts';
 
 export const version = '2.2.0';
 
@@ -15,19 +17,7 @@ export const mainPath = join(import.meta.dirname, '..', 'scenarios', 'main.ts');
 /** `k6/websockets` is stable since v1.6. */
 const versionMin = [1, 6] as const;
 
-const goMod = `module parley/k6
-
-go 1.26
-
-require go.k6.io/k6/v2 v${version}
-`;
-// A main of our own, because `go install …@version` is refused by some module proxies.
-const mainGo = `package main
-
-import "go.k6.io/k6/v2/cmd"
-
-func main() { cmd.Execute() }
-`;
+const program: GoProgram = { module: 'go.k6.io/k6/v2', version, package: 'go.k6.io/k6/v2' };
 
 /**
  * Finds k6 on `PATH`, else in the cache, else builds it there with Go (about two minutes, once), else runs its image.
@@ -39,7 +29,7 @@ export async function findK6(shared: { readable: string[]; writable: string[] },
   if (onPath && isNewEnough(onPath)) return { command: onPath, args: [] };
   const cached = join(cacheDir(), `k6-${version}`);
   if (existsSync(cached)) return { command: cached, args: [] };
-  const go = find(['go']);
+  const go = findGo();
   if (go) return { command: await build(go, cached, progress), args: [] };
   const docker = find(['docker']);
   if (docker && spawnSync(docker, ['info'], { stdio: 'ignore' }).status === 0) return inDocker(docker, shared);
@@ -61,19 +51,8 @@ function cacheDir(): string {
 
 async function build(go: string, target: string, progress: Progress): Promise<string> {
   progress(`building k6 ${version} with Go into ${target} (once, about two minutes)`);
-  mkdirSync(cacheDir(), { recursive: true });
-  const dir = mkdtempSync(`${target}-`);
-  try {
-    writeFileSync(join(dir, 'go.mod'), goMod);
-    writeFileSync(join(dir, 'main.go'), mainGo);
-    const code = await run(go, ['build', '-mod=mod', '-o', 'k6', '.'], { cwd: dir });
-    if (code !== 0) throw new Trouble(`Building k6 failed (go build ended with ${code}).`, ['go version']);
-    // Renamed when it is whole: of two builds at once, both leave a good file.
-    renameSync(join(dir, 'k6'), target);
-    return target;
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+  await buildGo(go, program, target);
+  return target;
 }
 
 function inDocker(docker: string, { readable, writable }: { readable: string[]; writable: string[] }): K6 {
@@ -109,21 +88,4 @@ export async function exitCode(
 ): Promise<number> {
   const env = Object.entries(settings).flatMap(([key, value]) => ['--env', `${key}=${value}`]);
   return await run(command, [...before, ...args, ...env, script], { env: { ...process.env, ...settings } });
-}
-
-function run(
-  command: string,
-  args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv },
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { ...options, stdio: 'inherit' });
-    const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
-    process.on('SIGINT', forward).on('SIGTERM', forward);
-    child.once('error', reject);
-    child.once('close', (code) => {
-      process.off('SIGINT', forward).off('SIGTERM', forward);
-      resolve(code ?? 1);
-    });
-  });
 }
