@@ -8,6 +8,7 @@ import { caseOf } from './cases.ts';
 import { rowsPerBatchOf } from './floor.ts';
 import { readResults, writeLimits, writeResult } from './results.ts';
 import { writeReport } from './report-files.ts';
+import { findGo } from '../run/go-build.ts';
 import { caseTable, faultsOf, goalTable, limitTable } from './tables.ts';
 
 const limitRounds = 3;
@@ -18,14 +19,18 @@ const usualBatch = 50;
 const root = new URL('../..', import.meta.url).pathname;
 const options = read();
 // Only now what is measured is read: whoever asks for help, or calls it wrongly, need not wait for it.
-const [{ startStores }, { createPlayer }, { measureLimits }] = await Promise.all([
+const [{ buildPeers }, { startStores }, { createPlayer }, { measureLimits }] = await Promise.all([
+  import('./peers/build-peers.ts'),
   import('./stores.ts'),
   import('./player.ts'),
   import('./limits/measure.ts'),
 ]);
+const asked = new Set(options.names.flatMap((name) => caseOf(name).variants.map(({ system }) => system)));
+const binaries = await buildPeers(asked, findGo(), join(root, '.parley', 'peers'), say);
 const stores = await startStores();
 try {
-  const player = createPlayer(stores, { logDir: join(root, '.parley', 'bench', 'logs'), quick: options.quick, say });
+  const logDir = join(root, '.parley', 'bench', 'logs');
+  const player = createPlayer(stores, { logDir, quick: options.quick, binaries, say });
   let repeats = options.repeats;
   const startedAt = performance.now();
   for (const name of options.names) {

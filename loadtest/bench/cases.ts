@@ -14,6 +14,7 @@ export const shortNames: Record<SystemName, string> = {
   raw: 'raw',
   bare: 'bare Socket.IO',
   null: 'null',
+  centrifugo: 'Centrifugo',
 };
 
 const seconds = (warmUp: number, window: number) => ({ warmUpMs: warmUp * 1000, windowMs: window * 1000 });
@@ -33,12 +34,16 @@ export const cases = {
   'rooms-of-10': {
     asks: 'How many messages are stored, acknowledged and told in conversations of 10, by 200 clients on 2 nodes?',
     rounds: 3,
-    variants: each(['parley', 'baseline', 'sharded', 'raw'], roomsOfTen),
+    variants: each(['parley', 'baseline', 'sharded', 'raw', 'centrifugo'], roomsOfTen),
   },
   'direct-messages': {
     asks: 'The same in conversations of 2, by 400 clients on 4 nodes.',
     rounds: 3,
-    variants: each(['parley', 'sharded', 'raw'], { ...rooms(400, 2, 4), load: closed, ...seconds(4, 6) }),
+    variants: each(['parley', 'sharded', 'raw', 'centrifugo'], {
+      ...rooms(400, 2, 4),
+      load: closed,
+      ...seconds(4, 6),
+    }),
   },
   'open-1500': {
     asks: 'How late is a delivery at 1,500 messages/s, whatever the system answers, with 1,000 clients on 2 nodes?',
@@ -79,7 +84,7 @@ export const cases = {
     asks: 'What does a delivery cost in one conversation of 2,000 on 3 nodes: at 20 messages/s, and saturated?',
     rounds: 3,
     variants: [
-      ...each(['parley', 'sharded'], { ...hotRoom, senders: 5, load: open(20) }, ', 20/s'),
+      ...each(['parley', 'sharded', 'centrifugo'], { ...hotRoom, senders: 5, load: open(20) }, ', 20/s'),
       ...each(['parley', 'sharded'], { ...hotRoom, senders: 50, load: closed }, ', saturated'),
     ],
   },

@@ -23,7 +23,7 @@ function throughput(results: Results): string | undefined {
     ...barsOf(results, 'rooms-of-10', 'ackedPerSecond', 'rooms of 10'),
     ...barsOf(results, 'direct-messages', 'ackedPerSecond', 'direct'),
   ];
-  return chart('Acknowledged and persisted', 'messages/s', bars);
+  return chart('Acknowledged', 'messages/s', bars);
 }
 
 function memory(results: Results): string | undefined {

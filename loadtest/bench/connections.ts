@@ -24,7 +24,7 @@ export async function measureConnections(system: System, setup: Setup, stores: S
     const url = `ws://127.0.0.1:${node.port}`;
     const seats = Array.from({ length: clients }, (_, index) => system.seat(index, url));
     const parts = { node: [node.pid], postgres: [stores.postgresPid], redis: [stores.redisPid], haproxy: [] };
-    const plan = { codec: system.codec, seats, roomSize, senders, load, warmUpMs, windowMs };
+    const plan = { protocol: system.protocol, seats, roomSize, senders, load, warmUpMs, windowMs };
     const { measured, account, begin, end, done } = await generate(plan, async (at) => {
       // First, and not between the two: collecting is no part of what accepting costs.
       const memory = at === 'end' ? 0 : await memoryOf(node.pid);

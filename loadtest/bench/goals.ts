@@ -114,6 +114,31 @@ export const goals: readonly Goal[] = [
     bound: { atLeast: 3 },
   },
   {
+    measure: 'hot room of 2,000 on 3 nodes, deliveries per CPU-second at 20 messages/s, against Centrifugo 5.4.9',
+    of: 'hot-room',
+    metric: 'deliveredPerCpuSecond',
+    label: 'ours, 20/s',
+    against: 'Centrifugo, 20/s',
+    bound: { atLeast: 1 },
+  },
+  {
+    measure:
+      'acknowledged messages/s, ours persisted, rooms of 10, 2 nodes, against Centrifugo 5.4.9, which stores nothing',
+    of: 'rooms-of-10',
+    metric: 'ackedPerSecond',
+    label: ours,
+    against: 'Centrifugo',
+    bound: { atLeast: 0.85 },
+  },
+  {
+    measure: 'the same, direct messages, 4 nodes',
+    of: 'direct-messages',
+    metric: 'ackedPerSecond',
+    label: ours,
+    against: 'Centrifugo',
+    bound: { atLeast: 1 },
+  },
+  {
     measure: 'memory per idle connection, against raw `ws`',
     of: 'connections',
     metric: 'bytesPerConnection',

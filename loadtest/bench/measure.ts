@@ -56,7 +56,7 @@ export async function measure(system: System, setup: Setup, stores: Stores, fron
     };
     const seats = Array.from({ length: setup.clients }, (_, i) => system.seat(i, urls[i % urls.length]!));
     const { windowMs, warmUpMs, roomSize, senders, load } = setup;
-    const plan = { codec: system.codec, seats, roomSize, senders, load, warmUpMs, windowMs };
+    const plan = { protocol: system.protocol, seats, roomSize, senders, load, warmUpMs, windowMs };
     const { measured, account, begin, end } = await generate(plan, async () => ({
       cpu: cpuOf(parts),
       machine: machineMs(),

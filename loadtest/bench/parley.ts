@@ -45,7 +45,7 @@ export function parley(
 
   return {
     name: 'parley',
-    codec: talk.codec,
+    protocol: talk.codec,
     database,
     template: templateName(database, { clients, roomSize }),
     async fill(databaseUrl) {

@@ -7,6 +7,8 @@ import type { Readings } from './goals.ts';
 import { measure, type Setup } from './measure.ts';
 import { parley } from './parley.ts';
 import { numberText } from './markdown.ts';
+import { type Binaries, isPeer, playable } from './peers/build-peers.ts';
+import { peers } from './peers/peers.ts';
 import { metrics, type Reading, readingOf } from './readings.ts';
 import type { Result } from './results.ts';
 import { postgresSettings, type Stores } from './stores.ts';
@@ -18,22 +20,29 @@ import { usual } from './usual.ts';
 const otherCoresMax = 0.25;
 const quickSeconds = { warmUpMs: 1_000, windowMs: 2_000 };
 
-type Habits = { logDir: string; quick: boolean; say: (line: string) => void };
+type Habits = {
+  logDir: string;
+  quick: boolean;
+  /** Of the peers that are here; the others are left out. */
+  binaries: Binaries;
+  say: (line: string) => void;
+};
 
 /** Plays cases: each variant alone on the stores, in rounds whose order turns. */
-export function createPlayer(stores: Stores, { logDir, quick, say }: Habits) {
+export function createPlayer(stores: Stores, { logDir, quick, binaries, say }: Habits) {
   const made = new Map<string, Promise<System>>();
   const templates = new Set<string>();
 
   return {
     /** @param repeats how many disturbed rounds may be played again */
     async play(name: CaseName, rounds: number, repeats: number): Promise<Result> {
-      const { asks, variants } = caseOf(name);
+      const { asks, variants: all } = caseOf(name);
+      const variants = playable(all, binaries);
       const [kept, discarded]: [Readings[], Readings[]] = [[], []];
       while (kept.length < rounds) {
-        const played = await playRound(turned(variants, kept.length));
+        const readings = await playRound(turned(variants, kept.length));
         // In the order of the case, whoever went first.
-        const round = Object.fromEntries(variants.map(({ label }) => [label, played[label]]));
+        const round = Object.fromEntries(variants.map(({ label }) => [label, readings[label]]));
         const again = discarded.length < repeats && isDisturbed(round) && !isFaulty(round);
         (again ? discarded : kept).push(round);
         if (again) say('the round was disturbed by others, and is played again');
@@ -43,7 +52,7 @@ export function createPlayer(stores: Stores, { logDir, quick, say }: Habits) {
         at: new Date().toISOString(),
         asks,
         machine: machine(),
-        versions: { ...(await stores.describe()), node: process.versions.node },
+        versions: { ...(await stores.describe()), node: process.versions.node, ...peerVersions(variants) },
         postgresSettings,
         asked: Object.fromEntries(variants.map(({ label, setup }) => [label, setupOf(setup)])),
         rounds: kept,
@@ -89,18 +98,28 @@ export function createPlayer(stores: Stores, { logDir, quick, say }: Habits) {
   }
 
   async function make(name: SystemName, population: Population, nodeFlags: string[]): Promise<System> {
-    const system =
-      name === 'parley'
-        ? parley(population, 'native', stores, logDir, nodeFlags)
-        : usual(name, population, stores, logDir, nodeFlags);
+    const system = systemNamed(name, population, nodeFlags);
     if (!templates.has(system.template)) await stores.makeTemplate(system.template, (url) => system.fill(url));
     templates.add(system.template);
     return system;
   }
 
+  function systemNamed(name: SystemName, population: Population, nodeFlags: string[]): System {
+    if (name === 'parley') return parley(population, 'native', stores, logDir, nodeFlags);
+    if (!isPeer(name)) return usual(name, population, stores, logDir, nodeFlags);
+    const binary = binaries.get(name);
+    if (binary === undefined) throw new Error(`${name} is not built`);
+    return peers[name].system(population, stores, logDir, binary);
+  }
+
   function setupOf(setup: Setup): Setup {
     return quick ? { ...setup, ...quickSeconds } : setup;
   }
+}
+
+function peerVersions(variants: readonly Variant[]): Record<string, string> {
+  const names = variants.map(({ system }) => system).filter(isPeer);
+  return Object.fromEntries(names.map((name) => [peers[name].title, peers[name].program.version]));
 }
 
 function isDisturbed(round: Readings): boolean {

@@ -3,7 +3,7 @@ import type { Sample } from './measure.ts';
 
 /** What is read off a system, with the words and digits that tables show. CPU is that of all servers. */
 export const metrics = {
-  ackedPerSecond: { label: 'acknowledged and persisted messages/s', digits: 0 },
+  ackedPerSecond: { label: 'acknowledged messages/s', digits: 0 },
   deliveredPerSecond: { label: 'deliveries/s', digits: 0 },
   deliveredPerCpuSecond: { label: 'deliveries per CPU-second', digits: 0 },
   ackP50Ms: { label: 'ack p50, ms', digits: 2 },

@@ -1,4 +1,4 @@
-import type { CodecName, Seat, SystemName } from '../generator/plan.ts';
+import type { ProtocolName, Seat, SystemName } from '../generator/plan.ts';
 import type { Running } from './processes.ts';
 
 /** A running socket node. HAProxy asks its private port whether it is ready. */
@@ -7,7 +7,7 @@ export type Node = Running & { port: number; privatePort: number };
 /** A system under test, as the driver sees it. */
 export type System = {
   name: SystemName;
-  codec: CodecName;
+  protocol: ProtocolName;
   database: string;
   /** The database that every run starts from a copy of; those of one name hold the same. */
   template: string;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { freePort } from '@parley/cluster';
 import pg from 'pg';
-import type { SystemName } from '../generator/plan.ts';
+import type { UsualName } from '../generator/plan.ts';
 import { listensOn, startProcess } from './processes.ts';
 import type { Stores } from './stores.ts';
 import { type Population, type System, templateName, userIdOf } from './system.ts';
@@ -21,7 +21,7 @@ type Usual = {
 const withStores = (DATABASE_URL: string, REDIS_URL: string) => ({ DATABASE_URL, REDIS_URL });
 
 /** The stacks of `loadtest/baseline/`. */
-const stacks: Record<Exclude<SystemName, 'parley'>, Usual> = {
+const stacks: Record<UsualName, Usual> = {
   baseline: { path: usualPath, env: withStores, stores: true },
   sharded: { path: usualPath, env: (...urls) => ({ ...withStores(...urls), ADAPTER: 'sharded' }), stores: true },
   raw: { path: rawPath, env: withStores, stores: true },
@@ -30,7 +30,7 @@ const stacks: Record<Exclude<SystemName, 'parley'>, Usual> = {
 };
 
 export function usual(
-  name: Exclude<SystemName, 'parley'>,
+  name: UsualName,
   { roomSize }: Population,
   stores: Stores,
   logDir: string,
@@ -39,7 +39,7 @@ export function usual(
   const stack = stacks[name];
   return {
     name,
-    codec: 'baseline',
+    protocol: 'baseline',
     database,
     template: templateName(database),
     fill: (databaseUrl) => withClient(databaseUrl, async (db) => void (await db.query(await readFile(schema, 'utf8')))),

@@ -1,12 +1,12 @@
-import { headOf, pong } from '../lib/wire.ts';
-import { integerBehind, startsWith, stampIn } from './bytes.ts';
-import type { Codec, Outcome } from './codec.ts';
 import type { Stamp } from '../lib/stamp.ts';
-import type { Seat } from './plan.ts';
-import { openWebSocket } from './web-socket.ts';
+
+/** What came of a send. */
+export type Outcome = 'stored' | { code: string; retryAfterMs: number };
 
 export type Hears = {
+  /** `reached` is the number that the conversation has reached, where the system numbers. */
   ready(reached: number | undefined): void;
+  /** `id` as it was sent. */
   answered(id: number, outcome: Outcome): void;
   /** `number` is the message's place in its conversation, where the system numbers. */
   delivered(stamp: Stamp, number: number | undefined): void;
@@ -14,52 +14,9 @@ export type Hears = {
   closed(reason: string): void;
 };
 
-export type Client = { send(frame: string): void; close(): void };
-
-/** One raw WebSocket that speaks Socket.IO by hand. Deliveries are read as bytes: nobody parses their JSON. */
-export function openClient(seat: Seat, codec: Codec, hears: Hears): Client {
-  const socket = openWebSocket(seat.url, seat.headers, {
-    text(bytes, start, end) {
-      if (startsWith(bytes, codec.deliveryHead, start, end)) {
-        const stamp = stampIn(bytes, start, end);
-        const number = codec.numberKey && integerBehind(bytes, codec.numberKey, start, end);
-        if (stamp) hears.delivered(stamp, number);
-      } else onPacket(bytes.toString('latin1', start, end));
-    },
-    closed: (reason) => hears.closed(reason),
-  });
-
-  const { ready } = codec;
-  let isEntering = 'first' in ready;
-  return socket;
-
-  function onPacket(frame: string): void {
-    const head = headOf(frame);
-    switch (head?.packet) {
-      case 'open':
-        return socket.send(codec.connect(seat));
-      case 'ping':
-        return socket.send(pong);
-      case 'answer': {
-        const outcome = codec.outcome(frame, head);
-        if (!isEntering) return hears.answered(head.id ?? -1, outcome);
-        isEntering = false;
-        return outcome === 'stored' ? hears.ready(codec.reached(frame, seat)) : hears.closed(outcome.code);
-      }
-      case 'event':
-        if ('head' in ready && frame.startsWith(ready.head)) hears.ready(codec.reached(frame, seat));
-        return;
-      case 'refused':
-      case 'disconnected':
-        hears.closed(frame.slice(0, 200));
-        return socket.close();
-      case 'connected':
-        if ('first' in ready) socket.send(ready.first(seat));
-        return;
-      case 'close':
-      case 'noop':
-      case undefined:
-        return;
-    }
-  }
-}
+/** Sits in one conversation and talks there. */
+export type Client = {
+  /** @param id one of the client's own, from 0 on, that the answer names */
+  send(id: number, clientId: string, body: string): void;
+  close(): void;
+};

@@ -1,7 +1,6 @@
 import { connectFrame, eventFrame, eventHead, type Head, headOf, payloadOf } from '../lib/wire.ts';
+import type { Outcome } from './client.ts';
 import type { CodecName, Seat } from './plan.ts';
-
-export type Outcome = 'stored' | { code: string; retryAfterMs: number };
 
 /** What differs between two systems that both speak Socket.IO. Only `ready` and a refusal are ever parsed. */
 export type Codec = {

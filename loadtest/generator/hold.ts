@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openClient } from './client.ts';
-import { codecs } from './codec.ts';
 import { createHistogram } from './histogram.ts';
+import { openClient } from './open-client.ts';
 import type { FromGenerator, Load, Plan } from './plan.ts';
 import { steadily, until } from './wait.ts';
 
@@ -11,12 +10,11 @@ const lookMs = 1_500;
 
 /** Connects some, rests, connects the others at a steady rate, rests again, and holds them all until the driver goes. */
 export async function hold(
-  { codec: name, seats }: Plan,
+  { protocol, seats }: Plan,
   { first, perSecond, restMs }: Extract<Load, { kind: 'idle' }>,
   go: Promise<void>,
   say: (message: FromGenerator) => void,
 ): Promise<void> {
-  const codec = codecs[name];
   let [opened, ready, closed] = [0, 0, 0];
   let whyClosed = '';
 
@@ -54,7 +52,7 @@ export async function hold(
   }
 
   function open(): void {
-    openClient(seats[opened]!, codec, {
+    openClient(protocol, seats[opened]!, {
       ready: () => void (ready += 1),
       answered() {},
       delivered() {},

@@ -24,18 +24,27 @@ export type Load =
   | { kind: 'idle'; first: number; perSecond: number; restMs: number };
 
 /**
- * `baseline` is B0, the usual stack; `sharded` is B1, the same with the sharded adapter; `raw` is the floor that a hand
- * could write; `bare` is Socket.IO alone, without adapter; `null` acknowledges and delivers at once and stores nothing.
+ * What is written here to compare with. `baseline` is B0, the usual stack; `sharded` is B1, the same with the sharded
+ * adapter; `raw` is the floor that a hand could write; `bare` is Socket.IO alone, without adapter; `null` acknowledges and
+ * delivers at once and stores nothing.
  */
-export const systemNames = ['parley', 'baseline', 'sharded', 'raw', 'bare', 'null'] as const;
-export type SystemName = (typeof systemNames)[number];
+export type UsualName = 'baseline' | 'sharded' | 'raw' | 'bare' | 'null';
 
-/** What clients speak: a system's own words, or those of a contract that it takes too. */
+/** What others wrote and people use, built from its sources. */
+export const peerNames = ['centrifugo'] as const;
+export type PeerName = (typeof peerNames)[number];
+
+export type SystemName = 'parley' | UsualName | PeerName;
+
+/** What clients speak over Socket.IO: a system's own words, or those of a contract that it takes too. */
 export type CodecName = 'parley' | 'baseline' | 'direct-chat';
+
+/** What clients speak over a WebSocket. */
+export type ProtocolName = CodecName | PeerName;
 
 /** What the generator is told to do. Seats stand in the order of their conversations, `roomSize` seats to each. */
 export type Plan = {
-  codec: CodecName;
+  protocol: ProtocolName;
   seats: Seat[];
   roomSize: number;
   /** How many of each conversation send: its first ones. */

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stampedBody } from '../lib/stamp.ts';
-import { type Client, openClient } from './client.ts';
-import { codecs, type Outcome } from './codec.ts';
+import type { Client, Outcome } from './client.ts';
 import { createHistogram } from './histogram.ts';
 import { createLedger } from './ledger.ts';
-import { steadily, until } from './wait.ts';
+import { openClient } from './open-client.ts';
 import { startPace } from './pace.ts';
 import type { Account, FromGenerator, Plan } from './plan.ts';
+import { steadily, until } from './wait.ts';
 
 /** What every node admits, however few there are. */
 const connectsPerSecond = 400;
@@ -19,7 +19,6 @@ const samplesPerSecond = 4_000;
 
 /** Connects every client of the plan, waits for `go`, sends, measures one window, drains, and gives account. */
 export async function run(plan: Plan, go: Promise<void>, say: (message: FromGenerator) => void): Promise<void> {
-  const codec = codecs[plan.codec];
   const ledger = createLedger(plan.seats.length, plan.roomSize, plan.senders);
   const senders = plan.seats.map(() => ({ counter: 0, inFlight: new Map<number, number>() }));
   const refusals: Record<string, number> = {};
@@ -59,7 +58,7 @@ export async function run(plan: Plan, go: Promise<void>, say: (message: FromGene
   function open(index: number): Client {
     const { inFlight } = senders[index]!;
     let toSample = index % every;
-    return openClient(plan.seats[index]!, codec, {
+    return openClient(plan.protocol, plan.seats[index]!, {
       ready(reached) {
         ready += 1;
         if (reached !== undefined) ledger.startAt(index, reached);
@@ -97,7 +96,7 @@ export async function run(plan: Plan, go: Promise<void>, say: (message: FromGene
 
   function write(index: number, counter: number, atMs: number): void {
     const body = stampedBody({ sender: index, counter, atUs: atMs * 1000 });
-    clients[index]!.send(codec.send(counter, plan.seats[index]!, clientIdOf(index, counter), body));
+    clients[index]!.send(counter, clientIdOf(index, counter), body);
   }
 
   // The same message again, under the same ids, and its latency counts on.

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
-import { defaultPath, query } from '../lib/wire.ts';
 
 export type WebSocketHears = {
+  /** From now on frames may be sent, for those who speak first. */
+  opened?(): void;
   /** One text frame, as bytes of a buffer that is overwritten afterwards. */
   text(bytes: Buffer, start: number, end: number): void;
   /** Ended by the other side, or never began. */
@@ -20,7 +21,7 @@ const opcodes = { text: 0x1, close: 0x8, ping: 0x9, pong: 0xa } as const;
  * is received. A library costs the generator a third of its time, which the servers on the same machine then lack.
  */
 export function openWebSocket(url: string, headers: Record<string, string>, hears: WebSocketHears): RawWebSocket {
-  const { hostname, port, host } = new URL(url);
+  const { hostname, port, host, pathname, search } = new URL(url);
   const mask = randomBytes(4);
   let rest: Buffer | undefined;
   let upgraded = false;
@@ -38,7 +39,7 @@ export function openWebSocket(url: string, headers: Record<string, string>, hear
       },
     },
   });
-  socket.once('connect', () => socket.write(upgradeRequest(host, headers)));
+  socket.once('connect', () => socket.write(upgradeRequest(host, `${pathname}${search}`, headers)));
   socket.once('error', (error) => end(error.message));
   socket.once('close', () => end('the connection was closed'));
 
@@ -65,8 +66,10 @@ export function openWebSocket(url: string, headers: Record<string, string>, hear
     const end = bytes.subarray(0, length).indexOf('\r\n\r\n');
     if (end < 0) return 0;
     const [status = ''] = bytes.toString('latin1', 0, end).split('\r\n', 1);
-    if (status.startsWith('HTTP/1.1 101 ')) upgraded = true;
-    else fail(status);
+    if (status.startsWith('HTTP/1.1 101 ')) {
+      upgraded = true;
+      hears.opened?.();
+    } else fail(status);
     return end + 4;
   }
 
@@ -105,7 +108,7 @@ export function openWebSocket(url: string, headers: Record<string, string>, hear
   }
 }
 
-function upgradeRequest(host: string, headers: Record<string, string>): string {
+function upgradeRequest(host: string, target: string, headers: Record<string, string>): string {
   const all = {
     Host: host,
     Upgrade: 'websocket',
@@ -115,7 +118,7 @@ function upgradeRequest(host: string, headers: Record<string, string>): string {
     ...headers,
   };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `GET ${defaultPath}${query} HTTP/1.1\r\n${lines.join('')}\r\n`;
+  return `GET ${target} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
 /** Header, mask and masked payload in one buffer: one write. ASCII only, as everything here is. */

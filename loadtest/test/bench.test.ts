@@ -95,7 +95,7 @@ describe('the tables', () => {
       caseTable(result([rate(10, 1), rate(30, 1)]))
         .split('\n')
         .at(-1),
-    ).toBe('| acknowledged and persisted messages/s | 20 (10–30) | 1 (1–1) |');
+    ).toBe('| acknowledged messages/s | 20 (10–30) | 1 (1–1) |');
   });
 
   it('name the round and the system of a failed audit', () => {

@@ -5,7 +5,7 @@ import type { Load, Plan } from '../generator/plan.ts';
 
 const seat = { url: '', headers: {}, userId: '', token: '', conversationId: '' };
 const plan = (load: Load, senders: number): Plan => ({
-  codec: 'baseline',
+  protocol: 'baseline',
   seats: Array.from({ length: 6 }, () => seat),
   roomSize: 3,
   senders,

@@ -25,7 +25,7 @@ async function opened() {
   const closed = Promise.withResolvers<string>();
   const connected = once(server, 'connection') as Promise<[WebSocket, { socket: Socket }]>;
   const socket = openWebSocket(
-    `ws://127.0.0.1:${port}`,
+    `ws://127.0.0.1:${port}/socket.io/`,
     { 'x-name': 'ann' },
     {
       text(bytes, start, end) {
@@ -96,7 +96,7 @@ describe('the raw WebSocket', () => {
     const { port } = server.address() as AddressInfo;
     server.options.verifyClient = (_info: unknown, answer: (ok: boolean, code: number) => void) => answer(false, 403);
     const { promise, resolve } = Promise.withResolvers<string>();
-    openWebSocket(`ws://127.0.0.1:${port}`, {}, { text: () => undefined, closed: resolve });
+    openWebSocket(`ws://127.0.0.1:${port}/socket.io/`, {}, { text: () => undefined, closed: resolve });
     expect(await promise).toBe('HTTP/1.1 403 Forbidden');
     delete server.options.verifyClient;
   });
