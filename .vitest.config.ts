@@ -14,14 +14,13 @@ const checker = ['packages/cluster-tests/test/checker/**/*.test.ts'];
  */
 const inForks = {
   pool: 'forks',
+  // Modules are loaded once for all files of a project: it was a fifth of their time.
+  isolate: false,
   environment: 'node',
   setupFiles: leaks,
   maxWorkers: 1,
   sequence: { groupOrder: 2 },
 } as const;
-
-/** Modules are loaded once for all files of a project that leave nothing behind: it was a fifth of their time. */
-const loadedOnce = { isolate: false } as const;
 
 export default defineConfig({
   test: {
@@ -30,6 +29,8 @@ export default defineConfig({
       {
         test: {
           ...inForks,
+          // Some keep servers in a module of their own, which has to be loaded anew to close them.
+          isolate: true,
           // Nothing is shared and nothing hangs on the clock: two files at a time.
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
@@ -47,7 +48,6 @@ export default defineConfig({
       {
         test: {
           ...inForks,
-          ...loadedOnce,
           name: 'store',
           include: [...testsOf('store-postgres'), needsDatabase],
           globalSetup: servers,
@@ -68,7 +68,6 @@ export default defineConfig({
       {
         test: {
           ...inForks,
-          ...loadedOnce,
           // What they wait for is long enough for two files at a time: 90 to 44 s.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
