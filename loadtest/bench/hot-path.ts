@@ -11,6 +11,7 @@ import { measure } from './measure.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { paceText } from './pace-text.ts';
 import { parley } from './parley.ts';
+import { writeFlame } from './profiles.ts';
 import { bars, isDisturbed, isFaulty, type Round, ratiosOf, samplesOf, spreadText, tableOf } from './report.ts';
 import { postgresSettings, type Stores, startStores } from './stores.ts';
 import type { System } from './system.ts';
@@ -22,6 +23,7 @@ const logDir = join(root, '.parley', 'bench', 'logs');
 const options = read();
 const front = options.throughHaproxy ? throughHaproxy(root, logDir) : direct;
 const stores = await startStores();
+const startedMs = Date.now();
 try {
   process.exitCode = await compare(options, stores);
 } finally {
@@ -77,7 +79,7 @@ async function conclude(rounds: Round[], discarded: Round[], systems: readonly S
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, memoryBytes: totalmem(), node: process.version };
   const versions = await stores.describe();
   // Without the paths of this machine: the file may be passed on.
-  const { jsonPath, profileDir: _, ...asked } = options;
+  const { jsonPath, profileDir, ...asked } = options;
   const result = {
     at: new Date().toISOString(),
     asked,
@@ -92,6 +94,8 @@ async function conclude(rounds: Round[], discarded: Round[], systems: readonly S
   mkdirSync(dirname(jsonPath), { recursive: true });
   writeFileSync(jsonPath, `${JSON.stringify(result, undefined, 2)}\n`);
   say(`numbers: ${jsonPath}`);
+  const flame = profileDir && options.only && writeFlame(profileDir, startedMs);
+  if (flame) say(`flame graph: ${flame}`);
   return faults.length === 0 ? 0 : 1;
 }
 

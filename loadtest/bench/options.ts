@@ -38,7 +38,7 @@ export const usage = `pnpm bench:hot-path [options]
   --open <rate>      open loop instead: messages a second of all clients together
   --through-haproxy  through the load balancer instead of straight to the nodes
   --only <system>    parley or baseline
-  --profile <dir>    CPU profiles of the nodes
+  --profile <dir>    CPU profiles of the nodes; with --only also flame.svg, all of them drawn together
   --json <file>      where the numbers go (loadtest/results/hot-path.json, or hot-path-<dialect>.json)
 `;
 
