@@ -42,6 +42,8 @@ export function nodeOf(client: PlainClient | Talker['client']): string | undefin
   return id ? id.slice(0, 2) : undefined;
 }
 
-function nodeIdOf({ state }: Talker['client']): string | undefined {
-  return state.name === 'online' ? state.nodeId : undefined;
+/** The name of the node that somebody's session is on: equal for both kinds of clients, wherever nodes run. */
+export function nodeIdOf(client: PlainClient | Talker['client']): string | undefined {
+  if ('socket' in client) return client.ready?.nodeId;
+  return client.state.name === 'online' ? client.state.nodeId : undefined;
 }

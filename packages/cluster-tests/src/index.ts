@@ -2,7 +2,7 @@ export * from '@parley/cluster/recording';
 export { type ChaosProxy, chaosProxy } from './chaos/proxy.ts';
 export { perSecondMax } from '@parley/cluster';
 export { watchArrivals } from './arrivals.ts';
-export { type Crowd, gather, nodeOf } from './crowd.ts';
+export { type Crowd, gather, nodeIdOf, nodeOf } from './crowd.ts';
 export { type DialectClient, dialectClient, type Tongue, tongues } from './dialect-client.ts';
 export { forgeToken, unsignedToken } from './forge.ts';
 export { callHttp, type HttpAnswer } from './http-client.ts';

@@ -1,6 +1,6 @@
 import { until } from '@parley/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createRun, sharedCluster, talk, tryAgain } from '../src/index.ts';
+import { createRun, nodeOf, sharedCluster, talk, tryAgain } from '../src/index.ts';
 
 const cluster = sharedCluster();
 beforeEach(() => cluster.whole());
@@ -43,7 +43,7 @@ describe('a socket node that is asked to end while sends are in flight', () => {
     );
     await until(() => load.acks.length > 80, { what: 'the load is under way' });
 
-    const onIt = plains.filter(({ client }) => client.ready?.nodeId.startsWith('s2')).length;
+    const onIt = plains.filter(({ client }) => nodeOf(client) === 's2').length;
     const askedAt = performance.now();
     await cluster.kill('s2', 'SIGTERM');
     expect(performance.now() - askedAt, 'ms until it was gone').toBeLessThan(exitsWithinMs);

@@ -6,6 +6,7 @@ import {
   createRun,
   gather,
   type Load,
+  nodeIdOf,
   nodeOf,
   type PlainClient,
   type PresenceWatch,
@@ -111,11 +112,11 @@ async function arrive(run: Run, { names }: Crowd): Promise<PlainClient[]> {
 
 /** Whoever was on the node of the sender heard each message at once. */
 function expectSameNodeDelivery(plains: readonly PlainClient[], crowd: Crowd, acks: Load['acks']): void {
-  const nodes = new Map(crowd.talkers.map(({ client }) => [client.userId, nodeOf(client)]));
+  const nodes = new Map(crowd.talkers.map(({ client }) => [client.userId, nodeIdOf(client)]));
   const groupOf = (client: PlainClient) => crowd.groups[Math.floor(crowd.names.findIndex(isNameOf(client)) / 10)];
   const lateness = acks.flatMap(({ userId, conversationId, id, at }) =>
     plains
-      .filter((client) => nodeOf(client) === nodes.get(userId) && groupOf(client) === conversationId)
+      .filter((client) => nodeIdOf(client) === nodes.get(userId) && groupOf(client) === conversationId)
       .map((client) => (client.heardAt.get(id) ?? Infinity) - at),
   );
   expect(lateness.length, 'deliveries on the node of the sender').toBeGreaterThan(30);
