@@ -54,6 +54,8 @@ describe('the cluster tests, against what compose runs', () => {
       await compose('up', '--build', '--detach', '--wait');
       const said = await Promise.all([
         compose('exec', '-T', 'haproxy', 'haproxy', '-v'),
+        // Throws also where HAProxy only warns.
+        compose('exec', '-T', 'haproxy', 'haproxy', '-dW', '-V', '-c', '-f', '/parley/haproxy.cfg'),
         compose('exec', '-T', 'postgres', 'postgres', '--version'),
         compose('exec', '-T', 'redis', 'redis-server', '--version'),
       ]);
