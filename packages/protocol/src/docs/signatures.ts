@@ -122,7 +122,7 @@ const inline = ({ name, type }: Field): string => `${name}: ${type}`;
 
 /** A pattern that only shapes an id is shown by its words, and one that only keeps bad characters out is not. */
 function kindOfText(pattern: Json | undefined): string {
-  return typeof pattern === 'string' && pattern.includes('[0-9a-f') ? 'UUID' : 'text';
+  return typeof pattern === 'string' && pattern.includes('0-9a-f') && pattern.includes('-[') ? 'UUID' : 'text';
 }
 
 function bounds(schema: JsonObject): string[] {
