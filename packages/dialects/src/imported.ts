@@ -1,14 +1,17 @@
 import {
   type About,
+  type CommandName,
   commands,
   type EventName,
+  type Input,
   messageId,
+  type Output,
   parseConversationId,
   parseMessageId,
   type Payload,
 } from '@parley/protocol';
 import type { Dialect } from './dialect.ts';
-import { type Desk, refused } from './step.ts';
+import { type Call, type Desk, refused } from './step.ts';
 
 /*
  * Conversations and messages that a product brought with it go by the ids that it gave them, in its own contract and
@@ -51,12 +54,12 @@ export function withImported({ importedIds }: Dialect, desk: Desk, { space, ids 
     if (ours === undefined) throw refused('not_found', `There is no such ${of}.`);
     return [field, ours] as const;
   };
-  const asked: Desk['ask'] = async (name, input) => {
+  const run = async <N extends CommandName>(call: Call<N>, input: Input<N>): Promise<Output<N>> => {
     const foreign = foreignIn(input);
-    // Whatever names nothing of a product is asked for before anything is awaited; and nothing overtakes what does.
-    if (foreign.length === 0 && !turn) return desk.ask(name, input);
+    // Whatever names nothing of a product is run before anything is awaited; and nothing overtakes what does.
+    if (foreign.length === 0 && !turn) return call(input);
     const looked = Promise.all([Promise.all(foreign.map(found)), turn]);
-    const begun = looked.then(([ours]) => ({ output: desk.ask(name, { ...input, ...Object.fromEntries(ours) }) }));
+    const begun = looked.then(([ours]) => ({ output: call({ ...input, ...Object.fromEntries(ours) }) }));
     const mine = begun.then(
       () => undefined,
       () => undefined,
@@ -67,17 +70,21 @@ export function withImported({ importedIds }: Dialect, desk: Desk, { space, ids 
   };
   return {
     ...desk,
-    async ask(name, input) {
-      const output = await asked(name, input);
-      const areIn = ids.areIn(space);
-      if (areIn === false) return output;
-      try {
-        return (await areIn) ? renamed(output, sayable(importedIds, await ids.of(idsIn(output)))) : output;
-      } catch (error) {
-        // What was done is answered, if only by our ids: a refusal would have it done again.
-        if (commands[name].budget === 'read') throw error;
-        return output;
-      }
+    ask(name) {
+      // Drawn before anything is looked up: an id that nobody gave costs what any other does.
+      const call = desk.ask(name);
+      return async (input) => {
+        const output = await run(call, input);
+        const areIn = ids.areIn(space);
+        if (areIn === false) return output;
+        try {
+          return (await areIn) ? renamed(output, sayable(importedIds, await ids.of(idsIn(output)))) : output;
+        } catch (error) {
+          // What was done is answered, if only by our ids: a refusal would have it done again.
+          if (commands[name].budget === 'read') throw error;
+          return output;
+        }
+      };
     },
   };
 }

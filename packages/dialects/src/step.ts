@@ -19,14 +19,19 @@ import type { Static, TSchema } from 'typebox';
 /** Who speaks: proven by the token. `connectionId` is there on a live connection. */
 export type Me = { readonly userId: string; readonly role: Role; readonly connectionId?: string };
 
+/** Runs a command that was drawn. */
+export type Call<N extends CommandName> = (input: Input<N>) => Promise<Output<N>>;
+
 /** What a node lends to a dialect. */
 export type Desk = {
   readonly me: Me;
   /**
-   * Runs a command for the one who speaks. The first of a step is asked for before anything is awaited.
-   * @throws Refused for what the command refuses
+   * Draws one call of a command from the budget of the one who speaks, whatever becomes of it: what is refused, or found
+   * nowhere, costs what an answer does. The first of a step is asked for and run before anything is awaited.
+   * @returns runs it; throws Refused for what the command refuses
+   * @throws Refused `rate_limited`
    */
-  readonly ask: <N extends CommandName>(name: N, input: Input<N>) => Promise<Output<N>>;
+  readonly ask: <N extends CommandName>(name: N) => Call<N>;
   readonly people: (userIds: readonly string[]) => Promise<readonly Person[]>;
   readonly now: () => Date;
 };
@@ -69,15 +74,16 @@ export function step<N extends CommandName, S extends TSchema, R>(
     command,
     takes,
     async run(payload, { me, ask, people: find, now }) {
+      const call = ask(command);
       const parsed = parse(payload);
       if (!parsed.ok) throw new Refused(parsed.error);
       const given = parsed.value;
-      const asked = ask(command, asks(given, me));
+      const asked = call(asks(given, me));
       const sayOf = async (output: Output<N>): Promise<R> => {
         const found = people ? await find([...new Set(people(output, given, me))]) : [];
         const byId = new Map(found.map((person) => [person.userId, person]));
         const userIds = presences ? [...new Set(presences(output, given, me))] : [];
-        const seen = userIds.length > 0 ? (await ask('presence.watch', { userIds })).presences : [];
+        const seen = userIds.length > 0 ? (await ask('presence.watch')({ userIds })).presences : [];
         const seenById = new Map(seen.map((presence) => [presence.userId, presence]));
         return says(output, {
           given,

@@ -2,7 +2,7 @@ import { type Input, limits, parserOf } from '@parley/protocol';
 import { type Static, Type } from 'typebox';
 import type { Spoken } from './dialect.ts';
 import { Page, pageOf } from './pages.ts';
-import { type Me, Refused, refused, type Step, step } from './step.ts';
+import { type Me, refused, type Step, step } from './step.ts';
 import { messageRow, userRow } from './trainer-chat-rows.ts';
 
 /* What trainer-chat's clients say, and the commands that it stands for. */
@@ -84,10 +84,9 @@ export const sendOverHttp: Step<unknown> = {
   ...send,
   async run(given, desk) {
     const parsed = newMessage(given);
-    if (!parsed.ok) throw new Refused(parsed.error);
-    const { conversationId } = parsed.value;
+    const conversationId = parsed.ok && parsed.value.conversationId;
     if (!conversationId) return send.run(given, desk);
-    const { conversation } = await desk.ask('conversation.get', { conversationId });
+    const { conversation } = await desk.ask('conversation.get')({ conversationId });
     return { ...(await send.run(given, desk)), receiverId: conversation.peerId ?? null };
   },
 };
@@ -142,17 +141,14 @@ export const reassign = step('link.put', Assignment, {
 });
 
 const profile = step('user.get', OneUser, { asks: ({ id }) => ({ userId: id }), says: userRow });
-const user = parserOf(OneUser);
 
 /** A person, and whose trainer is who as far as the one who asks is part of it; admins see it of everybody. */
 export const oneUser: Step<unknown> = {
   ...profile,
   async run(given, desk) {
-    const parsed = user(given);
-    if (!parsed.ok) throw new Refused(parsed.error);
-    const { id } = parsed.value;
     const row = await profile.run(given, desk);
-    const { links } = await desk.ask('link.list', {
+    const { id } = row;
+    const { links } = await desk.ask('link.list')({
       ...(desk.me.role === 'admin' && { userId: id }),
       limit: limits.pageMax,
     });

@@ -75,7 +75,7 @@ function deskOf(dialect: Dialect, ids: ReadonlyMap<string, string>, of = async (
     me: { userId: '7', role: 'user' },
     people: async (userIds) => userIds.map(stranger),
     now: () => new Date(0),
-    ask: (name, input) => {
+    ask: (name) => (input) => {
       asked.push([name, input]);
       return Promise.resolve<never>(answer as never);
     },
@@ -90,11 +90,11 @@ describe('what a product brought with it, in the commands of its contract', () =
   it('is found by its own ids, and answered by them', async () => {
     const { asked, desk } = deskOf(trainerChat, words);
     const input = { conversationId: 'chat/α', body: 'yes', replyTo: '901' };
-    expect(await desk.ask('message.send', input)).toMatchObject({
+    expect(await desk.ask('message.send')(input)).toMatchObject({
       message: { id: 'm 2', conversationId: 'chat/α', replyTo: '901', body: ours },
       receipts: [{ messageId: 'm 2', userId: '8' }],
     });
-    await desk.ask('message.delete', { messageId: 'm 2' });
+    await desk.ask('message.delete')({ messageId: 'm 2' });
     expect(asked).toEqual([
       ['message.send', { conversationId: ours, body: 'yes', replyTo: messageId(no, 1) }],
       ['message.delete', { messageId: messageId(no, 2) }],
@@ -103,9 +103,9 @@ describe('what a product brought with it, in the commands of its contract', () =
 
   it('is also found by ours, and nothing by what nobody called so', async () => {
     const { asked, desk } = deskOf(directChat, integers);
-    await desk.ask('message.delete', { messageId: message.id });
+    await desk.ask('message.delete')({ messageId: message.id });
     for (const id of ['12', '903', 'words']) {
-      await expect(desk.ask('message.delete', { messageId: id })).rejects.toMatchObject({
+      await expect(desk.ask('message.delete')({ messageId: id })).rejects.toMatchObject({
         refusal: { code: 'not_found' },
       });
     }
@@ -114,24 +114,24 @@ describe('what a product brought with it, in the commands of its contract', () =
 
   it('is not answered with a refusal of what was done, where nobody can look it up', async () => {
     const { asked, desk } = deskOf(trainerChat, words, () => Promise.reject(new Error('the database is away')));
-    expect(await desk.ask('message.send', { conversationId: ours, body: 'yes' })).toMatchObject({ message });
-    await expect(desk.ask('history.page', { conversationId: ours, limit: 1 })).rejects.toThrow('away');
+    expect(await desk.ask('message.send')({ conversationId: ours, body: 'yes' })).toMatchObject({ message });
+    await expect(desk.ask('history.page')({ conversationId: ours, limit: 1 })).rejects.toThrow('away');
     expect(asked).toHaveLength(2);
   });
 
   it('is overtaken by nothing that the same client says after it; without it nothing waits', async () => {
     const { asked, desk } = deskOf(trainerChat, words);
-    void desk.ask('typing.start', { conversationId: ours });
+    void desk.ask('typing.start')({ conversationId: ours });
     expect(asked).toHaveLength(1);
     const said = [
-      desk.ask('message.send', { conversationId: 'chat/α', body: 'first' }),
-      desk.ask('message.send', { conversationId: ours, body: 'second' }),
-      desk.ask('message.send', { conversationId: 'no such', body: 'refused' }),
-      desk.ask('message.send', { conversationId: 'chat/α', body: 'third' }),
+      desk.ask('message.send')({ conversationId: 'chat/α', body: 'first' }),
+      desk.ask('message.send')({ conversationId: ours, body: 'second' }),
+      desk.ask('message.send')({ conversationId: 'no such', body: 'refused' }),
+      desk.ask('message.send')({ conversationId: 'chat/α', body: 'third' }),
     ];
     await Promise.allSettled(said);
     expect(asked.slice(1)).toMatchObject(['first', 'second', 'third'].map((body) => ['message.send', { body }]));
-    void desk.ask('typing.stop', { conversationId: ours });
+    void desk.ask('typing.stop')({ conversationId: ours });
     expect(asked).toHaveLength(5);
   });
 });

@@ -19,12 +19,17 @@ export function hearCommands(performer: Performer, onUnknown: () => void): Heari
     if (isHttpOnly(name)) {
       return reply({ ok: false, error: refusalOf(new Failure('unknown_command', 'This command is for HTTP.')) });
     }
-    performer.perform(
-      name,
-      () => parsed(name, payload),
-      (output) => reply({ ok: true, ...output }),
-      (error) => reply({ ok: false, error }),
-    );
+    const refuse = (error: Refusal) => reply({ ok: false, error });
+    try {
+      const perform = performer.admit(name);
+      perform(
+        () => parsed(name, payload),
+        (output) => reply({ ok: true, ...output }),
+        refuse,
+      );
+    } catch (error) {
+      refuse(refusalOf(error));
+    }
   };
 }
 
@@ -69,16 +74,18 @@ export function deskOf(performer: Performer, { me, people }: Pick<Desk, 'me' | '
     me,
     people,
     now: () => new Date(),
-    ask: (name, input) =>
-      new Promise((resolve, reject) => {
-        performer.perform(
-          name,
-          // A contract's own schema is about its shapes; what may be stored, ours says.
-          () => parsed(name, input),
-          resolve,
-          (refusal) => reject(new Refused(refusal)),
-        );
-      }),
+    ask(name) {
+      const perform = performer.admit(name);
+      return (input) =>
+        new Promise((resolve, reject) => {
+          perform(
+            // A contract's own schema is about its shapes; what may be stored, ours says.
+            () => parsed(name, input),
+            resolve,
+            (refusal) => reject(new Refused(refusal)),
+          );
+        });
+    },
   };
 }
 

@@ -21,17 +21,20 @@ export type PerformerParts = {
   onAnswered: (name: CommandName, input: object) => void;
 };
 
+/** @param inputOf the input, parsed; may throw the `Failure` that it is refused with */
+export type Perform<N extends CommandName> = (
+  inputOf: () => Input<N>,
+  answer: (output: Output<N>) => void,
+  refuse: (refusal: Refusal) => void,
+) => void;
+
 export type Performer = {
   /**
-   * Runs one command, within the limits of its user. From here to the store's lane nothing is awaited.
-   * @param inputOf the input, parsed; may throw the `Failure` that it is refused with
+   * Draws one call of a command from the budget of its user, whatever becomes of it.
+   * @returns runs it; from there to the store's lane nothing is awaited
+   * @throws Failure `rate_limited`
    */
-  perform<N extends CommandName>(
-    name: N,
-    inputOf: () => Input<N>,
-    answer: (output: Output<N>) => void,
-    refuse: (refusal: Refusal) => void,
-  ): void;
+  admit<N extends CommandName>(name: N): Perform<N>;
   /** Commands that wait for their answer. */
   readonly inFlight: number;
 };
@@ -72,49 +75,48 @@ export function createPerformer(
     return running;
   };
 
-  /** @throws Failure */
-  const admitted = <N extends CommandName>(name: N, inputOf: () => Input<N>): Input<N> => {
-    if (inFlight >= limits.inFlightCommandsMax) throw new Failure('busy', 'Wait for some answers first.');
-    const input = inputOf();
-    const retryAfterMs = limiter.take(caller.userId, commands[name].budget);
-    if (retryAfterMs > 0) throw new Failure('rate_limited', undefined, { retryAfterMs });
-    return input;
+  const perform = <N extends CommandName>(name: N, ...[inputOf, answer, refuse]: Parameters<Perform<N>>): void => {
+    const done = metrics.begin(name);
+    const span = traced(name);
+    let input: Input<N> | undefined;
+    const ids = () => ({ command: name, space, userId, connectionId, conversationId: conversationOf(input) });
+    const failed = (error: unknown) => {
+      const refusal = refusalOf(error);
+      if (refusal.code === 'internal') log.error({ err: error, ...ids() }, 'a command failed');
+      else if (log.isLevelEnabled('debug')) log.debug({ ...ids(), code: refusal.code }, 'a command was refused');
+      done(refusal.code);
+      span?.end({ error: refusal.code });
+      refuse(refusal);
+    };
+    try {
+      if (inFlight >= limits.inFlightCommandsMax) throw new Failure('busy', 'Wait for some answers first.');
+      input = inputOf();
+    } catch (error) {
+      return failed(error);
+    }
+    inFlight += 1;
+    inOrder(name, input, span?.context).then(
+      (output) => {
+        inFlight -= 1;
+        done('ok');
+        span?.end();
+        if (log.isLevelEnabled('debug')) log.debug(ids(), 'a command was done');
+        answer(output);
+        onAnswered(name, input);
+      },
+      (error: unknown) => {
+        inFlight -= 1;
+        failed(error);
+      },
+    );
   };
 
   return {
-    perform(name, inputOf, answer, refuse) {
-      const done = metrics.begin(name);
-      const span = traced(name);
-      let input: ReturnType<typeof inputOf> | undefined;
-      const ids = () => ({ command: name, space, userId, connectionId, conversationId: conversationOf(input) });
-      const failed = (error: unknown) => {
-        const refusal = refusalOf(error);
-        if (refusal.code === 'internal') log.error({ err: error, ...ids() }, 'a command failed');
-        else if (log.isLevelEnabled('debug')) log.debug({ ...ids(), code: refusal.code }, 'a command was refused');
-        done(refusal.code);
-        span?.end({ error: refusal.code });
-        refuse(refusal);
-      };
-      try {
-        input = admitted(name, inputOf);
-      } catch (error) {
-        return failed(error);
-      }
-      inFlight += 1;
-      inOrder(name, input, span?.context).then(
-        (output) => {
-          inFlight -= 1;
-          done('ok');
-          span?.end();
-          if (log.isLevelEnabled('debug')) log.debug(ids(), 'a command was done');
-          answer(output);
-          onAnswered(name, input);
-        },
-        (error: unknown) => {
-          inFlight -= 1;
-          failed(error);
-        },
-      );
+    admit(name) {
+      const retryAfterMs = limiter.take(userId, commands[name].budget);
+      if (retryAfterMs === 0) return (...asked) => perform(name, ...asked);
+      metrics.begin(name)('rate_limited');
+      throw new Failure('rate_limited', undefined, { retryAfterMs });
     },
     get inFlight() {
       return inFlight;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { limits } from '@parley/protocol';
+import { budgets, limits } from '@parley/protocol';
 import { until, whileHeld } from '@parley/testkit';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
@@ -32,6 +32,13 @@ const send = (body: unknown, rest: object = {}) => ada.call('message.send', { co
 const held = <T>(work: () => Promise<T>): Promise<T> => whileHeld(session, work);
 
 describe('a payload that does not fit', () => {
+  it('costs what one does that fits', async () => {
+    const cara = await node.enter('cara');
+    const tries = Array.from({ length: budgets.session.points + 1 }, () => cara.call('auth.refresh', { token: 7 }));
+    const codes = (await Promise.all(tries)).map((answer) => !answer.ok && answer.error.code);
+    expect(codes).toEqual([...tries.slice(1).map(() => 'invalid'), 'rate_limited']);
+  });
+
   it('is told each place and what it must be, in words', async () => {
     expect(await send('x'.repeat(limits.bodyCharsMax + 1), { clientId: '7', admin: true })).toEqual({
       ok: false,

@@ -63,7 +63,7 @@ function addRoute(app: FastifyInstance, { doors, parts, note }: Around, dialect:
       begin(reply, route);
       const desk = deskOf(parts, door, caller);
       const imported = { space: caller.space, ids: parts.importedIds };
-      return step.run(inputOf(step.takes, request), withImported(dialect, desk, imported));
+      return step.run(givenIn(request, step, desk), withImported(dialect, desk, imported));
     },
   });
 }
@@ -104,21 +104,33 @@ function begin(reply: FastifyReply, { status = 200 }: Pick<Route, 'status'>): vo
   void reply.header('cache-control', 'no-store').code(status);
 }
 
+/** What a request gives to a step. What no step can take costs what its command does. */
+function givenIn(request: FastifyRequest, { takes, command }: Route['step'], desk: Desk): object {
+  try {
+    return inputOf(takes, request);
+  } catch (error) {
+    desk.ask(command);
+    throw error;
+  }
+}
+
 function deskOf(parts: Parts, door: Door, caller: Caller): Desk {
   const { space, userId, role } = caller;
   return {
     me: { userId, role },
     people: (userIds) => parts.directory.people(space, userIds),
     now: () => new Date(),
-    async ask(name, input) {
+    ask(name) {
       const retryAfterMs = door.limiter.take(userId, commands[name].budget);
       if (retryAfterMs > 0) throw refused('rate_limited', undefined, { retryAfterMs });
-      // A contract's own schema is about its shapes; what may be stored, ours says.
-      const parsed = parseCommand(name, input);
-      if (!parsed.ok) throw refused('invalid', parsed.error.message, parsed.error);
-      return run(parts, caller, name, parsed.value).catch((error: unknown) => {
-        throw error instanceof Failure && error.code !== 'internal' ? new Refused(refusalOf(error)) : error;
-      });
+      return async (input) => {
+        // A contract's own schema is about its shapes; what may be stored, ours says.
+        const parsed = parseCommand(name, input);
+        if (!parsed.ok) throw new Refused(parsed.error);
+        return run(parts, caller, name, parsed.value).catch((error: unknown) => {
+          throw error instanceof Failure && error.code !== 'internal' ? new Refused(refusalOf(error)) : error;
+        });
+      };
     },
   };
 }

@@ -70,7 +70,7 @@ export async function playOnTable(
     me: { userId: userIdOf(who), role: cast[who]?.role ?? 'user', connectionId: `connection-of-${who}` },
     people: async (userIds) => userIds.map(person),
     now: () => new Date(Date.UTC(2026, 0, 21)),
-    async ask(name, input) {
+    ask: (name) => async (input) => {
       const output = answered(runs, name, input);
       const parsed = parseCommand(name, input);
       if (!parsed.ok) throw new Refused(parsed.error);
