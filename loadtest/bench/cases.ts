@@ -15,6 +15,7 @@ export const shortNames: Record<SystemName, string> = {
   bare: 'bare Socket.IO',
   null: 'null',
   centrifugo: 'Centrifugo',
+  tinode: 'Tinode',
 };
 
 const seconds = (warmUp: number, window: number) => ({ warmUpMs: warmUp * 1000, windowMs: window * 1000 });
@@ -26,6 +27,7 @@ const each = (systems: readonly SystemName[], setup: Setup, suffix = ''): Varian
   systems.map((system) => ({ label: `${shortNames[system]}${suffix}`, system, setup }));
 
 const roomsOfTen = { ...rooms(200, 10, 2), load: closed, ...seconds(4, 6) };
+const direct = { ...rooms(400, 2, 4), load: closed, ...seconds(4, 6) };
 const hotRoom = { ...rooms(2_000, 2_000, 3), ...seconds(3, 6) };
 const fast = { ...rooms(1_000, 10, 2), ...seconds(3, 6) };
 
@@ -34,16 +36,18 @@ export const cases = {
   'rooms-of-10': {
     asks: 'How many messages are stored, acknowledged and told in conversations of 10, by 200 clients on 2 nodes?',
     rounds: 3,
-    variants: each(['parley', 'baseline', 'sharded', 'raw', 'centrifugo'], roomsOfTen),
+    variants: [
+      ...each(['parley', 'baseline', 'sharded', 'raw', 'centrifugo'], roomsOfTen),
+      ...each(['tinode'], { ...roomsOfTen, nodes: 1 }),
+    ],
   },
   'direct-messages': {
     asks: 'The same in conversations of 2, by 400 clients on 4 nodes.',
     rounds: 3,
-    variants: each(['parley', 'sharded', 'raw', 'centrifugo'], {
-      ...rooms(400, 2, 4),
-      load: closed,
-      ...seconds(4, 6),
-    }),
+    variants: [
+      ...each(['parley', 'sharded', 'raw', 'centrifugo'], direct),
+      ...each(['tinode'], { ...direct, nodes: 1 }),
+    ],
   },
   'open-1500': {
     asks: 'How late is a delivery at 1,500 messages/s, whatever the system answers, with 1,000 clients on 2 nodes?',

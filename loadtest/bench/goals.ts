@@ -139,6 +139,23 @@ export const goals: readonly Goal[] = [
     bound: { atLeast: 1 },
   },
   {
+    measure:
+      'acknowledged and persisted messages/s, rooms of 10, 2 nodes, against Tinode 0.25.3 with PostgreSQL, 1 node',
+    of: 'rooms-of-10',
+    metric: 'ackedPerSecond',
+    label: ours,
+    against: 'Tinode',
+    bound: { atLeast: 8 },
+  },
+  {
+    measure: 'the same, direct messages, 4 nodes',
+    of: 'direct-messages',
+    metric: 'ackedPerSecond',
+    label: ours,
+    against: 'Tinode',
+    bound: { atLeast: 8 },
+  },
+  {
     measure: 'memory per idle connection, against raw `ws`',
     of: 'connections',
     metric: 'bytesPerConnection',

@@ -5,9 +5,9 @@ import { freePort } from '@parley/cluster';
 import { createMetrics, createLogger, loadSpaces, mintToken, readConfig } from '@parley/node-kit';
 import { conversationId } from '@parley/protocol';
 import { createStore, type Store } from '@parley/store-postgres';
-import pg from 'pg';
 import { conversationsFrom } from '../generator/codec.ts';
 import type { CodecName } from '../generator/plan.ts';
+import { auditOf } from './audit.ts';
 import type { DialectName } from './options.ts';
 import { answers200, startProcess } from './processes.ts';
 import type { Stores } from './stores.ts';
@@ -85,7 +85,7 @@ export function parley(
         ...(roomSize === 2 && { peerId: talk.userIdOf(index % 2 === 0 ? index + 1 : index - 1) }),
       };
     },
-    audit,
+    audit: (databaseUrl, acked) => auditOf(databaseUrl, auditText, acked),
   };
 }
 
@@ -129,24 +129,6 @@ function writeSpaces(dir: string, dialect: DialectName): string {
   mkdirSync(dir, { recursive: true });
   writeFileSync(path, JSON.stringify({ spaces: { [spaceName]: { dialect, origins: [], tokens } } }));
   return path;
-}
-
-type Kept = { stored: number; distinct: number; sparse: number };
-
-async function audit(databaseUrl: string, acked: number): Promise<string[]> {
-  const db = new pg.Client(databaseUrl);
-  await db.connect();
-  try {
-    const { rows } = await db.query<Kept>(auditText);
-    const [{ stored, distinct, sparse } = { stored: 0, distinct: 0, sparse: 0 }] = rows;
-    return [
-      ...(stored === acked ? [] : [`${stored} messages are stored, ${acked} were acknowledged`]),
-      ...(distinct === stored ? [] : [`${stored - distinct} messages are stored twice`]),
-      ...(sparse === 0 ? [] : [`${sparse} conversations have holes in their numbers`]),
-    ];
-  } finally {
-    await db.end();
-  }
 }
 
 const auditText = `

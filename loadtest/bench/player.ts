@@ -119,7 +119,7 @@ export function createPlayer(stores: Stores, { logDir, quick, binaries, say }: H
 
 function peerVersions(variants: readonly Variant[]): Record<string, string> {
   const names = variants.map(({ system }) => system).filter(isPeer);
-  return Object.fromEntries(names.map((name) => [peers[name].title, peers[name].program.version]));
+  return Object.fromEntries(names.map((name) => [peers[name].title, peers[name].version]));
 }
 
 function isDisturbed(round: Readings): boolean {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, openSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { dirname } from 'node:path';
@@ -43,6 +44,15 @@ export async function startProcess(
     await exited;
     clearTimeout(late);
   }
+}
+
+/** Runs a process that ends by itself. @throws Error that names the log when it ends badly */
+export async function runToEnd({ file, args, env, logPath }: Command): Promise<void> {
+  mkdirSync(dirname(logPath), { recursive: true });
+  const log = openSync(logPath, 'a');
+  const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', log, log] });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`${file} ${args.join(' ')} ended with ${code}; see ${logPath}`);
 }
 
 export function listensOn(port: number): () => Promise<boolean> {

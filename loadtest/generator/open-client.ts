@@ -3,6 +3,7 @@ import type { Client, Hears } from './client.ts';
 import { codecs } from './codec.ts';
 import type { ProtocolName, Seat } from './plan.ts';
 import { openSocketIoClient } from './socket-io-client.ts';
+import { openTinodeClient } from './tinode-client.ts';
 
 type Open = (seat: Seat, hears: Hears) => Client;
 
@@ -12,6 +13,7 @@ const opens: Record<ProtocolName, Open> = {
   baseline: (...both) => openSocketIoClient(codecs.baseline, ...both),
   'direct-chat': (...both) => openSocketIoClient(codecs['direct-chat'], ...both),
   centrifugo: openCentrifugoClient,
+  tinode: openTinodeClient,
 };
 
 export function openClient(protocol: ProtocolName, seat: Seat, hears: Hears): Client {

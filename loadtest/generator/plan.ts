@@ -31,7 +31,7 @@ export type Load =
 export type UsualName = 'baseline' | 'sharded' | 'raw' | 'bare' | 'null';
 
 /** What others wrote and people use, built from its sources. */
-export const peerNames = ['centrifugo'] as const;
+export const peerNames = ['centrifugo', 'tinode'] as const;
 export type PeerName = (typeof peerNames)[number];
 
 export type SystemName = 'parley' | UsualName | PeerName;

@@ -1,13 +1,8 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { describe, expect, it } from 'vitest';
 import { configOf } from '../bench/peers/centrifugo.ts';
 import { eachLine, enterCommands, publishCommand, readReply } from '../generator/centrifugo.ts';
-import type { Hears } from '../generator/client.ts';
-import { openClient } from '../generator/open-client.ts';
-import type { Seat } from '../generator/plan.ts';
 import { stampedBody } from '../lib/stamp.ts';
+import { standIn } from './stand-in.ts';
 
 /** As Centrifugo 5.4.9 wrote them. */
 const connected = '{"id":1,"connect":{"client":"68bde261","version":"0.0.0","ping":25,"pong":true}}';
@@ -59,76 +54,34 @@ describe("Centrifugo's protocol", () => {
 });
 
 describe('a client of Centrifugo', () => {
-  let server: WebSocketServer;
-  beforeAll(async () => {
-    server = new WebSocketServer({ host: '127.0.0.1', port: 0, path: '/connection/websocket' });
-    await once(server, 'listening');
-  });
-  afterAll(async () => {
-    for (const client of server.clients) client.terminate();
-    server.close();
-    await once(server, 'close');
-  });
-
-  /** A client, what it heard, and the server's end of its connection. */
-  async function entered() {
-    const { port } = server.address() as AddressInfo;
-    const heard: unknown[] = [];
-    let onHeard = (): void => undefined;
-    const hear = (what: unknown) => (heard.push(what), onHeard());
-    const hears: Hears = {
-      ready: (reached) => hear(['ready', reached]),
-      answered: (id, outcome) => hear(['answered', id, outcome]),
-      delivered: (stamp) => hear(['delivered', stamp]),
-      closed: (reason) => hear(['closed', reason]),
-    };
-    const seat: Seat = {
-      url: `ws://127.0.0.1:${port}`,
-      headers: {},
-      userId: 'ann',
-      token: '',
-      conversationId: 'bench-0',
-    };
-    const connection = once(server, 'connection') as Promise<[WebSocket]>;
-    const client = openClient('centrifugo', seat, hears);
-    const [peer] = await connection;
-    const said = once(peer, 'message') as Promise<[Buffer]>;
-    const heardAtLeast = (count: number) =>
-      new Promise<unknown[]>((resolve) => {
-        onHeard = () => heard.length >= count && resolve(heard);
-        onHeard();
-      });
-    return { client, peer, said, heardAtLeast };
-  }
+  const server = standIn('/connection/websocket');
 
   it('is ready once it hears the channel, and takes apart what the server joined', async () => {
-    const { client, peer, said, heardAtLeast } = await entered();
-    expect(String((await said)[0])).toBe(enterCommands('bench-0'));
+    const { client, peer, said, heard } = await server.enter('centrifugo', 'bench-0');
+    expect(await said(1)).toEqual([enterCommands('bench-0')]);
     peer.send(`${connected}\n${subscribed}`);
-    expect(await heardAtLeast(1)).toEqual([['ready', undefined]]);
+    expect(await heard(1)).toEqual([['ready', undefined]]);
     peer.send([delivery(bodies[0]!), published, delivery(bodies[1]!), unknown].join('\n'));
-    expect((await heardAtLeast(5)).slice(1)).toMatchObject([
-      ['delivered', stamps[0]],
+    expect((await heard(5)).slice(1)).toMatchObject([
+      ['delivered', stamps[0], undefined],
       ['answered', 0, 'stored'],
-      ['delivered', stamps[1]],
+      ['delivered', stamps[1], undefined],
       ['answered', 3, { code: '102 unknown channel' }],
     ]);
     client.close();
   });
 
   it('says that it is there when it is asked', async () => {
-    const { client, peer, said } = await entered();
-    await said;
-    const answer = once(peer, 'message') as Promise<[Buffer]>;
+    const { client, peer, said } = await server.enter('centrifugo', 'bench-0');
     peer.send(`${connected}\n{}`);
-    expect(String((await answer)[0])).toBe('{}');
+    expect((await said(2)).at(-1)).toBe('{}');
     client.close();
   });
 
   it('ends when it is not let into the channel', async () => {
-    const { client, peer, heardAtLeast } = await entered();
+    const { client, peer, heard } = await server.enter('centrifugo', 'bench-0');
     peer.send('{"id":2,"error":{"code":103,"message":"permission denied"}}');
-    expect(await heardAtLeast(1)).toEqual([['closed', '103 permission denied']]);
+    expect(await heard(1)).toEqual([['closed', '103 permission denied']]);
     client.close();
   });
 });

@@ -19,7 +19,7 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const say = (line: string) => void said.push(line);
 const wanted = new Set<string>(['parley', 'centrifugo']);
-const { version } = peers.centrifugo.program;
+const { module, version } = peers.centrifugo;
 
 /** Stands for Go: it writes down what was asked of it, and what it builds is a line of text. */
 function compiler(exitCode: number): string {
@@ -36,20 +36,32 @@ describe('a peer', () => {
   it('is built from the sources of the one version that it is called by', async () => {
     const into = join(dir, 'peers');
     const binaries = await buildPeers(wanted, compiler(0), into, say);
-    expect([...binaries]).toEqual([['centrifugo', join(into, `centrifugo-${version}`)]]);
-    expect(readFileSync(binaries.get('centrifugo')!, 'utf8')).toBe('built\n');
-    expect(readFileSync(join(dir, 'go.mod'), 'utf8')).toContain(
-      `require ${peers.centrifugo.program.module} v${version}\n`,
-    );
-    expect(readdirSync(into)).toEqual([`centrifugo-${version}`]);
+    const folder = join(into, `centrifugo-${version}`);
+    expect([...binaries]).toEqual([['centrifugo', folder]]);
+    expect(readFileSync(join(folder, 'centrifugo'), 'utf8')).toBe('built\n');
+    expect(readFileSync(join(dir, 'go.mod'), 'utf8')).toContain(`require ${module} v${version}\n`);
+    expect(readdirSync(folder)).toEqual(['centrifugo']);
   });
 
   it('is built once', async () => {
     const into = join(dir, 'peers');
-    mkdirSync(into);
-    writeFileSync(join(into, `centrifugo-${version}`), '');
+    mkdirSync(join(into, `centrifugo-${version}`), { recursive: true });
+    writeFileSync(join(into, `centrifugo-${version}`, 'centrifugo'), '');
     expect([...(await buildPeers(wanted, undefined, into, say)).keys()]).toEqual(['centrifugo']);
     expect(said).toEqual([]);
+  });
+
+  it('of several programs is here when all are', async () => {
+    const into = join(dir, 'peers');
+    const folder = join(into, `tinode-${peers.tinode.version}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'tinode'), '');
+    expect((await buildPeers(new Set(['tinode']), undefined, into, say)).size).toBe(0);
+    expect((await buildPeers(new Set(['tinode']), compiler(0), into, say)).get('tinode')).toBe(folder);
+    expect(readFileSync(join(dir, 'asked'), 'utf8')).toContain(
+      '-tags postgres -o program github.com/tinode/chat/tinode-db',
+    );
+    expect(readdirSync(folder).toSorted()).toEqual(['tinode', 'tinode-db']);
   });
 
   it('is left out, and that is said, where Go is missing', async () => {
@@ -61,7 +73,7 @@ describe('a peer', () => {
     const into = join(dir, 'peers');
     expect((await buildPeers(wanted, compiler(3), into, say)).size).toBe(0);
     expect(said.at(-1)).toMatch(/^Centrifugo 5\.4\.9 is left out: Building .* failed \(go build ended with 3\)/);
-    expect(readdirSync(into)).toEqual([]);
+    expect(readdirSync(into, { recursive: true })).toEqual([`centrifugo-${version}`]);
   });
 
   it('leaves its case to the others where it is left out', () => {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { type PeerName, peerNames, type SystemName } from '../../generator/plan.ts';
 import { buildGo } from '../../run/go-build.ts';
 import type { Variant } from '../cases.ts';
-import { peers, titleOf } from './peers.ts';
+import { type Peer, peers, titleOf } from './peers.ts';
 
-/** The peers that can be run here, and where. */
+/** The peers that can be run here, each with the folder of its programs. */
 export type Binaries = ReadonlyMap<PeerName, string>;
 
 /**
@@ -19,12 +19,13 @@ export async function buildPeers(
   say: (line: string) => void,
 ): Promise<Binaries> {
   const binaries = new Map<PeerName, string>();
-  for (const name of peerNames.filter((peer) => wanted.has(peer))) {
-    const { program } = peers[name];
-    const target = join(dir, `${name}-${program.version}`);
-    const trouble = existsSync(target) ? undefined : await build(name, go, target, say);
-    if (trouble === undefined) binaries.set(name, target);
-    else say(`${titleOf(peers[name])} is left out: ${trouble}`);
+  for (const name of peerNames.filter((each) => wanted.has(each))) {
+    const peer = peers[name];
+    const folder = join(dir, `${name}-${peer.version}`);
+    const missing = Object.keys(peer.programs).filter((file) => !existsSync(join(folder, file)));
+    const trouble = missing.length === 0 ? undefined : await build(peer, missing, go, folder, say);
+    if (trouble === undefined) binaries.set(name, folder);
+    else say(`${titleOf(peer)} is left out: ${trouble}`);
   }
   return binaries;
 }
@@ -40,15 +41,19 @@ export function isPeer(name: SystemName): name is PeerName {
 
 /** @returns why it could not be built */
 async function build(
-  name: PeerName,
+  peer: Peer,
+  files: readonly string[],
   go: string | undefined,
-  target: string,
+  folder: string,
   say: (line: string) => void,
 ): Promise<string | undefined> {
   if (!go) return 'it is built with Go, which is not here (https://go.dev/dl).';
-  say(`building ${titleOf(peers[name])} with Go into ${target} (once, some minutes)`);
+  say(`building ${titleOf(peer)} with Go into ${folder} (once, some minutes)`);
+  const { module, version, tags = [] } = peer;
   try {
-    await buildGo(go, peers[name].program, target);
+    for (const file of files) {
+      await buildGo(go, { module, version, tags, package: peer.programs[file]! }, join(folder, file));
+    }
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -11,7 +11,7 @@ const database = 'bench_centrifugo';
  * Centrifugo's nodes, joined by its Redis engine. It stores nothing: an acknowledgement says that Redis took the message, and
  * whoever is away misses it. Its database stays empty, and is there because every system has one.
  */
-export function centrifugo({ roomSize }: Population, stores: Stores, logDir: string, binary: string): System {
+export function centrifugo({ roomSize }: Population, stores: Stores, logDir: string, folder: string): System {
   return {
     name: 'centrifugo',
     protocol: 'centrifugo',
@@ -24,7 +24,11 @@ export function centrifugo({ roomSize }: Population, stores: Stores, logDir: str
       mkdirSync(logDir, { recursive: true });
       writeFileSync(configPath, JSON.stringify(configOf(port, stores.redisUrl)));
       const running = await startProcess(
-        { file: binary, args: ['--config', configPath], logPath: `${logDir}/centrifugo-${index}.log` },
+        {
+          file: join(folder, 'centrifugo'),
+          args: ['--config', configPath],
+          logPath: `${logDir}/centrifugo-${index}.log`,
+        },
         answers200(`http://127.0.0.1:${port}/health`),
       );
       return { ...running, port, privatePort: port };
