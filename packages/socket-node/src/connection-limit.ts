@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { addressOf, type Doors, doorOf, type RateLimits } from '@parley/node-kit';
 import type { Server } from 'socket.io';
 import { type NodeState, refusalAtTheDoor } from './handshake.ts';
@@ -12,6 +13,8 @@ type Engine = Pick<Server['engine'], 'use'>;
  */
 export function limitConnections(engine: Engine, doors: Doors, limits: RateLimits, onRefused: () => void): void {
   engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    // Until there is a WebSocket nobody else hears an upgrading connection's errors, and one unheard ends the process.
+    if (request.headers.upgrade !== undefined) request.socket.on('error', letGo);
     const door = doorOf(doors, request.headers);
     if (!door || hasBegun(request)) return next();
     const address = addressOf(request.headers, request.socket.remoteAddress);
@@ -46,6 +49,10 @@ type Refused = (typeof tooMany | typeof overloaded) & { retryAfterMs: number };
 const hasBegun = (request: IncomingMessage): boolean =>
   Boolean(new URL(request.url ?? '/', 'http://node').searchParams.get('sid'));
 
+function letGo(this: Socket): void {
+  this.destroy();
+}
+
 /** An upgrade has no response of its own here: the words go into the connection as they are. */
 function refuse(request: IncomingMessage, response: ServerResponse, { status, code, retryAfterMs }: Refused): void {
   const body = JSON.stringify({ code: 4, message: code, retryAfterMs });
@@ -60,5 +67,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, { status, co
     return;
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  request.socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n${lines.join('')}\r\n${body}`);
+  const { socket } = request;
+  // Nobody reads it any more: its other end would never be seen to close.
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n${lines.join('')}\r\n${body}`, () => socket.destroy());
 }

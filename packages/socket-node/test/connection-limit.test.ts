@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { mintToken } from '@parley/node-kit';
 import { rareLimits } from '@parley/protocol';
 import { until } from '@parley/testkit';
@@ -50,6 +51,36 @@ describe('a node that admits no more sessions now', () => {
       body: '40{}',
     });
     expect(sent.status).toBe(200);
+  });
+});
+
+describe('a refused WebSocket whose client is gone before it is told', () => {
+  it('is let go, and the node lives', async () => {
+    const { admission } = node.state;
+    onTestFinished(() => void (node.state.admission = admission));
+    const refused = Promise.withResolvers<void>();
+    const leaving = Promise.withResolvers<Socket>();
+    node.made.http.prependOnceListener('upgrade', (_request, socket: Socket) => leaving.resolve(socket));
+    node.state.admission = {
+      ...admission,
+      take() {
+        refused.resolve();
+        return { ok: false, retryAfterMs: 1_000 };
+      },
+    };
+    const { hostname, port } = new URL(node.url);
+    const client = connect(Number(port), hostname);
+    client.write(
+      ['GET /socket.io/?EIO=4&transport=websocket HTTP/1.1', 'host: node', `x-parley-space: ${node.space.name}`]
+        .concat('x-forwarded-for: 10.2.2.1', 'connection: upgrade', 'upgrade: websocket', '', '')
+        .join('\r\n'),
+    );
+    const served = await leaving.promise;
+    await refused.promise;
+    client.resetAndDestroy();
+    await until(() => served.destroyed, { what: 'the connection is let go' });
+    // What nobody listens to ends a process.
+    expect(served.listenerCount('error')).toBeGreaterThan(0);
   });
 });
 
