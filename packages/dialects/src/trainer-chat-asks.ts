@@ -123,8 +123,7 @@ function isStop(given: unknown): boolean {
   return typeof given === 'object' && given !== null && 'isTyping' in given && given.isTyping === false;
 }
 
-/** A user has one trainer: another one takes their place. */
-export const reassign = step('link.put', Assignment, {
+const assign = step('link.put', Assignment, {
   asks: ({ id, trainerId }) => ({
     userA: id,
     userB: trainerId,
@@ -132,13 +131,29 @@ export const reassign = step('link.put', Assignment, {
     status: 'confirmed' as const,
     only: true,
   }),
-  people: (_output, { id, trainerId }) => [id, trainerId],
-  says: (_output, { given: { id, trainerId }, person }) => ({
-    ...userRow(person(id)),
-    assignedTrainerId: trainerId,
-    assignedTrainer: userRow(person(trainerId)),
-  }),
+  says: silence,
 });
+const assignment = parserOf(Assignment);
+
+/**
+ * A user has one trainer: another one takes their place. Both are looked up before, because a link makes its users exist,
+ * and a slip of the pen would take a user's trainer away.
+ */
+export const reassign: Step<unknown> = {
+  ...assign,
+  async run(given, desk) {
+    const parsed = assignment(given);
+    if (!parsed.ok || desk.me.role !== 'admin') return assign.run(given, desk);
+    const { id, trainerId } = parsed.value;
+    const [assigned, trainer] = await Promise.all([
+      desk.ask('user.get')({ userId: id }),
+      desk.ask('user.get')({ userId: trainerId }),
+    ]);
+    if (trainer.role !== 'agent') throw refused('invalid', 'The second one is no trainer.');
+    await assign.run(given, desk);
+    return { ...userRow(assigned), assignedTrainerId: trainerId, assignedTrainer: userRow(trainer) };
+  },
+};
 
 const profile = step('user.get', OneUser, { asks: ({ id }) => ({ userId: id }), says: userRow });
 

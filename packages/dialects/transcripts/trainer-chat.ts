@@ -1,20 +1,8 @@
 import { at, chatId, conversation, type Fields, idOf, message, opened, stored } from './canonical.ts';
+import { assigns, assignsNot, cast, known } from './trainer-chat-assigning.ts';
 import type { Golden, Scene, Transcript, Turn } from './transcript.ts';
 import { overSockets } from './trainer-chat-live.ts';
-import { Ann, conversationRow, Eve, newest, refusal, row, Tom, user } from './trainer-chat-rows.ts';
-
-const cast = {
-  ann: { name: 'Ann' },
-  tom: { name: 'Tom', role: 'agent' },
-  eve: { name: 'Eve', role: 'agent' },
-  ada: { role: 'admin' },
-} as const;
-const known = (who: 'ann' | 'tom' | 'eve'): Fields => ({
-  userId: `<${who}>`,
-  role: 'user',
-  active: true,
-  ...cast[who],
-});
+import { Ann, conversationRow, newest, refusal, row, Tom, user } from './trainer-chat-rows.ts';
 
 /* Without a token */
 
@@ -69,17 +57,6 @@ const countUnread = (who: string, count: number): Turn => ({
   answer: [200, { count, unreadCount: count }],
 });
 const toTom: Fields = { userA: '<ann>', userB: '<tom>', kind: 'assignment', status: 'confirmed', updatedAt: at(30) };
-/** An admin gives Ann a trainer, in place of whom she had. */
-const assigns = (trainer: typeof Tom): Turn => {
-  const link = { userA: '<ann>', userB: trainer.id, kind: 'assignment', status: 'confirmed' } as const;
-  return {
-    who: 'ada',
-    requests: `POST /users/<ann>/assign-trainer/${trainer.id}`,
-    route: 'POST /users/:id/assign-trainer/:trainerId',
-    runs: [['link.put', { ...link, only: true }, { link: { ...link, updatedAt: at(30) } }]],
-    answer: [201, { ...user(Ann), assignedTrainerId: trainer.id, assignedTrainer: user(trainer) }],
-  };
-};
 const opens = (run: Golden, answer: readonly [number, Golden]): Turn => ({
   who: 'ann',
   requests: 'POST /chat/conversations',
@@ -146,7 +123,10 @@ const overHttp: Scene = {
       answer: [200, ['<others>', user(Tom)]],
     },
     opens({ refused: 'not_permitted' }, refusal(403, 'not_permitted')),
-    assigns(Tom),
+    assigns('tom'),
+    assignsNot('<ann>', 'ghost', 'not_found'),
+    assignsNot('ghost', '<tom>', 'not_found'),
+    assignsNot('<tom>', '<ann>', 'invalid'),
     { who: 'ann', requests: 'GET /users', answer: refusal(403, 'forbidden') },
     {
       who: 'tom',
@@ -249,7 +229,7 @@ const administration: Scene = {
   cast,
   turns: [
     ...['ann', 'tom', 'eve'].map((who) => countUnread(who, 0)),
-    assigns(Tom),
+    assigns('tom'),
     opens(opened('<tom>', 0), [201, conversationRow(null, { lastMessagePreview: null, unreadCount: 0 })]),
     tomSends('one', 1),
     annReads('one'),
@@ -277,7 +257,7 @@ const administration: Scene = {
       [reading(two, true), reading(one, false, { beforeSeq: 2 })],
       [row(Tom, '<ann>', 'one', { isRead: true })],
     ),
-    assigns(Eve),
+    assigns('eve'),
     tomSends('no longer yours'),
   ],
 };
