@@ -2,7 +2,7 @@ import type { FileParts, Parts } from '@parley/core';
 import { Refused } from '@parley/dialects';
 import type { Config, Doors, FileLinks, Logger, Registry, Tracing } from '@parley/node-kit';
 import { limits } from '@parley/protocol';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { callerOnceProven } from './caller.ts';
 import { entered, guardEntrance } from './entrance.ts';
 import type { GuestParts } from './guests.ts';
@@ -11,7 +11,7 @@ import { measureFiles, measureRequests } from './metrics.ts';
 import { failureOf, refused, sendRefusal } from './refusals.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { commandRoutes } from './routes/commands.ts';
-import { dialectRoutes, tellDialectsApart } from './routes/dialects.ts';
+import { contractOf, dialectRoutes, tellDialectsApart } from './routes/dialects.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { downloadRoutes } from './routes/downloads.ts';
 import { tryOutRoutes } from './routes/try-out.ts';
@@ -43,6 +43,8 @@ const pathParameterCharsMax = limits.userIdCharsMax * 12;
 /** The HTTP edge of the same use-cases that sockets reach. It listens to nothing. */
 export async function createApp(made: AppParts): Promise<FastifyInstance> {
   const { doors, parts, guests, registry, log, config } = made;
+  const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+    sendRefusal(reply, error, contractOf(request, doors));
   const app = Fastify({
     bodyLimit: limits.frameBytesMax,
     requestTimeout: limits.uploadTimeoutMs,
@@ -50,7 +52,7 @@ export async function createApp(made: AppParts): Promise<FastifyInstance> {
     keepAliveTimeout: keepAliveTimeoutMs,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: pathParameterCharsMax },
-    frameworkErrors: (error, _request, reply) => void sendRefusal(reply, error),
+    frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
   });
   tellDialectsApart(app, doors);
   takeJsonOnly(app);
@@ -64,9 +66,9 @@ export async function createApp(made: AppParts): Promise<FastifyInstance> {
   };
   app.setErrorHandler((error, request, reply) => {
     note(error, request);
-    return sendRefusal(reply, error);
+    return refuse(error, request, reply);
   });
-  app.setNotFoundHandler((_request, reply) => sendRefusal(reply, refused('unknown_command')));
+  app.setNotFoundHandler((request, reply) => refuse(refused('unknown_command'), request, reply));
   await guardEntrance(app, doors);
   // Who opens a space in a browser, or with curl, sees where to go on.
   app.get('/', async (request) => ({
@@ -78,7 +80,7 @@ export async function createApp(made: AppParts): Promise<FastifyInstance> {
   }));
   app.get('/health', async () => ({ status: 'ok' }));
   await app.register(docsRoutes, { doors });
-  await app.register(dialectRoutes, { doors, parts, guests, note });
+  await app.register(dialectRoutes, { doors, parts, guests });
   await app.register(accountRoutes, { doors, guests });
   if (config.tryOut) await app.register(tryOutRoutes, { doors, tokens: !config.production });
   await app.register(downloadRoutes, made);

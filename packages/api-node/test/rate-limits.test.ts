@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, createMetrics, createRateLimits, measureRefusals } from '@parley/node-kit';
-import { budgets, rareLimits } from '@parley/protocol';
+import { rareLimits } from '@parley/protocol';
 import { type Part, startRedis, testRedisUrl } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { spaceOf, startApi } from './support/api.ts';
@@ -102,34 +102,5 @@ describe('when Redis does not answer', () => {
     const own = await ask();
     expect(own.body).toMatchObject({ statusCode: 429, error: 'rate_limited', retryAfterMs: expect.any(Number) });
     expect(Number(own.headers['retry-after'])).toBeGreaterThan(0);
-  });
-});
-
-describe('what contracts refuse', () => {
-  const one = { points: 3, windowMs };
-  it.each([
-    ['direct-chat', '/api/chat/conversations/2/messages', 404],
-    ['direct-chat', '/api/chat/conversations/4503599627370495/messages', 404],
-    ['direct-chat', '/api/chat/conversations/-1/messages', 400],
-    ['trainer-chat', '/chat/conversations/nope/messages', 404],
-    ['precious-jewellery', '/api/v0/chat/conversation/nope/messages', 404],
-    ['precious-jewellery', '/api/v0/chat/conversation/nope/messages?limit=1&limit=2', 400],
-    ['tutor-go', '/chat/messages/a_b', 403],
-  ])('%s refuses %s with %i, and it costs what an answer does', async (dialect, path, status) => {
-    const api = await apiOf(dialect);
-    const { ask } = api.person(`10${path.length}`);
-    const statuses = [];
-    for (let i = 0; i < 4; i += 1) statuses.push((await ask('GET', path)).status);
-    expect(statuses).toEqual([status, status, status, 429]);
-  });
-
-  const apis = new Map<string, ReturnType<typeof startApi>>();
-  const apiOf = (dialect: string) => {
-    const api = apis.get(dialect) ?? startApi({ dialect, budgets: { ...budgets, read: one } });
-    apis.set(dialect, api);
-    return api;
-  };
-  afterAll(async () => {
-    for (const api of apis.values()) await (await api).close();
   });
 });

@@ -230,6 +230,13 @@ export const alienFit = {
     },
   ],
 
+  fields: {
+    body: ['content'],
+    peerId: ['userId'],
+    'userIds/0': ['userId'],
+    offset: ['page'],
+  },
+
   refusals: {
     event: ({ code, message, retryAfterMs }) => [
       ['error', { message, code, ...(retryAfterMs !== undefined && { retryAfterMs }) }],

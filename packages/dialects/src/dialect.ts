@@ -1,6 +1,6 @@
 import type { About, EventName, Payload, Refusal, Role } from '@parley/protocol';
 import { asImported, type IdShapes } from './imported.ts';
-import type { GuestStep, Step } from './step.ts';
+import type { Fields, GuestStep, Step } from './step.ts';
 
 /** What goes over the wire: the name of a Socket.IO event, and its arguments. */
 export type Spoken = readonly [name: string, ...args: unknown[]];
@@ -55,6 +55,8 @@ export type Dialect = {
   readonly docs?: string;
   /** How users get their tokens, in contracts that say it. */
   readonly guests?: readonly GuestRoute[];
+  /** What clients call what our commands' inputs name otherwise: refusals name the fields that a client knows. */
+  readonly fields: Fields;
   readonly refusals: {
     /** Over a socket, to whoever said it. */
     readonly event: (refusal: Refusal) => readonly Spoken[];

@@ -254,6 +254,16 @@ export const directChat = {
     },
   ],
 
+  fields: {
+    body: ['content'],
+    peerId: ['receiverId'],
+    conversationId: ['conversationId'],
+    messageId: ['messageId'],
+    'attachments/0/url': ['attachmentUrl'],
+    q: ['q'],
+    offset: ['page'],
+  },
+
   refusals: {
     event: ({ code, message, retryAfterMs }) => [
       ['error', { code, message, ...(retryAfterMs !== undefined && { retryAfterMs }) }],

@@ -9,7 +9,17 @@ import { tutorGo } from './tutor-go.ts';
 
 export * from './dialect.ts';
 export { idsIn, type Imported, withImported } from './imported.ts';
-export { type Call, type Desk, type GuestDesk, type GuestStep, type Me, Refused, refused, type Step } from './step.ts';
+export {
+  type Call,
+  type Desk,
+  type Fields,
+  type GuestDesk,
+  type GuestStep,
+  type Me,
+  Refused,
+  refused,
+  type Step,
+} from './step.ts';
 export { bystander, type Voice, voiceName, voicesOf } from './voices.ts';
 export { native };
 

@@ -1,4 +1,4 @@
-import { conversationId, messageId, parseConversationId, parseMessageId } from '@parley/protocol';
+import { conversationId, IntegerText, messageId, parseConversationId, parseMessageId } from '@parley/protocol';
 import { Type } from 'typebox';
 import type { IdShapes } from './imported.ts';
 import { refused } from './step.ts';
@@ -23,10 +23,7 @@ export const importedIntegers = {
 } as const satisfies IdShapes;
 
 /** An id as clients give it: an integer, in JSON or as text. */
-export const IntegerId = Type.Union([
-  Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
-  Type.String({ pattern: '^[1-9][0-9]{0,15}$' }),
-]);
+export const IntegerId = Type.Union([Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), IntegerText]);
 
 /** @throws RangeError beyond what an integer can name */
 export function integerOfMessage(id: string): number {

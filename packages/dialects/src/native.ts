@@ -32,6 +32,7 @@ export const native = {
   },
   says: Object.fromEntries(eventNames.map((name) => [name, events[name].summary])),
   routes: [],
+  fields: {},
   refusals: {
     event: () => [],
     body: (error) => ({ error }),

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import type { Spoken } from './dialect.ts';
 import { Page } from './pages.ts';
-import { type Me, refused } from './step.ts';
+import { type Fields, type Me, refused } from './step.ts';
 
 /* What precious-jewellery's clients say, and the commands that it stands for. */
 
@@ -21,6 +21,19 @@ export const OneMessage = Type.Object({ messageId: Id });
 export const OneConversation = Type.Object({ conversationId: Id });
 export const PageOfOne = Type.Object({ ...OneConversation.properties, ...Page.properties });
 export const Reacting = Type.Object({ ...OneMessage.properties, emoji: Id });
+
+/** What its clients call what our commands take. */
+export const fields: Fields = {
+  body: ['message'],
+  kind: ['messageType'],
+  peerId: ['receiverId', 'userId'],
+  'userIds/0': ['userId'],
+  conversationId: ['conversationId'],
+  messageId: ['messageId'],
+  replyTo: ['replyTo'],
+  emoji: ['emoji'],
+  offset: ['page'],
+};
 
 export const said = ({ message, messageType = 'text' }: Static<typeof Words>) => ({ body: message, kind: messageType });
 export const sendTo = ({ receiverId, replyTo, ...rest }: Static<typeof NewMessage>) => ({

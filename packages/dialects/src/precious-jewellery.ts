@@ -4,6 +4,7 @@ import type { Dialect, Spoken } from './dialect.ts';
 import { anyIds } from './imported.ts';
 import { pageOf, Page } from './pages.ts';
 import {
+  fields,
   NewMessage,
   OneConversation,
   oneMessage,
@@ -267,6 +268,8 @@ export const preciousJewellery = {
       }),
     },
   ],
+
+  fields,
 
   refusals: {
     event: ({ code, message, retryAfterMs }) => [

@@ -19,11 +19,18 @@ import type { Static, TSchema } from 'typebox';
 /** Who speaks: proven by the token. `connectionId` is there on a live connection. */
 export type Me = { readonly userId: string; readonly role: Role; readonly connectionId?: string };
 
+/**
+ * What a contract calls the places of our commands' inputs (`body`, `attachments/0/url`): the first of the names that a
+ * client gave is the one that it gave it under. A place without a name is none that a client could mend.
+ */
+export type Fields = Readonly<Record<string, readonly string[]>>;
+
 /** Runs a command that was drawn. */
 export type Call<N extends CommandName> = (input: Input<N>) => Promise<Output<N>>;
 
 /** What a node lends to a dialect. */
 export type Desk = {
+  readonly fields: Fields;
   readonly me: Me;
   /**
    * Draws one call of a command from the budget of the one who speaks, whatever becomes of it: what is refused, or found
@@ -73,12 +80,12 @@ export function step<N extends CommandName, S extends TSchema, R>(
   return {
     command,
     takes,
-    async run(payload, { me, ask, people: find, now }) {
+    async run(payload, { fields, me, ask, people: find, now }) {
       const call = ask(command);
       const parsed = parse(payload);
       if (!parsed.ok) throw new Refused(parsed.error);
       const given = parsed.value;
-      const asked = call(asks(given, me));
+      const asked = call(asks(given, me)).catch(inFieldsOf(fields, takes, given));
       const sayOf = async (output: Output<N>): Promise<R> => {
         const found = people ? await find([...new Set(people(output, given, me))]) : [];
         const byId = new Map(found.map((person) => [person.userId, person]));
@@ -109,6 +116,7 @@ export type GuestStep<R> = {
   readonly run: (given: unknown, desk: GuestDesk) => Promise<R>;
 };
 export type GuestDesk = {
+  readonly fields: Fields;
   readonly ask: <N extends GuestCommandName>(name: N, input: GuestInput<N>) => Promise<GuestOutput<N>>;
 };
 
@@ -121,13 +129,31 @@ export function guestStep<N extends GuestCommandName, S extends TSchema, R>(
   return {
     command,
     takes,
-    async run(payload, { ask }) {
+    async run(payload, { fields, ask }) {
       const parsed = parse(payload);
       if (!parsed.ok) throw new Refused(parsed.error);
-      return says(await ask(command, asks(parsed.value)));
+      const output = await ask(command, asks(parsed.value)).catch(inFieldsOf(fields, takes, parsed.value));
+      return says(output);
     },
   };
 }
+
+/** Throws on what a command refuses, with the places of what the client gave in place of ours. */
+const inFieldsOf = (fields: Fields, takes: TSchema, given: unknown) => (error: unknown) => {
+  if (!(error instanceof Refused) || !error.refusal.details) throw error;
+  const { details, ...refusal } = error.refusal;
+  const named = { ...('properties' in takes && Object(takes.properties)), ...Object(given) };
+  const places = details.map(({ path, message }) => {
+    const names = fields[path.slice(1)]?.filter((name) => name in named) ?? [];
+    const own = names.find((name) => Object(given)[name] != null) ?? names[0];
+    return { path, own: own === undefined ? undefined : `/${own}`, message };
+  });
+  const [first] = places;
+  const isBare = refusal.message === errors[refusal.code].meaning;
+  const message = isBare ? first?.message : refusal.message.replace(` ${first?.path} `, ` ${first?.own ?? 'it'} `);
+  const theirs = places.flatMap(({ own: path, message }) => (path === undefined ? [] : { path, message }));
+  throw new Refused({ ...refusal, message: message ?? refusal.message, ...(theirs.length > 0 && { details: theirs }) });
+};
 
 /** What a contract does not permit, before any command is run. */
 export class Refused extends Error {

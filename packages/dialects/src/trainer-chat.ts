@@ -248,6 +248,25 @@ export const trainerChat = {
     },
   ],
 
+  fields: {
+    body: ['content'],
+    kind: ['type'],
+    conversationId: ['conversationId', 'id'],
+    messageId: ['messageId', 'id'],
+    peerId: ['receiverId', 'trainerId', 'userId'],
+    userId: ['id'],
+    userA: ['id'],
+    userB: ['trainerId'],
+    'attachments/0/url': ['fileUrl'],
+    'attachments/0/name': ['fileName'],
+    email: ['email'],
+    password: ['password'],
+    firstName: ['firstName'],
+    lastName: ['lastName'],
+    avatarUrl: ['avatar'],
+    offset: ['page'],
+  },
+
   refusals: {
     event: ({ code, message, retryAfterMs }) => [
       ['error', { message, code, ...(retryAfterMs !== undefined && { retryAfterMs }) }],

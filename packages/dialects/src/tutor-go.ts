@@ -185,6 +185,12 @@ export const tutorGo = {
     },
   ],
 
+  fields: {
+    body: ['message'],
+    peerId: ['receiverId', 'conversationId'],
+    offset: ['offset'],
+  },
+
   refusals: {
     event: ({ code, message, retryAfterMs }) => [
       ['error', { message: words(code, message), code, ...(retryAfterMs !== undefined && { retryAfterMs }) }],

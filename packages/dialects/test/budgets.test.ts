@@ -1,12 +1,13 @@
 import { type CommandName, stranger } from '@parley/protocol';
 import { describe, expect, it } from 'vitest';
-import { type Desk, dialects, native, refused, withImported } from '../src/index.ts';
+import { type Desk, dialects, native, Refused, refused, withImported } from '../src/index.ts';
 
 /** A desk that notes whose budget is drawn on, of somebody in a space that has imports and knows none of the ids. */
 function deskAt() {
   const drawn: CommandName[] = [];
   const looked: (readonly CommandName[])[] = [];
   const desk: Desk = {
+    fields: {},
     me: { userId: '7', role: 'user' },
     people: async (userIds) => userIds.map(stranger),
     now: () => new Date(0),
@@ -29,7 +30,7 @@ describe.each(Object.values(dialects).filter(({ name }) => name !== native.name)
 
   it.each(steps)('%s draws on its budget also when it takes nothing of what it is given', async (_, step) => {
     const { drawn, desk, imported } = deskAt();
-    await expect(step.run(7, withImported(dialect, desk, imported))).rejects.toThrow();
+    await expect(step.run(7, withImported(dialect, desk, imported))).rejects.toBeInstanceOf(Refused);
     expect(drawn).toEqual([step.command]);
   });
 

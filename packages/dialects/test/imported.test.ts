@@ -72,6 +72,7 @@ function deskOf(dialect: Dialect, ids: ReadonlyMap<string, string>, of = async (
   const asked: [string, object][] = [];
   const answer = { message, receipts: [{ messageId: message.id, userId: '8', readAt: message.createdAt }] };
   const desk: Desk = {
+    fields: dialect.fields,
     me: { userId: '7', role: 'user' },
     people: async (userIds) => userIds.map(stranger),
     now: () => new Date(0),

@@ -31,7 +31,10 @@ function inWords(error: TValidationError, all: readonly TValidationError[]): Pro
     case 'enum':
       return say(`must be one of ${error.params.allowedValues.map(quoted).join(', ')}`);
     case 'type':
-      return say(`must be ${[error.params.type].flat().map(typeWord).join(' or ')}`);
+      // Of a choice, the alternative speaks whose type was given.
+      return isOfAnotherChoice(error, all)
+        ? []
+        : say(`must be ${[error.params.type].flat().map(typeWord).join(' or ')}`);
     case 'pattern':
       return say(patternWords.get(String(error.params.pattern)) ?? 'has a form that is not taken');
     case 'minLength':
@@ -67,6 +70,19 @@ function inWords(error: TValidationError, all: readonly TValidationError[]): Pro
     case '~refine':
       return say('does not fit');
   }
+}
+
+function isOfAnotherChoice({ instancePath, schemaPath }: TValidationError, all: readonly TValidationError[]): boolean {
+  const [choice, ...within] = schemaPath.split('/anyOf/');
+  return (
+    within.length > 0 &&
+    all.some(
+      (error) =>
+        error.instancePath === instancePath &&
+        error.schemaPath.startsWith(`${choice}/anyOf/`) &&
+        !['type', 'const', 'anyOf'].includes(error.keyword),
+    )
+  );
 }
 
 function choices(choice: TValidationError, all: readonly TValidationError[]): string[] {

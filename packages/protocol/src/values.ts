@@ -26,6 +26,15 @@ const conversation = '^[0-9a-f]{8}-[0-9a-f]{4}-8000-8000-000000000000$';
 const message = '^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$';
 const uuid = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$';
 
+// Of the texts below a bound with as many digits, each begins as the bound does and is lower in one digit.
+const integersMax = String(Number.MAX_SAFE_INTEGER);
+const lower = Array.from(integersMax).flatMap((digit, i) => {
+  const least = i === 0 ? 1 : 0;
+  const rest = integersMax.length - 1 - i;
+  return Number(digit) > least ? `${integersMax.slice(0, i)}[${least}-${Number(digit) - 1}][0-9]{${rest}}` : [];
+});
+const integer = `^(?:[1-9][0-9]{0,${integersMax.length - 2}}|${[...lower, integersMax].join('|')})$`;
+
 /** What each pattern demands, for people: a regular expression explains itself to nobody. */
 export const patternWords: ReadonlyMap<string, string> = new Map([
   [storable, 'must not contain U+0000 or half of a surrogate pair'],
@@ -34,10 +43,14 @@ export const patternWords: ReadonlyMap<string, string> = new Map([
   [conversation, "must be a conversation's id, as an answer or event gave it"],
   [message, "must be a message's id, as an answer or event gave it"],
   [uuid, 'must be a UUID'],
+  [integer, `must be a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`],
   [email, 'must be an e-mail address'],
   [mediaType, 'must be a media type, as "image/png"'],
   [webAddress, 'must be a URL that begins with https:// or http:// and has no blanks, quotes, brackets or backslashes'],
 ]);
+
+/** A whole number from 1 to 2⁵³ − 1, as text. */
+export const IntegerText = Type.String({ pattern: integer });
 
 export const UserId = Type.String({
   title: 'UserId',

@@ -88,7 +88,10 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
   });
   const me = { userId, role, connectionId: socket.id };
   const people = (userIds: readonly string[]) => parts.directory.people(space, userIds);
-  const desk = withImported(dialect, deskOf(performer, { me, people }), { space, ids: parts.importedIds });
+  const desk = withImported(dialect, deskOf(performer, { fields: dialect.fields, me, people }), {
+    space,
+    ids: parts.importedIds,
+  });
   const acquaintances =
     dialect.watches === 'nobody'
       ? undefined

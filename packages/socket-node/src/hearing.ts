@@ -69,10 +69,9 @@ export function hearTable(
   };
 }
 
-export function deskOf(performer: Performer, { me, people }: Pick<Desk, 'me' | 'people'>): Desk {
+export function deskOf(performer: Performer, lent: Pick<Desk, 'fields' | 'me' | 'people'>): Desk {
   return {
-    me,
-    people,
+    ...lent,
     now: () => new Date(),
     ask(name) {
       const perform = performer.admit(name);

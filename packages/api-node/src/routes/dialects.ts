@@ -3,7 +3,9 @@ import {
   type Desk,
   type Dialect,
   dialects,
+  dialectsOf,
   type GuestRoute,
+  native,
   Refused,
   type Route,
   withImported,
@@ -15,7 +17,7 @@ import { callerOf } from '../caller.ts';
 import { entered } from '../entrance.ts';
 import { type GuestParts, guestFrom, performAsGuest } from '../guests.ts';
 import { inputOf } from '../input.ts';
-import { refused, refusalFor, sendBody } from '../refusals.ts';
+import { refused } from '../refusals.ts';
 
 type Handler = Parameters<ReturnType<ConstraintStrategy['storage']>['set']>[1];
 type ConstraintStrategy = Parameters<FastifyInstance['addConstraintStrategy']>[0];
@@ -23,8 +25,6 @@ type Around = {
   doors: Doors;
   parts: Parts;
   guests: GuestParts;
-  /** Hears every error, and decides which of them somebody has to look at. */
-  note: (error: unknown, request: FastifyRequest) => void;
 };
 
 /** The routes of the contracts that this node's spaces speak, each for the spaces of its dialect alone. */
@@ -53,50 +53,48 @@ export function tellDialectsApart(app: FastifyInstance, doors: Doors): void {
   });
 }
 
-function addRoute(app: FastifyInstance, { doors, parts, note }: Around, dialect: Dialect, route: Route): void {
+/** In whose words a request is refused, also one that no route takes: below `/v1` in ours, else as its space speaks. */
+export function contractOf({ url, headers }: FastifyRequest, doors: Doors): Dialect {
+  const isNative = /^\/v1(?:[/?]|$)/.test(url);
+  return (!isNative && dialectsOf(doorOf(doors, headers)?.space.dialect).at(-1)) || native;
+}
+
+function addRoute(app: FastifyInstance, { doors, parts }: Around, dialect: Dialect, route: Route): void {
   const { step } = route;
   app.route({
-    ...placeOf(dialect, route, note),
+    ...placeOf(dialect, route),
     handler: async (request, reply) => {
       const door = entered(request, doors);
       const caller = await callerOf(request, door, parts.users);
       begin(reply, route);
-      const desk = deskOf(parts, door, caller);
+      const desk = deskOf(dialect, parts, door, caller);
       const imported = { space: caller.space, ids: parts.importedIds };
       return step.run(givenIn(request, step, desk), withImported(dialect, desk, imported));
     },
   });
 }
 
-function addGuestRoute(
-  app: FastifyInstance,
-  { doors, guests, note }: Around,
-  dialect: Dialect,
-  route: GuestRoute,
-): void {
+function addGuestRoute(app: FastifyInstance, { doors, guests }: Around, dialect: Dialect, route: GuestRoute): void {
   const { step } = route;
   app.route({
-    ...placeOf(dialect, route, note),
+    ...placeOf(dialect, route),
     handler: async (request, reply) => {
       const guest = guestFrom(request, entered(request, doors));
       begin(reply, route);
       return step.run(inputOf(step.takes, request), {
-        ask: (name, input) => performAsGuest(guests, guest, name, input),
+        fields: dialect.fields,
+        ask: (name, input) => performAsGuest(guests, guest, name, input).catch(throwRefused),
       });
     },
   });
 }
 
-/** Where a route of a contract is, and how it refuses. */
-function placeOf(dialect: Dialect, { method, path }: Pick<Route, 'method' | 'path'>, note: Around['note']) {
+/** Where a route of a contract is. */
+function placeOf(dialect: Dialect, { method, path }: Pick<Route, 'method' | 'path'>) {
   return {
     method,
     url: path,
     constraints: { dialect: dialect.name },
-    errorHandler: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-      note(error, request);
-      refuse(reply, dialect, error);
-    },
   };
 }
 
@@ -114,9 +112,14 @@ function givenIn(request: FastifyRequest, { takes, command }: Route['step'], des
   }
 }
 
-function deskOf(parts: Parts, door: Door, caller: Caller): Desk {
+const throwRefused = (error: unknown): never => {
+  throw error instanceof Failure && error.code !== 'internal' ? new Refused(refusalOf(error)) : error;
+};
+
+function deskOf({ fields }: Dialect, parts: Parts, door: Door, caller: Caller): Desk {
   const { space, userId, role } = caller;
   return {
+    fields,
     me: { userId, role },
     people: (userIds) => parts.directory.people(space, userIds),
     now: () => new Date(),
@@ -127,15 +130,8 @@ function deskOf(parts: Parts, door: Door, caller: Caller): Desk {
         // A contract's own schema is about its shapes; what may be stored, ours says.
         const parsed = parseCommand(name, input);
         if (!parsed.ok) throw new Refused(parsed.error);
-        return run(parts, caller, name, parsed.value).catch((error: unknown) => {
-          throw error instanceof Failure && error.code !== 'internal' ? new Refused(refusalOf(error)) : error;
-        });
+        return run(parts, caller, name, parsed.value).catch(throwRefused);
       };
     },
   };
-}
-
-function refuse(reply: FastifyReply, { refusals }: Dialect, error: unknown): void {
-  const refusal = error instanceof Refused ? error.refusal : refusalFor(error);
-  void sendBody(reply, refusal, refusals.body(refusal));
 }

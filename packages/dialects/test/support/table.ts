@@ -64,9 +64,11 @@ export async function playOnTable(
     return fill(output ?? null, canonical);
   };
   const guestDeskOf = (runs: Run[]): GuestDesk => ({
+    fields: dialect.fields,
     ask: async (name, input) => guestOutputOf(name, answered(runs, name, input)),
   });
   const deskOf = (who: string, runs: Run[]): Desk => ({
+    fields: dialect.fields,
     me: { userId: userIdOf(who), role: cast[who]?.role ?? 'user', connectionId: `connection-of-${who}` },
     people: async (userIds) => userIds.map(person),
     now: () => new Date(Date.UTC(2026, 0, 21)),

@@ -1,0 +1,66 @@
+import { dialects } from '@parley/dialects';
+import { budgets, errors } from '@parley/protocol';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startApi } from './support/api.ts';
+
+const one = { points: 3, windowMs: 600_000 };
+const apis = new Map<string, ReturnType<typeof startApi>>();
+const apiOf = (dialect: string) => {
+  const api = apis.get(dialect) ?? startApi({ dialect, budgets: { ...budgets, read: one } });
+  apis.set(dialect, api);
+  return api;
+};
+afterAll(async () => {
+  for (const api of apis.values()) await (await api).close();
+});
+
+const contracts = Object.entries(dialects).filter(([name]) => name !== 'native');
+
+describe('what contracts refuse', () => {
+  it.each([
+    ['direct-chat', '/api/chat/conversations/2/messages', 404],
+    ['direct-chat', '/api/chat/conversations/4503599627370495/messages', 404],
+    ['direct-chat', '/api/chat/conversations/-1/messages', 400],
+    ['trainer-chat', '/chat/conversations/nope/messages', 404],
+    ['precious-jewellery', '/api/v0/chat/conversation/nope/messages', 404],
+    ['precious-jewellery', '/api/v0/chat/conversation/nope/messages?limit=1&limit=2', 400],
+    ['tutor-go', '/chat/messages/a_b', 403],
+  ])('%s refuses %s with %i, and it costs what an answer does', async (dialect, path, status) => {
+    const api = await apiOf(dialect);
+    const person = api.person(`10${path.length}`);
+    const statuses = [];
+    for (let i = 0; i < 4; i += 1) statuses.push((await person.ask('GET', path)).status);
+    expect(statuses).toEqual([status, status, status, 429]);
+  });
+
+  it.each(contracts)('is in the words of %s, also where it has no route', async (dialect, { refusals, routes }) => {
+    const person = (await apiOf(dialect)).person('1');
+    const withId = routes.find(({ path }) => path.includes('/:'))?.path ?? expect.fail('no route has an id');
+    const at = (id: string) => withId.replace(/:\w+/, id);
+    const idsOf = (length: number) => at('x'.repeat(length));
+    for (const [method, path, code] of [
+      ['GET', '/nothing/here', 'unknown_command'],
+      ['PATCH', at('7'), 'unknown_command'],
+      ['GET', `/${'x'.repeat(10_000)}`, 'unknown_command'],
+      ['GET', idsOf(2_000), 'invalid'],
+      ['GET', idsOf(10_000), 'invalid'],
+      ['GET', at('%ff'), 'invalid'],
+      ['POST', '/%ff', 'invalid'],
+    ] as const) {
+      const { status, body } = await person.ask(method, path);
+      expect({ path, status }).toEqual({ path, status: errors[code].status });
+      const message = (body['message'] ?? expect.fail(JSON.stringify(body))) as string;
+      expect(body).toEqual(refusals.body({ code, message }));
+      expect(message.length).toBeLessThan(100);
+    }
+  });
+
+  it('is in ours below /v1, in every space', async () => {
+    const person = (await apiOf('direct-chat')).person('1');
+    for (const path of ['/v1/nothing', '/v1/users/%ff', `/v1/users/${'x'.repeat(2_000)}`]) {
+      expect((await person.ask('GET', path)).body).toEqual({
+        error: { code: expect.any(String), message: expect.any(String) },
+      });
+    }
+  });
+});
