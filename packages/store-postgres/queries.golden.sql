@@ -638,7 +638,7 @@ select "id", "space", "name", "type", "bytes"
 select "seen".*, case
   when coalesce(seen.until_seq, seen.last_seq) <= greatest(seen.read_seq, seen.from_seq) then 0
   else unread_count(seen.no, $1, greatest(seen.read_seq, seen.from_seq),
-    coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message"
+    coalesce(seen.until_seq, seen.last_seq), seen.read_beyond, 999) end as "unread", to_json(last_message) as "last_message", (select current_epoch()) as "epoch"
   from (select "c"."no", "c"."space", "c"."kind", "c"."title", "c"."status", "c"."peer_low", "c"."peer_high", "c"."first_seq", "c"."last_seq", "c"."rev" as "conversation_rev", "c"."member_count", "c"."membership_version", "c"."created_at", "c"."last_at", "m"."from_seq", "m"."until_seq", "m"."read_seq", "m"."read_beyond", "m"."delivered_seq"
   from "sights" as "m"
   inner join "conversations" as "c" on "c"."no" = "m"."conversation_no"
