@@ -23,6 +23,32 @@ describe.each(Object.values(dialects).filter(({ name }) => name !== native.name)
       expect({ valid: isAsyncApi(asyncapi), errors: isAsyncApi.errors }).toEqual({ valid: true, errors: null });
     });
 
+    it('have a schema for each answer and each event, and it takes their examples', () => {
+      type Shown = { content: Record<string, { schema?: object; example: unknown }> };
+      const operations = Object.values(openapi['paths'] as Record<string, Record<string, { responses: object }>>);
+      const answers = operations.flatMap((path) =>
+        Object.values(path).flatMap(({ responses }) =>
+          Object.entries<Shown>(Object(responses)).flatMap(([status, { content }]) =>
+            Number(status) < 300 ? [content['application/json']] : [],
+          ),
+        ),
+      );
+      expect(answers).toHaveLength([...(dialect.guests ?? []), ...dialect.routes].length);
+      for (const answer of answers) {
+        expect(answer?.schema).toMatchObject({ type: expect.anything() });
+        expect(ajv.validate(answer?.schema ?? false, answer?.example)).toBe(true);
+      }
+      const { messages } = asyncapi['components'] as {
+        messages: Record<string, { payload?: object; examples?: Said }>;
+      };
+      type Said = { payload: unknown }[];
+      for (const name of Object.keys(dialect.says)) {
+        const { payload, examples: [example] = [] } = messages[name.replace(/[^\w.-]/g, '.')] ?? expect.fail(name);
+        expect(payload).toMatchObject({ type: 'object' });
+        expect(ajv.validate(payload ?? false, example?.payload)).toBe(true);
+      }
+    });
+
     it('have every request, every event that is heard, and every event that is said', () => {
       const requests = Object.values(openapi['paths'] as Operations).flatMap((path) => Object.values(path));
       expect(requests.map(({ operationId }) => operationId).toSorted()).toEqual(

@@ -17,7 +17,7 @@ export function asyncApiOf({ name: contract, inbound, says }: Dialect, { version
   if (inbound === 'commands') return asyncApi({ version });
   const messages: Record<string, JsonObject> = {};
   const operations: Record<string, JsonObject> = {};
-  const { said, heard } = examplesOf(contract);
+  const { said, heard, shapes } = examplesOf(contract);
   for (const [name, steps] of Object.entries(inbound)) {
     const [step] = steps;
     const command: Command | undefined = step && commands[step.command];
@@ -26,7 +26,7 @@ export function asyncApiOf({ name: contract, inbound, says }: Dialect, { version
     operations[`hears.${idOf(name)}`] = { action: 'receive', summary, channel, messages: [messageRef(idOf(name))] };
   }
   for (const [name, summary] of Object.entries(says)) {
-    messages[idOf(name)] ??= { name, summary, ...exampleIn(heard, name) };
+    messages[idOf(name)] ??= { name, summary, payload: shapes[name] ?? {}, ...exampleIn(heard, name) };
     operations[`says.${idOf(name)}`] = { action: 'send', summary, channel, messages: [messageRef(idOf(name))] };
   }
   const title = `${contract} over Socket.IO`;

@@ -78,7 +78,7 @@ function operation(dialect: Dialect, { method, path, status = 200, step }: Route
     responses: {
       [status]: {
         description: 'Done.',
-        ...(example && { content: { 'application/json': { example: example.answer } } }),
+        ...(example && { content: { 'application/json': { schema: example.shape, example: example.answer } } }),
       },
       ...refusals(dialect, command),
     },
