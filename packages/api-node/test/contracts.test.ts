@@ -1,7 +1,7 @@
 import { dialects } from '@parley/dialects';
 import { budgets, errors } from '@parley/protocol';
 import { afterAll, describe, expect, it } from 'vitest';
-import { startApi } from './support/api.ts';
+import { arrive, startApi } from './support/api.ts';
 
 const one = { points: 3, windowMs: 600_000 };
 const apis = new Map<string, ReturnType<typeof startApi>>();
@@ -53,6 +53,25 @@ describe('what contracts refuse', () => {
       expect(body).toEqual(refusals.body({ code, message }));
       expect(message.length).toBeLessThan(100);
     }
+  });
+
+  it('says why something is forbidden that no role forbids', async () => {
+    const api = await apiOf('precious-jewellery');
+    const [ada, ben] = [api.person('ada'), api.person('ben')];
+    await arrive(ada, ben);
+    const body = { receiverId: 'ben', message: 'hello' };
+    const sent = await ada.ask('POST', '/api/v0/chat/send', { body });
+    const path = `/api/v0/chat/message/${Object(sent.body['data']).id}`;
+    const theirs = { status: 403, body: { message: 'Somebody else wrote this message.' } };
+    expect(await ben.ask('DELETE', path)).toMatchObject(theirs);
+    const own = { status: 403, body: { message: 'You wrote this message yourself.' } };
+    expect(await ada.ask('PUT', `${path}/read`)).toMatchObject(own);
+
+    const made = await ada.ask('POST', '/v1/conversations', { body: { title: 'Group', memberIds: ['ben'] } });
+    const members = `/v1/conversations/${Object(made.body['conversation']).id}/members`;
+    const said = (message: string) => ({ status: 403, body: { error: { message: expect.stringContaining(message) } } });
+    expect(await ada.ask('DELETE', `${members}/ada`)).toMatchObject(said('their only owner names another one first'));
+    expect(await ben.ask('DELETE', `${members}/ada`)).toMatchObject(said('Owners and admins of a group remove'));
   });
 
   it('is in ours below /v1, in every space', async () => {

@@ -170,7 +170,9 @@ export function createConversations(db: Database) {
       return grown(await db.write(addMembers, { space, by, no, users, role, history }));
     },
     async removeMember(space, by, no, user) {
-      const { conversation, member } = accepted(await db.write(removeMember, { space, by, no, user }));
+      const { conversation, member } = accepted(await db.write(removeMember, { space, by, no, user }), {
+        forbidden: by === user ? noLeaving : noRemoving,
+      });
       return { conversation: factsOf(conversation), members: [memberOf(member)] };
     },
     async get(space, user, no) {
@@ -196,9 +198,12 @@ export function createConversations(db: Database) {
   } satisfies Conversations;
 }
 
+const noLeaving = 'Groups alone are left, and their only owner names another one first.';
+const noRemoving = 'Owners and admins of a group remove its members, and nobody removes its only owner.';
+
 function grown(rows: readonly Grown[]): MembersChanged {
   const missing = rows[0]?.missing ?? [];
   const details = missing.map((userId) => ({ path: '/userIds', message: `There is no user ${userId}.` }));
-  const { conversation, members } = accepted(rows, details.length > 0 ? details : undefined);
+  const { conversation, members } = accepted(rows, details.length > 0 ? { details } : {});
   return { conversation: factsOf(conversation), members: (members ?? []).map(memberOf) };
 }

@@ -103,8 +103,10 @@ export function createMessages(db: Database, options: Options) {
     });
   }
 
-  const change = async (args: Change) => changedBy(accepted(await db.write(changeMessage, args)));
-  const react = async (args: Reacting) => changedBy(accepted(await db.write(changeReaction, args), tooMany));
+  const change = async (args: Change) =>
+    changedBy(accepted(await db.write(changeMessage, args), { forbidden: 'Somebody else wrote this message.' }));
+  const react = async (args: Reacting) =>
+    changedBy(accepted(await db.write(changeReaction, args), { details: tooMany }));
 
   return {
     append,

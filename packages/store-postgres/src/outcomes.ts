@@ -11,11 +11,16 @@ type Answered = { outcome: 'ok' | Refused };
 
 /**
  * The one row of a function that says how it went.
+ * @param forbidden says why, where it is not the role of who asks that forbids it
  * @throws Failure with the code that it names
  */
-export function accepted<R extends Answered>(rows: readonly R[], details?: Failure['details']): R {
+export function accepted<R extends Answered>(
+  rows: readonly R[],
+  { forbidden, details }: { forbidden?: string; details?: Failure['details'] } = {},
+): R {
   const [row] = rows;
   if (!row) throw new Error('the function answers one row');
-  if (row.outcome !== 'ok') throw new Failure(row.outcome, undefined, details ? { details } : {});
+  const message = row.outcome === 'forbidden' ? forbidden : undefined;
+  if (row.outcome !== 'ok') throw new Failure(row.outcome, message, details ? { details } : {});
   return row;
 }

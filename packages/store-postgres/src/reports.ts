@@ -48,7 +48,8 @@ const reportsByPosition = statement('reports-by-position', (slot: Slot<Page>) =>
 export function createReports(db: Database) {
   return {
     async report(space, user, { no, seq }, reason) {
-      return reportOf(accepted(await db.write(reportMessage, { space, user, no, seq, reason: reason ?? null })).report);
+      const rows = await db.write(reportMessage, { space, user, no, seq, reason: reason ?? null });
+      return reportOf(accepted(rows, { forbidden: 'You wrote this message yourself.' }).report);
     },
     async reports(space, page) {
       const rows = await db.read(reportsByPosition, { space, ...page });
