@@ -3,6 +3,7 @@ import {
   type Conversation,
   errors,
   type Message,
+  type Output,
   type Presence,
   type Role,
   staffId,
@@ -11,7 +12,7 @@ import { Type } from 'typebox';
 import type { Dialect, Spoken } from './dialect.ts';
 import { anyIds } from './imported.ts';
 import { Page, pageOf, totalPages } from './pages.ts';
-import { refused, step } from './step.ts';
+import { type Me, refused, type Step, step } from './step.ts';
 
 /* Shapes */
 
@@ -81,20 +82,46 @@ const historyOf = (whose: 'user' | 'staff') =>
     },
   });
 
-const writing = (whose: 'user' | 'staff') =>
-  step('message.send', Type.Object({ userId: Type.Optional(OneUser.properties.userId), ...Writing.properties }), {
-    asks: ({ userId = staffId, content }, me) => {
-      only(whose, me);
+type Sent = Output<'message.send'>;
+const sentRow = (stored: Sent, content: string, threadUserId: string, { userId, role }: Me) =>
+  done(rowOf({ ...stored, senderId: userId, body: content }, threadUserId, { role, own: true }));
+
+/** Users have one thread: whom they name is not looked at. */
+const toTrainers = step('message.send', Writing, {
+  asks: ({ content }, me) => {
+    only('user', me);
+    return { peerId: staffId, body: content };
+  },
+  says: (stored, { given, me }) => sentRow(stored, given.content, me.userId, me),
+});
+const toUser = step('message.send', Type.Object({ ...OneUser.properties, ...Writing.properties }), {
+  asks: ({ userId, content }, me) => {
+    only('staff', me);
+    return { peerId: userId, body: content };
+  },
+  says: (stored, { given, me }) => sentRow(stored, given.content, given.userId, me),
+});
+
+const silence = (): readonly Spoken[] => [];
+const asked = step('message.send', Writing, {
+  asks: ({ content }) => ({ peerId: staffId, body: content }),
+  says: silence,
+});
+const replied = step(
+  'message.send',
+  Type.Object({ content: Content, userId: Type.Optional(OneUser.properties.userId) }),
+  {
+    asks: ({ content, userId }) => {
+      if (userId === undefined) throw refused('invalid', 'userId is required: whom do you answer?');
       return { peerId: userId, body: content };
     },
-    says: (stored, { given, me }) =>
-      done(
-        rowOf({ ...stored, senderId: me.userId, body: given.content }, given.userId ?? me.userId, {
-          role: me.role,
-          own: true,
-        }),
-      ),
-  });
+    says: silence,
+  },
+);
+const said: Step<readonly Spoken[]> = {
+  ...replied,
+  run: (given, desk) => (desk.me.role === 'user' ? asked : replied).run(given, desk),
+};
 
 /* The contract */
 
@@ -110,16 +137,7 @@ export const alienFit = {
   opening: [],
 
   inbound: {
-    'chat:send': [
-      step('message.send', Type.Object({ content: Content, userId: Type.Optional(OneUser.properties.userId) }), {
-        asks: ({ content, userId }, { role }) => {
-          if (role === 'user') return { peerId: staffId, body: content };
-          if (userId === undefined) throw refused('invalid', 'userId is required: whom do you answer?');
-          return { peerId: userId, body: content };
-        },
-        says: (): readonly Spoken[] => [],
-      }),
-    ],
+    'chat:send': [said],
     heartbeat: [],
   },
 
@@ -171,7 +189,7 @@ export const alienFit = {
       }),
     },
     { method: 'GET', path: '/api/v1/chat/me/messages', step: historyOf('user') },
-    { method: 'POST', path: '/api/v1/chat/me/messages', status: 201, step: writing('user') },
+    { method: 'POST', path: '/api/v1/chat/me/messages', status: 201, step: toTrainers },
     {
       method: 'GET',
       path: '/api/v1/chat/users',
@@ -199,7 +217,7 @@ export const alienFit = {
       }),
     },
     { method: 'GET', path: '/api/v1/chat/users/:userId/messages', step: historyOf('staff') },
-    { method: 'POST', path: '/api/v1/chat/users/:userId/messages', status: 201, step: writing('staff') },
+    { method: 'POST', path: '/api/v1/chat/users/:userId/messages', status: 201, step: toUser },
     {
       method: 'GET',
       path: '/api/v1/chat/presence/online/count',

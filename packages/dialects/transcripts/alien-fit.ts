@@ -45,9 +45,13 @@ const sent = (text: string, by: Who, seq: number): Pick<Turn, 'runs'> => ({
   runs: [['message.send', { peerId: by === 'uma' ? 'agents' : '<uma>', body: text }, stored(seq)]],
 });
 
+/** Of a user nobody looks at whom they name. */
+const umaSays = (content: string, seq: number): Fields =>
+  seq === 1 ? { content } : { userId: seq === 3 ? '' : null, content };
+
 const emits = (text: string, by: Who, seq: number, present: readonly Who[]): Turn => ({
   who: by,
-  emits: ['chat:send', by === 'uma' ? { content: text } : { userId: '<uma>', content: text }],
+  emits: ['chat:send', by === 'uma' ? umaSays(text, seq) : { userId: '<uma>', content: text }],
   ...sent(text, by, seq),
   ...told(text, by, seq, present),
 });
@@ -56,7 +60,7 @@ const posts = (text: string, by: Who, seq: number, present: readonly Who[]): Tur
   who: by,
   requests: by === 'uma' ? 'POST /api/v1/chat/me/messages' : 'POST /api/v1/chat/users/<uma>/messages',
   route: by === 'uma' ? 'POST /api/v1/chat/me/messages' : 'POST /api/v1/chat/users/:userId/messages',
-  body: { content: text },
+  body: by === 'uma' ? umaSays(text, seq) : { content: text },
   ...sent(text, by, seq),
   ...told(text, by, seq, present),
   answer: [201, { success: true, data: rowFor(by, text, by) }],

@@ -36,7 +36,7 @@ export function tryOutPage({ name, inbound, routes }: Dialect): string {
 <h1>Try ${name}</h1>
 <fieldset><legend>Who</legend>
   <label>User <input id="user" value="1"></label>
-  <label>Role <select id="role"><option>user<option>agent<option>admin</select></label>
+  <label>Role <select id="role"><option>user<option value="agent">agent (trainer)<option>admin</select></label>
   <button id="mint">Get a development token</button>
   <label>Token <input id="token" size="40" autocomplete="off"></label>
   <button id="connect">Connect</button> <button id="disconnect">Disconnect</button> <output id="state">not connected</output>
