@@ -25,11 +25,12 @@ import { createResync, type Trouble } from './resync.ts';
 import { inboxRoom } from './rooms.ts';
 import { createSequencer } from './sequencer.ts';
 import { createSlowClients } from './slow-clients.ts';
+import { createPairNews, type PairHearing } from './pair-news.ts';
 import { subjectOf } from './subject.ts';
 import { createTail } from './tail.ts';
 import { isFrom, read, writeClosing, writeFrames } from './wire.ts';
 
-export type FanoutOptions = {
+export type FanoutOptions = PairHearing & {
   /** Entered sockets hear what is told. On a node without sockets it never listens, and serves to tell. */
   io: Server;
   redisUrl: string;
@@ -45,17 +46,12 @@ export type FanoutOptions = {
   importedIds: ImportedIds;
   /** Put before every channel: pub/sub knows no databases. */
   keyPrefix?: string;
-  /** Another node says that what the host said of two users is over. */
-  onTalkForgotten?: (space: string, userA: string, userB: string) => void;
   /** Which dialects the clients of a space speak. */
   dialectsOf?: (space: string) => readonly Dialect[];
   /** Tests switch single nets off, and hurry the tail. */
   nets?: { hold?: boolean; tail?: boolean; resync?: boolean };
   tailEveryMs?: number;
 };
-
-/** What nodes say to each other, beside what is told in rooms. */
-const talkForgotten = 'talk.forgotten';
 
 export type SocketFanout = ReturnType<typeof createFanout>;
 
@@ -105,7 +101,6 @@ export function createFanout(options: FanoutOptions) {
   const { adapterPublisher, adapterSubscriber } = link;
   io.adapter(createShardedAdapter(adapterPublisher, adapterSubscriber, { channelPrefix, subscriptionMode: 'dynamic' }));
   listeners.onEmpty((room) => sequencer.forget(room));
-  io.on(talkForgotten, (space: string, userA: string, userB: string) => options.onTalkForgotten?.(space, userA, userB));
 
   // Once per tick: the acknowledgement of a command leaves before its event, and a batch of commits becomes one write
   // per socket and one publish per room.
@@ -245,9 +240,7 @@ export function createFanout(options: FanoutOptions) {
       endAll(room, code);
       link.publish([{ room, message: writeClosing(nodeId, code) }]);
     },
-    forgetTalk(space: string, userA: string, userB: string): void {
-      io.serverSideEmit(talkForgotten, space, userA, userB);
-    },
+    ...createPairNews(io, options),
     async enter(socket: Socket, who: Who, groupNos: readonly number[]): Promise<Joined> {
       if (!listeners.of(socket)) holdAnswers(listeners.add(socket, who), deliveries, schedule);
       const [joined] = await Promise.all([arrivals.enter(socket, who, groupNos), tail.awake()]);

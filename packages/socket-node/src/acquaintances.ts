@@ -7,6 +7,8 @@ export type Acquaintances = {
   readonly began: (conversations: readonly Conversation[]) => Promise<void>;
   /** Something was heard of a conversation: the peer of a new one is watched from here on. Called for each frame. */
   readonly heard: (no: number) => void;
+  /** A link with this one was put, cancelled or deleted: whether they are watched is asked anew. */
+  readonly linked: (peerId: string) => void;
   /** Those who are watched changed, or so it seems: what is no news is not told again. */
   readonly changed: (presences: readonly Presence[]) => void;
 };
@@ -47,6 +49,36 @@ export function createAcquaintances(
     changed(presences);
   };
 
+  // Who is linked with more than may be watched is not told of the rest.
+  const linkedNow = async () => {
+    const peers = new Set<string>();
+    let after: string | undefined;
+    do {
+      const page = await run(parts, caller, 'link.list', {
+        limit: limits.pageMax,
+        ...(after !== undefined && { after }),
+      });
+      const confirmed = page.links.filter(({ status }) => status === 'confirmed');
+      for (const { userA, userB } of confirmed) peers.add(userA === userId ? userB : userA);
+      after = page.next;
+    } while (after !== undefined && peers.size < limits.watchedUsersMax);
+    return [...peers];
+  };
+
+  // Who is known no longer goes without a word: they are not offline.
+  const lookAnew = async (peerId: string): Promise<void> => {
+    if (!watched.has(peerId) && watched.size >= limits.watchedUsersMax) return;
+    const userIds = [peerId];
+    const { presences } = await run(parts, caller, 'presence.watch', { userIds });
+    if (presences.length > 0) {
+      watched.add(peerId);
+      return changed(presences);
+    }
+    await run(parts, caller, 'presence.unwatch', { userIds });
+    watched.delete(peerId);
+    online.delete(peerId);
+  };
+
   const meet = async (no: number): Promise<void> => {
     const { conversation } = await run(parts, caller, 'conversation.get', { conversationId: conversationId(no) });
     if (conversation.peerId !== undefined) await watch([conversation.peerId]);
@@ -56,11 +88,10 @@ export function createAcquaintances(
     changed,
     async began(conversations) {
       for (const { id } of conversations) known.add(parseConversationId(id) ?? 0);
-      const { links } = await run(parts, caller, 'link.list', { limit: limits.pageMax });
-      await watch([
-        ...conversations.flatMap(({ peerId }) => peerId ?? []),
-        ...links.flatMap(({ userA, userB }) => [userA, userB]),
-      ]);
+      await watch([...conversations.flatMap(({ peerId }) => peerId ?? []), ...(await linkedNow())]);
+    },
+    linked(peerId) {
+      inBackground(log, 'presence.linked', lookAnew(peerId));
     },
     heard(no) {
       if (known.has(no)) return;

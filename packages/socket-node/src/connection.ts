@@ -20,6 +20,7 @@ import { createAcquaintances } from './acquaintances.ts';
 import type { Entered } from './handshake.ts';
 import { deskOf, hearCommands, hearTable } from './hearing.ts';
 import { createInbound } from './inbound.ts';
+import type { Linked } from './linked.ts';
 import type { CommandMetrics, DialectMetrics, SessionMetrics } from './metrics.ts';
 import type { Notifications } from './notifications.ts';
 import { createOpening } from './opening.ts';
@@ -33,6 +34,7 @@ export type ConnectionParts = {
   parts: Parts;
   fanout: SocketFanout;
   watched: Watched;
+  linked: Linked;
   notifications: Notifications;
   tracing?: Tracing | undefined;
   metrics: { commands: CommandMetrics; dialects: (dialect: string) => DialectMetrics; sessions: SessionMetrics };
@@ -96,6 +98,7 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
     dialect.watches === 'nobody'
       ? undefined
       : createAcquaintances(parts, caller, (presences) => say('presence.changed', { presences }), log);
+  const unlink = acquaintances && around.linked.listen(space, userId, (peerId) => acquaintances.linked(peerId));
   const notified = entered.notifications
     ? around.notifications.begin(entered.caller, (notification) => say('notification.raised', notification))
     : undefined;
@@ -128,6 +131,7 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
     inBackground(log, 'viewing.stop', stopViewing(parts, caller, viewed.all()));
     session.close();
     notified?.end();
+    unlink?.();
     attendance.end();
     metrics.sessions.connections.dec({ transport, dialect: dialect.name });
     metrics.sessions.closed.inc({ reason });

@@ -23,6 +23,7 @@ import { createStore } from '@parley/store-postgres';
 import { createAdmission } from './admission.ts';
 import { createIo } from './app.ts';
 import { admitSessions, limitConnections } from './connection-limit.ts';
+import { createLinked } from './linked.ts';
 import { commandMetrics, dialectMetrics, measureRooms, sessionMetrics } from './metrics.ts';
 
 /** New sessions a second; one costs about 0.4 ms of a core, and its inbox comes on top. */
@@ -72,6 +73,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger, tracing
     // Socket.IO gives each socket a room of its own, which nobody tells anything.
     return Math.max(0, rooms.size - sids.size);
   });
+  const linked = createLinked();
   const talkHost = createTalkHost({ spaces, asked: measureTalkHost(registry), log });
   const fanout = createFanout({
     io,
@@ -84,6 +86,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger, tracing
     directory,
     importedIds,
     onTalkForgotten: (...pair) => talkHost.forget(...pair),
+    onLinkChanged: (...pair) => linked.changed(...pair),
     dialectsOf: (space) => dialectsOf(spaces.get(space)?.dialect),
   });
   const delivered = coalesce(
@@ -108,6 +111,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger, tracing
     state,
     parts,
     fanout,
+    linked,
     http,
     io,
     migrate: () => store.migrate(),

@@ -31,10 +31,10 @@ export async function serve(
   open: (io: Server, privatePort: number) => Promise<void>,
 ): Promise<void> {
   const made = createParts(config, spaces, log, await createTracing(config, 'parley-socket'));
-  const { state, metrics, parts, fanout, tracing } = made;
+  const { state, metrics, parts, fanout, linked, tracing } = made;
   const watched = createWatched(parts.presence, log);
   const notifications = createNotifications({ parts, fanout, log });
-  const around = { nodeId: config.nodeId, parts, fanout, watched, notifications, metrics, tracing, log };
+  const around = { nodeId: config.nodeId, parts, fanout, watched, linked, notifications, metrics, tracing, log };
   const connections = acceptSessions(made.io, made.doors, around);
   const revocations = watchRevocations(connections, parts.users, log);
   const shedding = createShedding(connections, log);

@@ -65,9 +65,19 @@ export async function startNode(more: Partial<Space> = {}, overrides: Partial<Co
   };
   const made = createParts(config, new Map([[space.name, space]]), log, await createTracing(config, 'parley-socket'));
   const watched = createWatched(made.parts.presence, log);
-  const { parts, fanout, metrics, state } = made;
+  const { parts, fanout, linked, metrics, state } = made;
   const notifications = createNotifications({ parts, fanout, log, everyMs: 50 });
-  const around = { nodeId: config.nodeId, parts, fanout, watched, notifications, metrics, tracing: made.tracing, log };
+  const around = {
+    nodeId: config.nodeId,
+    parts,
+    fanout,
+    watched,
+    linked,
+    notifications,
+    metrics,
+    tracing: made.tracing,
+    log,
+  };
   const connections = acceptSessions(made.io, made.doors, around);
   await made.start();
   await listen(made.http, config.host, config.port, log);
