@@ -137,8 +137,8 @@ export const tutorGo = {
           return pageOf(given, limits.pageMax);
         },
         says: ({ conversations }, { me }) =>
-          conversations.flatMap(({ peerId, lastMessage, lastSeq, lastAt, unread }) =>
-            peerId === undefined || lastSeq === 0
+          conversations.flatMap(({ peerId, lastMessage, lastAt, unread }) =>
+            peerId === undefined
               ? []
               : {
                   id: pairId(me.userId, peerId),

@@ -92,6 +92,9 @@ const overSockets: Scene = {
     refuses('tina', { userId: 'nobody', content: 'Hello' }, 'not_found', [
       ['message.send', { peerId: 'nobody', body: 'Hello' }, { refused: 'not_found' }],
     ]),
+    refuses('tina', { userId: '<ada>', content: 'Hello' }, 'not_found', [
+      ['message.send', { peerId: '<ada>', body: 'Hello' }, { refused: 'not_found' }],
+    ]),
     { who: 'tina', does: 'disconnect' },
     emits('Still there!', 'uma', 4, ['uma', 'ada']),
   ],

@@ -204,4 +204,33 @@ const catchingUp: Scene = {
   ],
 };
 
-export const tutorGo: Transcript = { dialect: 'tutor-go', ids: 'words', scenes: [talking, catchingUp] };
+const joining: Scene = {
+  title: 'lists whom one only joined, so that a short page is the last one',
+  cast,
+  turns: [
+    booking('confirmed'),
+    enters('ann'),
+    {
+      who: 'ann',
+      emits: ['join-conversation', reversed],
+      runs: [
+        ['conversation.open', { peerId: '<ben>' }, opened('<ben>', 0)],
+        ['viewing.start', { peerId: '<ben>' }, {}],
+      ],
+    },
+    {
+      who: 'ann',
+      requests: 'GET /chat/conversations/<ann>?limit=1',
+      route: 'GET /chat/conversations/:userId',
+      runs: [
+        ['conversation.page', { offset: 0, limit: 1 }, { conversations: [conversation('<ben>', 0, 0)], total: 1 }],
+      ],
+      answer: [
+        200,
+        [{ id: pair, participants: ['<ann>', '<ben>'], lastMessage: '', lastMessageTime: '<time>', unreadCount: 0 }],
+      ],
+    },
+  ],
+};
+
+export const tutorGo: Transcript = { dialect: 'tutor-go', ids: 'words', scenes: [talking, catchingUp, joining] };

@@ -171,7 +171,7 @@ export function createConversations(db: Database) {
     },
     async removeMember(space, by, no, user) {
       const { conversation, member } = accepted(await db.write(removeMember, { space, by, no, user }), {
-        forbidden: by === user ? noLeaving : noRemoving,
+        forbidden: { message: by === user ? noLeaving : noRemoving },
       });
       return { conversation: factsOf(conversation), members: [memberOf(member)] };
     },
@@ -204,6 +204,6 @@ const noRemoving = 'Owners and admins of a group remove its members, and nobody 
 function grown(rows: readonly Grown[]): MembersChanged {
   const missing = rows[0]?.missing ?? [];
   const details = missing.map((userId) => ({ path: '/userIds', message: `There is no user ${userId}.` }));
-  const { conversation, members } = accepted(rows, details.length > 0 ? { details } : {});
+  const { conversation, members } = accepted(rows, details.length > 0 ? { not_found: { details } } : {});
   return { conversation: factsOf(conversation), members: (members ?? []).map(memberOf) };
 }

@@ -104,9 +104,11 @@ export function createMessages(db: Database, options: Options) {
   }
 
   const change = async (args: Change) =>
-    changedBy(accepted(await db.write(changeMessage, args), { forbidden: 'Somebody else wrote this message.' }));
+    changedBy(
+      accepted(await db.write(changeMessage, args), { forbidden: { message: 'Somebody else wrote this message.' } }),
+    );
   const react = async (args: Reacting) =>
-    changedBy(accepted(await db.write(changeReaction, args), { details: tooMany }));
+    changedBy(accepted(await db.write(changeReaction, args), { limit_reached: { details: tooMany } }));
 
   return {
     append,

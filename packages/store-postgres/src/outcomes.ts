@@ -7,20 +7,18 @@ export type Refused = Extract<
   'not_found' | 'not_member' | 'not_permitted' | 'closed' | 'muted' | 'forbidden' | 'limit_reached'
 >;
 
+type Why = { message?: string; details?: Failure['details'] };
 type Answered = { outcome: 'ok' | Refused };
 
 /**
  * The one row of a function that says how it went.
- * @param forbidden says why, where it is not the role of who asks that forbids it
+ * @param why what is said of a refusal, where its code does not say it all: not always it is a role that forbids
  * @throws Failure with the code that it names
  */
-export function accepted<R extends Answered>(
-  rows: readonly R[],
-  { forbidden, details }: { forbidden?: string; details?: Failure['details'] } = {},
-): R {
+export function accepted<R extends Answered>(rows: readonly R[], why: Partial<Record<Refused, Why>> = {}): R {
   const [row] = rows;
   if (!row) throw new Error('the function answers one row');
-  const message = row.outcome === 'forbidden' ? forbidden : undefined;
-  if (row.outcome !== 'ok') throw new Failure(row.outcome, message, details ? { details } : {});
-  return row;
+  if (row.outcome === 'ok') return row;
+  const { message, details } = why[row.outcome] ?? {};
+  throw new Failure(row.outcome, message, details ? { details } : {});
 }

@@ -55,7 +55,7 @@ export function createReceipts(db: Database) {
       return readOf(accepted(await db.write(markRead, { space, user, no, seq })));
     },
     async readOne(space, user, { no, seq }) {
-      const forbidden = 'You wrote this message yourself.';
+      const forbidden = { message: 'You wrote this message yourself.' };
       const row = accepted(await db.write(markOneRead, { space, user, no, seq }), { forbidden });
       return readOf(row, [messageId(no, seq)]);
     },

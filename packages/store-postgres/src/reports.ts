@@ -49,7 +49,7 @@ export function createReports(db: Database) {
   return {
     async report(space, user, { no, seq }, reason) {
       const rows = await db.write(reportMessage, { space, user, no, seq, reason: reason ?? null });
-      return reportOf(accepted(rows, { forbidden: 'You wrote this message yourself.' }).report);
+      return reportOf(accepted(rows, { forbidden: { message: 'You wrote this message yourself.' } }).report);
     },
     async reports(space, page) {
       const rows = await db.read(reportsByPosition, { space, ...page });

@@ -11,7 +11,7 @@ type Named = { conversationId?: string; peerId?: string };
  * @throws Failure `invalid` for neither or both, `not_found`
  */
 export async function namedConversation(
-  parts: Pick<Parts, 'conversations' | 'fanout' | 'talkRuleOf'>,
+  parts: Pick<Parts, 'conversations' | 'directory' | 'fanout' | 'talkRuleOf'>,
   caller: Caller,
   { conversationId, peerId }: Named,
 ): Promise<number> {

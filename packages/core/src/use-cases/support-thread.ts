@@ -5,7 +5,7 @@ import type { Parts } from '../parts.ts';
 import { isStaff } from '../rules/staff.ts';
 import { membersChanged, newPeers } from '../rules/tellings.ts';
 
-type Around = Pick<Parts, 'conversations' | 'fanout'>;
+type Around = Pick<Parts, 'conversations' | 'directory' | 'fanout'>;
 
 /**
  * Whose support thread a peer stands for: to a user, `agents` is the peer of their own; to the staff, in a space in which
@@ -20,13 +20,20 @@ export function threadOf(
   return talkRuleOf(caller.space) === 'support' ? peerId : undefined;
 }
 
-/** The number of a user's thread, which comes into being when it is first asked for. @throws Failure `not_found` */
+/**
+ * The number of a user's thread, which comes into being when it is first asked for.
+ * @throws Failure `not_found` also for members of the staff, who answer threads and have none
+ */
 export async function supportThread(
-  { conversations, fanout }: Around,
-  { space }: Caller,
+  { conversations, directory, fanout }: Around,
+  { space, role }: Caller,
   userId: string,
 ): Promise<number> {
   if (userId === staffId) throw new Failure('not_found');
+  if (isStaff(role)) {
+    const [owner] = await directory.people(space, [userId]);
+    if (owner && isStaff(owner.role)) throw new Failure('not_found', 'Members of the staff have no thread.');
+  }
   const { conversation, created } = await conversations.openSupport(space, userId);
   if (created)
     for (const telling of membersChanged({ conversation, members: newPeers(conversation) })) fanout.tell(telling);

@@ -86,7 +86,7 @@ export function reactionsConformance(name: string, open: () => Promise<StoreStag
     it('are of members only, within their membership, on what exists', async () => {
       const { react, messages, conversations, say, admit, no, space } = await scene('cy');
       await admit('out', 'late');
-      expect(await codeOf(react('out', '👍'))).toBe('not_found');
+      await expect(react('out', '👍')).rejects.toMatchObject({ code: 'not_found', details: undefined });
       await conversations.addMembers(space, 'ana', no, ['late'], { role: 'member', history: 'none' });
       expect(await codeOf(react('late', '👍'))).toBe('not_found');
       expect(await codeOf(messages.react(space, 'bob', { no, seq: 2 }, '👍', 'always'))).toBe('not_found');
