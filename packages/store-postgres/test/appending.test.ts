@@ -46,6 +46,13 @@ describe('appending', () => {
     expect(text).toContain('parley_store_batch_rows_sum 80\n');
   });
 
+  it('begins no batch right after another, so that those in between share one', async () => {
+    const [no, rounds] = [await groupOf(node, 'ana'), 20];
+    const begunAt = performance.now();
+    for (const i of numbers(1, rounds)) await send('ana', no, `${i}`);
+    expect(performance.now() - begunAt).toBeGreaterThan((rounds - 1) * 5);
+  });
+
   it('lets one bad row refuse only itself', async () => {
     const [no, far] = [await groupOf(node, 'ana', 'bob'), await groupOf(node, 'ana')];
     const outcomes = await Promise.all([
