@@ -14,6 +14,8 @@ const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
+// A signal alone ends a process without its `exit`, and the programs of others would go on.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 type Command = { file: string; args: string[]; env?: NodeJS.ProcessEnv; logPath: string };
 
