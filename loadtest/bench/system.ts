@@ -31,3 +31,9 @@ export function templateName(database: string, { clients, roomSize }: Partial<Po
 export function userIdOf(client: number): string {
   return `bench-${client}`;
 }
+
+/** Where a client sits in a system that believes everybody, and that makes a conversation of any name. */
+export function seatWithoutToken(index: number, url: string, roomSize: number): Seat {
+  const conversationId = `bench-${Math.floor(index / roomSize)}`;
+  return { url, headers: {}, userId: userIdOf(index), token: '', conversationId };
+}

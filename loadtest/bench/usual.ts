@@ -5,7 +5,7 @@ import type { UsualName } from '../generator/plan.ts';
 import { auditOf } from './audit.ts';
 import { listensOn, startProcess } from './processes.ts';
 import type { Stores } from './stores.ts';
-import { type Population, type System, templateName, userIdOf } from './system.ts';
+import { type Population, type System, templateName, seatWithoutToken } from './system.ts';
 
 const database = 'bench_usual';
 const usualPath = new URL('../baseline/node.ts', import.meta.url).pathname;
@@ -54,13 +54,7 @@ export function usual(
       );
       return { ...running, port, privatePort: port };
     },
-    seat: (index, url) => ({
-      url,
-      headers: {},
-      userId: userIdOf(index),
-      token: '',
-      conversationId: `bench-${Math.floor(index / roomSize)}`,
-    }),
+    seat: (index, url) => seatWithoutToken(index, url, roomSize),
     audit: async (databaseUrl, acked) => (stack.stores ? auditOf(databaseUrl, auditText, acked) : []),
   };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { freePort } from '@parley/cluster';
 import { answers200, startProcess } from '../processes.ts';
 import type { Stores } from '../stores.ts';
-import { type Population, type System, templateName, userIdOf } from '../system.ts';
+import { type Population, type System, templateName, seatWithoutToken } from '../system.ts';
 
 const database = 'bench_centrifugo';
 
@@ -33,13 +33,7 @@ export function centrifugo({ roomSize }: Population, stores: Stores, logDir: str
       );
       return { ...running, port, privatePort: port };
     },
-    seat: (index, url) => ({
-      url,
-      headers: {},
-      userId: userIdOf(index),
-      token: '',
-      conversationId: `bench-${Math.floor(index / roomSize)}`,
-    }),
+    seat: (index, url) => seatWithoutToken(index, url, roomSize),
     audit: async () => [],
   };
 }

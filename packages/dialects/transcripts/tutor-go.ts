@@ -70,6 +70,15 @@ const row = (text: string, read: boolean): Fields => ({
   createdAt: `<${text} at>`,
 });
 
+const annJoins: Turn = {
+  who: 'ann',
+  emits: ['join-conversation', reversed],
+  runs: [
+    ['conversation.open', { peerId: '<ben>' }, opened('<ben>', 0)],
+    ['viewing.start', { peerId: '<ben>' }, {}],
+  ],
+};
+
 const talking: Scene = {
   title: 'sends between two who have a booking, and answers one conversation id whatever the order was',
   cast,
@@ -77,14 +86,7 @@ const talking: Scene = {
     booking('confirmed'),
     enters('ann'),
     enters('ben', { meets: 'ann' }),
-    {
-      who: 'ann',
-      emits: ['join-conversation', reversed],
-      runs: [
-        ['conversation.open', { peerId: '<ben>' }, opened('<ben>', 0)],
-        ['viewing.start', { peerId: '<ben>' }, {}],
-      ],
-    },
+    annJoins,
     {
       who: 'ann',
       emits: ['send-message', { conversationId: reversed, receiverId: '<ben>', message: 'Hello!' }],
@@ -210,14 +212,7 @@ const joining: Scene = {
   turns: [
     booking('confirmed'),
     enters('ann'),
-    {
-      who: 'ann',
-      emits: ['join-conversation', reversed],
-      runs: [
-        ['conversation.open', { peerId: '<ben>' }, opened('<ben>', 0)],
-        ['viewing.start', { peerId: '<ben>' }, {}],
-      ],
-    },
+    annJoins,
     {
       who: 'ann',
       requests: 'GET /chat/conversations/<ann>?limit=1',
