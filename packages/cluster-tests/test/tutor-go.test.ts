@@ -67,6 +67,19 @@ describe('tutor-go', () => {
     await silence(atAnns, 'user-online', { forMs: 1_500 });
   });
 
+  it('knows everybody who is booked, also when one page does not hold them', async () => {
+    const { ann, ben } = await booked();
+    const others = Array.from({ length: 200 }, (_, i) => person(`${i}${ann.id}`));
+    await Promise.all(others.map(({ id }) => book(ann.id, id)));
+    const last = person(`last${ann.id}`);
+    await book(ann.id, last.id);
+    const { socket } = await ann.connect();
+    const heard = new Set<string>();
+    socket.on('user-online', ({ userId }: { userId: string }) => heard.add(userId));
+    await Promise.all([ben.connect(), last.connect()]);
+    await until(() => heard.has(ben.id) && heard.has(last.id), { what: 'both are heard of', withinMs: 20_000 });
+  });
+
   it('refuses who has no booking, or no longer, and stores nothing', async () => {
     const { ann, ben, id } = await booked();
     const { socket } = await ann.connect();
