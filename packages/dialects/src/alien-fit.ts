@@ -13,6 +13,7 @@ import type { Dialect, Spoken } from './dialect.ts';
 import { anyIds } from './imported.ts';
 import { Page, pageOf, totalPages } from './pages.ts';
 import { type Me, refused, type Step, step } from './step.ts';
+import { summaries } from './alien-fit-summaries.ts';
 
 /* Shapes */
 
@@ -160,10 +161,7 @@ export const alienFit = {
     'session.closing': ({ code, message }) => [['error', { message, code }]],
   },
 
-  says: {
-    'chat:message': 'A message in your conversation, also one of your own; to trainers, in that of any user.',
-    error: 'What you sent was refused, and why.',
-  },
+  summaries,
 
   routes: [
     {

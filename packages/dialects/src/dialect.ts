@@ -26,6 +26,15 @@ export type Route = {
 /** A request of somebody without a token. */
 export type GuestRoute = Omit<Route, 'step'> & { readonly step: GuestStep<unknown> };
 
+/** What each is for, in one sentence, by its name; that of a route is its method and path. */
+export type Summaries = {
+  /** Of what clients say. */
+  readonly takes: Readonly<Record<string, string>>;
+  /** Of every event that the server says. */
+  readonly says: Readonly<Record<string, string>>;
+  readonly routes: Readonly<Record<string, string>>;
+};
+
 /** A wire contract as a table: data and small pure functions, no I/O, and nothing that knows another dialect. */
 export type Dialect = {
   readonly name: string;
@@ -48,8 +57,7 @@ export type Dialect = {
   /** What clients say, by the name of the event; `commands`: every command under its own name, with an answer. */
   readonly inbound: Readonly<Record<string, readonly Step<readonly Spoken[]>[]>> | 'commands';
   readonly outbound: { readonly [N in EventName]: Line<N> };
-  /** Every event that it says, with what it tells: by its name. */
-  readonly says: Readonly<Record<string, string>>;
+  readonly summaries: Summaries;
   readonly routes: readonly Route[];
   /** Where the contract promises its documentation; it is always at `/docs`. */
   readonly docs?: string;

@@ -14,6 +14,7 @@ import {
 } from './integers.ts';
 import { Page, pageOf, totalPages } from './pages.ts';
 import { type Context, type Me, step } from './step.ts';
+import { summaries } from './direct-chat-summaries.ts';
 
 /* Shapes */
 
@@ -144,16 +145,7 @@ export const directChat = {
     'session.closing': ({ code, message }) => [['error', { code, message }]],
   },
 
-  says: {
-    new_message: 'A message in a conversation that you joined, or one of your own.',
-    message_notification: 'A message in a conversation of yours that you have not joined.',
-    messages_read: 'Your peer has read your messages.',
-    user_typing: 'Your peer is typing.',
-    user_stopped_typing: 'Your peer stopped typing.',
-    user_joined: 'Your peer looks at the conversation.',
-    user_left: 'Your peer looks at the conversation no longer.',
-    error: 'What you sent was refused, and why.',
-  },
+  summaries,
 
   routes: [
     {

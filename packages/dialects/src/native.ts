@@ -30,7 +30,11 @@ export const native = {
     'server.migrate': itself('server.migrate'),
     'session.closing': itself('session.closing'),
   },
-  says: Object.fromEntries(eventNames.map((name) => [name, events[name].summary])),
+  summaries: {
+    takes: {},
+    says: Object.fromEntries(eventNames.map((name) => [name, events[name].summary])),
+    routes: {},
+  },
   routes: [],
   fields: {},
   refusals: {

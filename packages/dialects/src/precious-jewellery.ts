@@ -39,6 +39,7 @@ import {
   userOf,
 } from './precious-jewellery-rows.ts';
 import { refused, step } from './step.ts';
+import { summaries } from './precious-jewellery-summaries.ts';
 
 export const preciousJewellery = {
   name: 'precious-jewellery',
@@ -111,16 +112,7 @@ export const preciousJewellery = {
     'session.closing': ({ code, message }) => [['error', { success: false, message, code }]],
   },
 
-  says: {
-    admin_broadcast: 'An admin said something to everybody.',
-    new_message: 'Somebody wrote to you.',
-    message_sent: 'A message of yours, from this device or another one, is stored.',
-    user_typing: 'Somebody began or stopped typing to you.',
-    message_read: 'Somebody read a message of yours.',
-    message_reaction: 'A message has other reactions.',
-    user_status_update: 'Somebody came or went.',
-    error: 'What you sent was refused, and why.',
-  },
+  summaries,
 
   routes: [
     {

@@ -41,6 +41,7 @@ import {
   sessionRow,
   userRow,
 } from './trainer-chat-rows.ts';
+import { summaries } from './trainer-chat-summaries.ts';
 
 /* The contract */
 
@@ -99,16 +100,7 @@ export const trainerChat = {
     'session.closing': ({ code, message }) => [['error', { message, code }]],
   },
 
-  says: {
-    conversationHistory: 'The newest messages of the conversation that you joined, oldest first.',
-    newMessage: 'A message in a conversation that you joined, or one of your own.',
-    newMessageNotification: 'A message in a conversation of yours that you have not joined.',
-    userTyping: 'The other one began or stopped typing.',
-    messageRead: 'The other one read a message of yours, and those before it.',
-    userJoined: 'The other one joined the conversation.',
-    userLeft: 'The other one left the conversation.',
-    error: 'What you sent was refused, and why.',
-  },
+  summaries,
 
   docs: '/api',
 

@@ -4,6 +4,7 @@ import type { Dialect, Spoken } from './dialect.ts';
 import { anyIds } from './imported.ts';
 import { pair, pairId, peerIn } from './pairs.ts';
 import { refused, step } from './step.ts';
+import { summaries } from './tutor-go-summaries.ts';
 
 /* Shapes */
 
@@ -118,14 +119,7 @@ export const tutorGo = {
     'session.closing': ({ code, message }) => [['error', { message, code }]],
   },
 
-  says: {
-    connected: 'You are in: what you have not read, oldest first, and how much there is.',
-    'message-sent': 'A message of yours, from this device or another one, is stored.',
-    'new-message': 'Somebody wrote to you.',
-    'user-online': 'Somebody whom you share a conversation or a booking with is online.',
-    'user-offline': 'Somebody whom you share a conversation or a booking with went offline.',
-    error: 'What you sent was refused, and why.',
-  },
+  summaries,
 
   routes: [
     {

@@ -52,7 +52,7 @@ describe('the examples of contracts', () => {
 
   it.each(contracts)('of $name are there for each request and event, and are what its schemas take', (dialect) => {
     const { requests, said, heard } = examplesOf(dialect.name);
-    const { guests = [], routes, inbound, says } = dialect;
+    const { guests = [], routes, inbound, summaries } = dialect;
     const takes = (schema: Parameters<typeof parserOf>[0], value: Json | object) =>
       expect(parserOf(schema)(value)).toMatchObject({ ok: true });
     for (const { method, path, step } of [...guests, ...routes]) {
@@ -62,6 +62,6 @@ describe('the examples of contracts', () => {
     if (inbound === 'commands') return;
     expect(Object.keys(said).sort()).toEqual(Object.keys(inbound).sort());
     for (const [event, [step]] of Object.entries(inbound)) if (step) takes(step.takes, said[event] ?? {});
-    expect(Object.keys(heard).sort()).toEqual(Object.keys(says).sort());
+    expect(Object.keys(heard).sort()).toEqual(Object.keys(summaries.says).sort());
   });
 });

@@ -1,4 +1,3 @@
-import { type Command, commands } from '@parley/protocol';
 import {
   asyncApi,
   channel,
@@ -11,23 +10,30 @@ import {
 } from '@parley/protocol/docs';
 import type { Dialect } from '../dialect.ts';
 import { examplesOf } from './examples.ts';
+import { described, readingsOf } from './readings.ts';
 
 /** The events of a contract as an AsyncAPI 3.0 document, made from its table. */
-export function asyncApiOf({ name: contract, inbound, says }: Dialect, { version }: { version: string }): JsonObject {
+export function asyncApiOf(
+  { name: contract, inbound, summaries }: Dialect,
+  { version }: { version: string },
+): JsonObject {
   if (inbound === 'commands') return asyncApi({ version });
+  const { takes, says } = summaries;
   const messages: Record<string, JsonObject> = {};
   const operations: Record<string, JsonObject> = {};
   const { said, heard, shapes } = examplesOf(contract);
-  for (const [name, steps] of Object.entries(inbound)) {
-    const [step] = steps;
-    const command: Command | undefined = step && commands[step.command];
-    const summary = command?.summary ?? 'Changes nothing: what it asks for is so already.';
-    messages[idOf(name)] = { name, summary, payload: step ? plain(step.takes) : {}, ...exampleIn(said, name) };
-    operations[`hears.${idOf(name)}`] = { action: 'receive', summary, channel, messages: [messageRef(idOf(name))] };
+  const readings = readingsOf(contract);
+  for (const [name, [step]] of Object.entries(inbound)) {
+    const told = { summary: takes[name] ?? name, description: described(readings.takes[name]) };
+    const id = `hears.${idOf(name)}`;
+    messages[id] = { name, ...told, payload: step ? plain(step.takes) : {}, ...exampleIn(said, name) };
+    operations[id] = { action: 'receive', ...told, channel, messages: [messageRef(id)] };
   }
   for (const [name, summary] of Object.entries(says)) {
-    messages[idOf(name)] ??= { name, summary, payload: shapes[name] ?? {}, ...exampleIn(heard, name) };
-    operations[`says.${idOf(name)}`] = { action: 'send', summary, channel, messages: [messageRef(idOf(name))] };
+    const told = { summary, description: described(readings.says[name]) };
+    const id = `says.${idOf(name)}`;
+    messages[id] = { name, ...told, payload: shapes[name] ?? {}, ...exampleIn(heard, name) };
+    operations[id] = { action: 'send', ...told, channel, messages: [messageRef(id)] };
   }
   const title = `${contract} over Socket.IO`;
   const description = 'The contract that the clients of this space speak.';

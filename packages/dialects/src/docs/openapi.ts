@@ -10,6 +10,7 @@ import {
 import { type JsonObject, openApi, plain } from '@parley/protocol/docs';
 import type { Dialect, GuestRoute, Route } from '../dialect.ts';
 import { examplesOf } from './examples.ts';
+import { described, readingsOf } from './readings.ts';
 
 type Options = { version: string };
 
@@ -40,14 +41,15 @@ function operation(dialect: Dialect, { method, path, status = 200, step }: Route
   const { properties = {}, required = [] } = plain(step.takes) as { properties?: JsonObject; required?: string[] };
   const inPath = [...path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '');
   const rest = Object.keys(properties).filter((key) => !inPath.includes(key));
-  const example = examplesOf(dialect.name).requests[`${method} ${path}`];
-  const parameter = (place: 'path' | 'query') => (name: string) => {
-    const shown = example?.[place][name];
+  const name = `${method} ${path}`;
+  const example = examplesOf(dialect.name).requests[name];
+  const parameter = (place: 'path' | 'query') => (key: string) => {
+    const shown = example?.[place][key];
     return {
-      name,
+      name: key,
       in: place,
-      required: place === 'path' || required.includes(name),
-      schema: properties[name] ?? { type: 'string' },
+      required: place === 'path' || required.includes(key),
+      schema: properties[key] ?? { type: 'string' },
       ...(shown !== undefined && { example: shown }),
     };
   };
@@ -55,8 +57,9 @@ function operation(dialect: Dialect, { method, path, status = 200, step }: Route
   const command = about[step.command];
   if (!command) throw new Error(`no command ${step.command}`);
   return {
-    operationId: `${method} ${path}`,
-    summary: command.summary,
+    operationId: name,
+    summary: dialect.summaries.routes[name] ?? name,
+    description: described(readingsOf(dialect.name).routes[name]),
     ...(step.command in guestCommands && { security: [] }),
     parameters: [...inPath.map(parameter('path')), ...(method === 'GET' ? rest.map(parameter('query')) : [])],
     ...(method !== 'GET' &&
