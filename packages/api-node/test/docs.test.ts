@@ -71,7 +71,7 @@ describe('a space with a contract of its own', () => {
         expect(Object.keys(paths)).not.toContain('/v1/conversations');
       }
       expect((await own.ask('GET', '/docs/asyncapi.json')).body).toMatchObject({
-        components: { messages: { join_conversation: expect.anything(), user_typing: expect.anything() } },
+        components: { messages: { 'hears.join_conversation': {}, 'says.user_typing': {} } },
       });
       const page = String((await own.ask('GET', '/docs/events')).body['text']);
       expect(page).toContain('<h1>direct-chat over Socket.IO</h1>');
