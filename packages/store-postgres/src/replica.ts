@@ -1,3 +1,4 @@
+import { createCircuit } from './circuit.ts';
 import { type Database, openDatabase } from './database.ts';
 import type { StoreMetrics } from './metrics.ts';
 import type { Statement } from './statement.ts';
@@ -23,32 +24,29 @@ type Options = Omit<Parameters<typeof openDatabase>[0], 'databaseUrl' | 'metrics
 export function openReplica(replicaUrl: string, { metrics, ...options }: Options): Replica {
   const counts = { ...metrics, failures: metrics.replicaFailures, watchPool: () => undefined };
   const db: Database = openDatabase({ ...options, databaseUrl: replicaUrl, metrics: counts });
-  let pausedUntil = 0;
-
-  async function ask<A, R>(statement: Statement<A, R>, args: A): Promise<R[] | 'failed'> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'failed'>((resolve) => {
-      timer = setTimeout(resolve, answerWithinMs, 'failed');
-    });
-    try {
-      return await Promise.race([db.read(statement, args).catch(() => 'failed' as const), late]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+  const circuit = createCircuit({ pauseMs });
 
   return {
     async read(statement, args) {
-      if (performance.now() < pausedUntil) {
-        metrics.replicaReads.inc({ answer: 'failed' });
-        return undefined;
-      }
-      const rows = await ask(statement, args);
-      if (rows === 'failed') pausedUntil = performance.now() + pauseMs;
-      const served = rows !== 'failed' && rows.length > 0;
-      metrics.replicaReads.inc({ answer: rows === 'failed' ? 'failed' : served ? 'served' : 'behind' });
+      const rows = await circuit.run(() => inTime(db.read(statement, args)));
+      const served = rows !== undefined && rows.length > 0;
+      metrics.replicaReads.inc({ answer: rows === undefined ? 'failed' : served ? 'served' : 'behind' });
       return served ? rows : undefined;
     },
-    close: () => db.close(),
+    // A node must not end later because its replica hangs: what is still asked there, nobody waits for.
+    close: () => inTime(db.close()),
   };
+}
+
+/** @returns nothing where it failed or comes too late; it never throws */
+async function inTime<T>(answer: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, answerWithinMs, undefined);
+  });
+  try {
+    return await Promise.race([answer.catch(() => undefined), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

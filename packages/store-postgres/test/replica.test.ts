@@ -173,6 +173,25 @@ describe('a replica', () => {
     }
   });
 
+  it('that hangs is replaced by the primary, long before its statements are given up; ending does not wait for those either', async () => {
+    await caughtUp();
+    const beside = nodeOn(servers.url, servers.replicaUrl);
+    const pages = () => Promise.all(numbers(1, 20).map(() => beside.history.page(space, 'bob', no, { limit: 3 })));
+    await pages();
+    const failures = beside.registry.getSingleMetric('parley_store_replica_failures_total');
+    const thaw = servers.freezeReplica();
+    try {
+      for (const { messages } of await pages())
+        expect(messages.map(({ body }) => body)).toEqual(['pebble 4', 'pebble 5', 'pebble 6']);
+      await beside.close();
+      // Its statements are given up after five seconds, and counted then: nobody has waited for that.
+      expect((await failures?.get())?.values).toEqual([]);
+    } finally {
+      thaw();
+    }
+    await until(async () => 'served' in (await answers(bodies)), { what: 'the replica serves again' });
+  });
+
   it('that is away is replaced by the primary, and nobody notices', async () => {
     await caughtUp();
     await servers.stopReplica();

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, cpSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { type Part, startPostgres } from '@parley/cluster';
+import { type Part, signalFamily, startPostgres } from '@parley/cluster';
 import { Client } from 'pg';
 
 /** Made anew by the server that starts on a copy. */
@@ -43,6 +43,11 @@ export async function startReplicatedPostgres() {
   return {
     url: primary.url,
     replicaUrl: replica.url,
+    /** Stands still with all its processes: it accepts, and answers nothing. @returns how to let it go on */
+    freezeReplica() {
+      signalFamily(replica.pid, 'SIGSTOP');
+      return () => signalFamily(replica.pid, 'SIGCONT');
+    },
     /** Dies, and comes back by nobody. */
     stopReplica: () => replica.stop(),
     async close() {
