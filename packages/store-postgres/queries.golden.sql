@@ -496,6 +496,25 @@ select "g"."conversation_no", "g"."seq", "g"."rev", "g"."sender_id", "g"."author
   order by "g"."seq" desc
   limit $4;
 
+-- messages-by-position
+select "g"."conversation_no", "g"."seq", "g"."rev", "g"."sender_id", "g"."author_id", "g"."client_id", "g"."kind", "g"."body", "g"."attachments", "g"."reactions", "g"."reply_to_seq", "g"."created_at", "g"."edited_at", "g"."deleted_at", case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end as "reader", least(
+  (select r.at
+  from reads r
+  where r.conversation_no = seen.no and r.user_id = case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end and r.seq = g.seq and r.single),
+  (select r.at
+  from reads r
+  where r.conversation_no = seen.no and r.user_id = case g.sender_id when seen.peer_low then seen.peer_high when seen.peer_high then seen.peer_low end and r.seq >= g.seq
+    and not r.single
+  order by r.seq
+  limit 1)) as "read_at"
+  from (select *
+  from "messages"
+  where "conversation_no" = $1 and "deleted_at" is null
+  order by "seq" desc
+  limit $2 offset $3) as "g"
+  inner join "conversations" as "seen" on "seen"."no" = "g"."conversation_no"
+  order by "g"."seq" desc;
+
 -- messages-changed-since
 select "conversation_no", "seq", "rev", "sender_id", "author_id", "client_id", "kind", "body", "attachments", "reactions", "reply_to_seq", "created_at", "edited_at", "deleted_at"
   from "messages"

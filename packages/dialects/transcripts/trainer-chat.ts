@@ -216,10 +216,10 @@ const monitored = {
   lastAt: at(2),
 } as const;
 const [one, two] = [message(1, '<tom>', 'one'), message(2, '<tom>', 'two')];
-const reading = (read: Golden, more: boolean, before: Fields = {}) =>
+const reading = (read: Golden, more: boolean, asked: Fields) =>
   [
     'moderation.history',
-    { conversationId: chatId, limit: 1, ...before },
+    { conversationId: chatId, limit: 1, ...asked },
     { conversation: monitored, messages: [read], receipts: read === one ? [readByAnn] : [], more },
   ] as const;
 const asAdmin = conversationRow('<time>', { lastMessagePreview: null });
@@ -254,7 +254,7 @@ const administration: Scene = {
     messages(
       'ada',
       '?page=2&limit=1',
-      [reading(two, true), reading(one, false, { beforeSeq: 2 })],
+      [reading(one, false, { offset: 1 })],
       [row(Tom, '<ann>', 'one', { isRead: true })],
     ),
     assigns('eve'),

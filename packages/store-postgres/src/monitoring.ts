@@ -11,6 +11,7 @@ import { query, type Slot, statement } from './statement.ts';
 type Page = { space: string; status: ConversationStatus | null; before: number; offset: number; limit: number };
 type Reading = { space: string; by: string; no: number };
 type Range = { no: number; after: number; before: number; limit: number };
+type Position = { no: number; offset: number; limit: number };
 
 const columns = [
   'no',
@@ -76,6 +77,26 @@ const messagesBetween = (order: 'asc' | 'desc') =>
   );
 const [older, newer] = [messagesBetween('desc'), messagesBetween('asc')];
 
+// Who read what is looked up for the page alone, and not for what it steps over.
+const messagesByPosition = statement('messages-by-position', (slot: Slot<Position>) =>
+  query
+    .selectFrom(
+      query
+        .selectFrom('messages')
+        .selectAll()
+        .where('conversation_no', '=', slot('no'))
+        .where('deleted_at', 'is', null)
+        .orderBy('seq', 'desc')
+        .offset(slot('offset'))
+        .limit(slot('limit'))
+        .as('g'),
+    )
+    .innerJoin('conversations as seen', 'seen.no', 'g.conversation_no')
+    .select(messageColumns.map((column) => `g.${column}` as const))
+    .select([reader.as('reader'), readAt.as('read_at')])
+    .orderBy('g.seq', 'desc'),
+);
+
 /** What an admin sees of conversations that are not theirs. */
 export function createMonitoring(db: Database) {
   return {
@@ -83,13 +104,17 @@ export function createMonitoring(db: Database) {
       const rows = await db.read(conversationsByPosition, { space, status, before, offset, limit });
       return { conversations: rows.filter(isThere).map(monitored), total: rows[0]?.total ?? 0 };
     },
-    async history({ space, userId: by }, no, { beforeSeq: before = Number.MAX_SAFE_INTEGER, afterSeq, limit }) {
+    async history({ space, userId: by }, no, { beforeSeq: before = Number.MAX_SAFE_INTEGER, afterSeq, offset, limit }) {
       const [conversation] = await db.write(noteReading, { space, by, no });
       if (!conversation) throw new Failure('not_found');
       const forward = afterSeq !== undefined;
-      const range = { no, after: afterSeq ?? 0, before, limit: limit + 1 };
-      const rows = await db.read(forward ? newer : older, range);
-      const page = rows.slice(0, Math.min(limit, fitting(rows)));
+      const [wanted, range] = [limit + 1, { after: afterSeq ?? 0, before }];
+      const rows =
+        offset === undefined
+          ? await db.read(forward ? newer : older, { no, ...range, limit: wanted })
+          : await db.read(messagesByPosition, { no, offset, limit: wanted });
+      // A page by position is whole: the next one begins where it should have ended.
+      const page = rows.slice(0, offset === undefined ? Math.min(limit, fitting(rows)) : limit);
       const ascending = forward ? page : page.toReversed();
       return {
         conversation: monitored(conversation),

@@ -37,11 +37,14 @@ export interface Administration {
     space: string,
     wanted: { status?: ConversationStatus; beforeNo?: number; offset: number; limit: number },
   ): Promise<{ conversations: MonitoredConversation[]; total: number }>;
-  /** The entry in the log is committed before anything is read. Pages are cut as those of `History`. @throws `not_found` */
+  /**
+   * The entry in the log is committed before anything is read. Pages are cut as those of `History`; one at an `offset`
+   * from the newest is whole, and leaves out what is deleted. @throws `not_found`
+   */
   history(
     admin: Admin,
     no: number,
-    range: { beforeSeq?: number; afterSeq?: number; limit: number },
+    range: { beforeSeq?: number; afterSeq?: number; offset?: number; limit: number },
   ): Promise<{ conversation: MonitoredConversation; messages: Message[]; receipts: ReadMark[]; more: boolean }>;
   /**
    * Keeps what was said. Of one member and message there is one report: the first.

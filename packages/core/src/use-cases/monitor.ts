@@ -18,9 +18,7 @@ export const monitorConversations: UseCase<'moderation.conversations'> = async (
 
 export const monitorHistory: UseCase<'moderation.history'> = async (parts, admin, input) => {
   const { conversationId, limit = limits.pageDefault, typing, ...range } = input;
-  if (range.beforeSeq !== undefined && range.afterSeq !== undefined) {
-    throw new Failure('invalid', 'Give `beforeSeq` or `afterSeq`, not both.');
-  }
+  if (Object.keys(range).length > 1) throw new Failure('invalid', 'Give one of `beforeSeq`, `afterSeq` and `offset`.');
   const page = await parts.administration.history(admin, conversationNo(conversationId), { ...range, limit });
   const asked = { space: admin.space, typing };
   const [conversation = page.conversation] = await withTyping(parts, asked, [page.conversation], bothPeers);

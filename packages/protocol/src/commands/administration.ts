@@ -67,7 +67,7 @@ export const administrationCommands = {
   },
   'moderation.history': {
     summary:
-      'A page of messages of any conversation, ascending, before or after a number; the newest page when neither is given. That it was read is written down before it is answered.',
+      'A page of messages of any conversation, ascending, before or after a number, or at a position; the newest page when none is given. That it was read is written down before it is answered.',
     budget: 'write',
     access: 'admin',
     over: 'http',
@@ -75,12 +75,22 @@ export const administrationCommands = {
       conversationId: ConversationId,
       beforeSeq: Type.Optional(described(Seq, 'The newest page before this message.')),
       afterSeq: Type.Optional(described(Seq, 'The oldest page after this message.')),
+      offset: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: Number.MAX_SAFE_INTEGER,
+          description: 'How many to leave out from the newest on, deleted ones aside.',
+        }),
+      ),
       limit: Type.Optional(Limit('Messages')),
       typing: Type.Optional(AskTyping),
     }),
     output: Closed({
       conversation: MonitoredConversation,
-      messages: Type.Array(Message, { description: 'Ascending and dense by `seq`; may hold fewer than `limit`.' }),
+      messages: Type.Array(Message, {
+        description:
+          'Ascending and dense by `seq`; may hold fewer than `limit`. By `offset` whole, without what is deleted.',
+      }),
       receipts: ReadMarks,
       more: Type.Boolean({ description: 'There are more in this direction.' }),
     }),

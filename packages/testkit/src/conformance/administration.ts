@@ -136,6 +136,21 @@ export function administrationConformance(name: string, open: () => Promise<Stor
       expect((await administration.audit(elsewhere.space, { limit: 9 })).entries).toEqual([]);
     });
 
+    it('gives an admin whole pages of what is not deleted by position, each of them one reading', async () => {
+      const { administration, messages, say, direct, root, space } = await scene();
+      const no = await direct('ana', 'bob');
+      for (const body of ['one', 'two', 'three', 'four', 'five']) await say('ana', no, body);
+      for (const seq of [2, 5]) await messages.remove(space, 'ana', { no, seq });
+      const page = async (offset: number) => {
+        const read = await administration.history(root, no, { offset, limit: 2 });
+        return [read.messages.map(({ body }) => body), read.more];
+      };
+      expect(await page(0)).toEqual([['three', 'four'], true]);
+      expect(await page(2)).toEqual([['one'], false]);
+      expect(await page(3)).toEqual([[], false]);
+      expect((await administration.audit(space, { limit: 9 })).entries).toHaveLength(3);
+    });
+
     it('shows an admin which messages of two were read, by whom, and since when', async () => {
       const { administration, receipts, say, direct, group, root, space } = await scene();
       const read = async (no: number) => (await administration.history(root, no, { limit: 9 })).receipts;
