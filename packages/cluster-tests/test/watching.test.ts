@@ -40,7 +40,10 @@ describe('a rule or a dashboard', () => {
     const scraped = ['instance', 'job', 'le', 'slo', 'proxy'];
     for (const expr of asked) {
       for (const { series, labels } of selectorsIn(expr)) {
-        const exists = series === 'up' || ours.has(series) || records.has(series) || haproxy.includes(`\n${series}{`);
+        const ofHaproxy = haproxy
+          .split('\n')
+          .some((line) => line.startsWith(`${series}{`) || line.startsWith(`${series} `));
+        const exists = series === 'up' || ours.has(series) || records.has(series) || ofHaproxy;
         expect(exists, `${series} exists`).toBe(true);
         const known = [...scraped, ...(ours.get(series) ?? [])];
         expect(known, series).toEqual(expect.arrayContaining(labels.map(({ label }) => label)));
