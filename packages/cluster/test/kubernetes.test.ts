@@ -2,16 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Environment, loadSpaces } from '@parley/node-kit';
 import { describe, expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { projectRoot } from '../src/project-root.ts';
 
 type Named = { name: string };
-type Container = { env: (Named & { value?: string })[] };
+type Container = { env: (Named & { value?: string })[]; ports: (Named & { containerPort: number })[] };
 type Pod = { terminationGracePeriodSeconds: number; containers: [Container] };
 type Port = { port: number; targetPort: string };
 type Manifest = { kind: string; metadata: Named } & {
   spec: {
-    template: { spec: Pod };
+    template: { metadata: { labels: Record<string, string> }; spec: Pod };
     selector: { matchLabels: Record<string, string> };
     ports: Port[];
     publishNotReadyAddresses?: boolean;
@@ -82,6 +82,21 @@ describe('the manifests for Kubernetes', () => {
     ]);
   });
 
+  it('are scraped under the names by which the rules know them: each node by its private port, HAProxy by its statistics', () => {
+    const targets = manifests
+      .filter(({ kind }) => kind === 'Deployment')
+      .flatMap(({ spec: { template } }) =>
+        template.spec.containers[0].ports.flatMap(({ name, containerPort }) => {
+          const job = jobOf({
+            __meta_kubernetes_pod_label_app_kubernetes_io_name: template.metadata.labels['app.kubernetes.io/name'],
+            __meta_kubernetes_pod_container_port_name: name,
+          });
+          return job === undefined ? [] : `${job}:${containerPort}`;
+        }),
+      );
+    expect(targets.toSorted()).toEqual(['api:23001', 'haproxy:8404', 'socket:23001']);
+  });
+
   it('let an orchestrator take one of a kind at a time', () => {
     const deployments = manifests.filter(({ kind }) => kind === 'Deployment').map(({ metadata }) => metadata.name);
     const budgets = manifests.filter(({ kind }) => kind === 'PodDisruptionBudget');
@@ -96,6 +111,23 @@ function find(kind: string, name: string): Manifest {
   const found = manifests.find((each) => each.kind === kind && each.metadata.name === name);
   if (!found) throw new Error(`no ${kind} is called ${name}`);
   return found;
+}
+
+type Relabelling = { source_labels: string[]; regex?: string; action?: 'keep'; target_label?: string };
+
+/** What Prometheus makes of a port of a pod. @returns nothing for one that it does not scrape */
+function jobOf(meta: Record<string, string | undefined>): string | undefined {
+  const { scrape_configs: scrapes } = parse(read('infra/prometheus/kubernetes.yml')) as {
+    scrape_configs: [{ job_name: string; relabel_configs: Relabelling[] }];
+  };
+  const [{ job_name, relabel_configs }] = scrapes;
+  let job: string | undefined = job_name;
+  for (const { source_labels, regex = '(.*)', action, target_label } of relabel_configs) {
+    const found = new RegExp(`^(?:${regex})$`).exec(source_labels.map((label) => meta[label] ?? '').join(';'));
+    if (action === 'keep' && !found) return undefined;
+    if (target_label === 'job' && found) job = found[1];
+  }
+  return job;
 }
 
 function podOf(deployment: string): Pod {
