@@ -72,6 +72,22 @@ describe('what contracts refuse', () => {
     const said = (message: string) => ({ status: 403, body: { error: { message: expect.stringContaining(message) } } });
     expect(await ada.ask('DELETE', `${members}/ada`)).toMatchObject(said('their only owner names another one first'));
     expect(await ben.ask('DELETE', `${members}/ada`)).toMatchObject(said('Owners and admins of a group remove'));
+    const become = (role: string) => ({ body: { role } });
+    expect(await ada.ask('PATCH', `${members}/ada`, become('member'))).toMatchObject(
+      said('its only owner names another'),
+    );
+    expect(await ben.ask('PATCH', `${members}/ben`, become('owner'))).toMatchObject(
+      said('Owners of a group give its roles'),
+    );
+    const muted = { body: { mutedUntil: '2100-01-01T00:00:00.000Z' } };
+    expect(await ben.ask('PATCH', `${members}/ada`, muted)).toMatchObject(said('Owners of a group mute its members'));
+    const another = { body: { userIds: ['ada'] } };
+    expect(await ben.ask('POST', members, another)).toMatchObject(said('Owners and admins of a group add members'));
+    const group = members.replace('/members', '');
+    expect(await ben.ask('PATCH', group, { body: { title: 'Mine' } })).toMatchObject(said('A group has a title'));
+    expect(await ben.ask('PATCH', group, { body: { status: 'closed' } })).toMatchObject(
+      said('admins of the space close'),
+    );
   });
 
   it('is in ours below /v1, in every space', async () => {

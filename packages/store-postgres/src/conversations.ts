@@ -199,11 +199,15 @@ export function createConversations(db: Database) {
 }
 
 const noLeaving = 'Groups alone are left, and their only owner names another one first.';
+const noAdding = 'Owners and admins of a group add members, and its owners other owners.';
 const noRemoving = 'Owners and admins of a group remove its members, and nobody removes its only owner.';
 
 function grown(rows: readonly Grown[]): MembersChanged {
   const missing = rows[0]?.missing ?? [];
   const details = missing.map((userId) => ({ path: '/userIds', message: `There is no user ${userId}.` }));
-  const { conversation, members } = accepted(rows, details.length > 0 ? { not_found: { details } } : {});
+  const { conversation, members } = accepted(rows, {
+    forbidden: { message: noAdding },
+    ...(details.length > 0 && { not_found: { details } }),
+  });
   return { conversation: factsOf(conversation), members: (members ?? []).map(memberOf) };
 }

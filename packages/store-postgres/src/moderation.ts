@@ -39,13 +39,21 @@ export function createModeration(db: Database) {
   return {
     async updateConversation({ space, userId: by, admin }, no, { title = null, status = null }) {
       const rows = await db.write(updateConversation, { space, by, admin, no, title, status });
-      const { changed, conversation } = accepted(rows);
+      const { changed, conversation } = accepted(rows, { forbidden: { message: title === null ? noStatus : noTitle } });
       return { changed, conversation: factsOf(conversation), members: [] };
     },
     async updateMember({ space, userId: by, admin }, no, user, { role = null, mutedUntil = null }) {
       const rows = await db.write(updateMember, { space, by, admin, no, user, role, mutedUntil });
-      const { changed, conversation, member } = accepted(rows);
+      const { changed, conversation, member } = accepted(rows, {
+        forbidden: { message: role === null ? noMute : noRole },
+      });
       return { changed, conversation: factsOf(conversation), members: [memberOf(member)] };
     },
   } satisfies Moderation;
 }
+
+const noTitle = 'A group has a title, which its owners and admins change.';
+const noStatus =
+  'Owners and admins change the status of a group, the staff that of a thread; two users archive theirs, and admins of the space close it.';
+const noRole = 'Owners of a group give its roles, and its only owner names another one first.';
+const noMute = 'Owners of a group mute its members, and its admins those who are neither.';
