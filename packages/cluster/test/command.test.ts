@@ -159,6 +159,8 @@ describe('parley', () => {
     expect(out).toMatch(/All is well, up .*: 0 connections, 0 rooms/);
     for (const row of [/a1 +api +ready +UP/, /s1 +socket +ready +UP/, /s2 +socket +ready +UP/])
       expect(out).toMatch(row);
+    for (const { port, privatePort } of cluster.nodes())
+      expect(out).toMatch(new RegExp(` 127.0.0.1:${port} +127.0.0.1:${privatePort}$`, 'm'));
     expect(out).toMatch(/HAProxy +up .*3 nodes up/);
     expect(out).toMatch(/PostgreSQL +up +18\./);
     expect(out).not.toContain('\u001b');
@@ -191,13 +193,24 @@ describe('parley', () => {
   it('status says with 1 and in JSON what is missing', async () => {
     await cluster.kill('redis');
     await cluster.kill('s2');
-    const { code, out } = await parley('status', '--dir', dir, '--json');
+    await cluster.admin.empty('api', 'a1');
+    const [{ code, out }, words] = await Promise.all([
+      parley('status', '--dir', dir, '--json'),
+      parley('status', '--dir', dir),
+    ]);
     await cluster.restart('redis');
     await cluster.restart('s2');
+    await cluster.restart('a1');
     const found = JSON.parse(out) as ClusterStatus;
     expect(code).toBe(1);
+    const problems = [expect.stringMatching(/^Redis does not/), 'HAProxy has no api node', 's2 answers nothing'];
+    expect(words).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^Something is wrong, .*\n {2}Redis does not /),
+    });
     expect(found).toMatchObject({
       healthy: false,
+      problems,
       redis: { up: false },
       database: { up: true },
       haproxy: { up: true },

@@ -45,9 +45,23 @@ function describe(status: ClusterStatus): string {
   ];
   return [
     `${head}${since}: ${status.connections} connections${rooms}`,
+    ...status.problems.map((problem) => `  ${paint('red', problem)}`),
     '',
     table(
-      ['node', 'kind', 'state', 'HAProxy', 'connections', 'rooms', 'lease age', 'up', 'memory', 'busy', 'address'],
+      [
+        'node',
+        'kind',
+        'state',
+        'HAProxy',
+        'connections',
+        'rooms',
+        'lease age',
+        'up',
+        'memory',
+        'busy',
+        'address',
+        'private',
+      ],
       status.nodes.map(nodeRow),
     ),
     '',
@@ -68,6 +82,7 @@ function nodeRow(node: NodeStatus): string[] {
     known(node.memoryBytes, (bytes) => `${Math.round(bytes / 1024 / 1024)} MB`),
     known(node.busy, (share) => `${Math.round(share * 100)} %`),
     node.address,
+    node.privateAddress,
   ];
 }
 

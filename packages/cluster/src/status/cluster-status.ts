@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { type Health, postgresHealth, redisHealth, withoutPassword } from '../health.ts';
 import { openBalancer, type Slot } from '../parts/haproxy-admin.ts';
 import { type NodeStatus, nodeStatus } from './node-status.ts';
+import { problemsOf } from './problems.ts';
 
 export type ServerStatus = Health & { url: string };
 
@@ -12,8 +13,10 @@ export type BalancerStatus =
   | { up: false; reason: string };
 
 export type ClusterStatus = {
-  /** Nothing is missing, and nothing that was asked stayed silent. */
+  /** There are no problems. */
   healthy: boolean;
+  /** What is missing, and who was asked and stayed silent; a line each. */
+  problems: string[];
   startedAt?: string;
   nodes: NodeStatus[];
   /** Of all socket nodes. */
@@ -46,9 +49,15 @@ export async function clusterStatus({ databaseUrl, redisUrl, adminSocket, starte
     redisUrl !== undefined && redis?.up ? await fromRedis(redisUrl) : { leases: [], rooms: undefined };
   const nodes = await Promise.all((balanced?.slots ?? []).map((slot) => nodeStatus(slot, leases)));
   const haproxy = balanced?.status;
-  const answers = [database, redis, haproxy].every((server) => server === undefined || server.up);
+  const problems = problemsOf({
+    nodes,
+    ...(database && { database }),
+    ...(redis && { redis }),
+    ...(haproxy && { haproxy }),
+  });
   return {
-    healthy: answers && nodes.length > 0 && nodes.every(isWell),
+    healthy: problems.length === 0,
+    problems,
     ...(startedAt !== undefined && { startedAt }),
     nodes,
     connections: nodes.reduce((sum, node) => sum + (node.connections ?? 0), 0),
@@ -58,8 +67,6 @@ export async function clusterStatus({ databaseUrl, redisUrl, adminSocket, starte
     ...(haproxy && { haproxy }),
   };
 }
-
-const isWell = ({ readiness, balancer }: NodeStatus): boolean => readiness === 'ready' && balancer.startsWith('UP');
 
 async function serverStatus(url: string, health: (url: string) => Promise<Health>): Promise<ServerStatus> {
   return { ...(await health(url)), url: withoutPassword(url) };

@@ -8,6 +8,8 @@ export type NodeStatus = {
   slot: string;
   kind: NodeKind;
   address: string;
+  /** Where /readyz, /metrics and the other words for operators are. */
+  privateAddress: string;
   /** What /readyz says; `gone` when nobody answers. */
   readiness: 'ready' | 'draining' | 'broken' | 'gone';
   /** HAProxy's word for it. */
@@ -25,7 +27,8 @@ const ASK_MS = 2_000;
 const readiness: Readonly<Record<number, NodeStatus['readiness']>> = { 200: 'ready', 404: 'draining', 503: 'broken' };
 
 export async function nodeStatus(slot: Slot, leases: readonly Lease[]): Promise<NodeStatus> {
-  const base = `http://${slot.address}:${slot.privatePort}`;
+  const privateAddress = `${slot.address}:${slot.privatePort}`;
+  const base = `http://${privateAddress}`;
   const [ready, metrics] = await Promise.all([ask(`${base}/readyz`), ask(`${base}/metrics`)]);
   const kind = slot.backend === 'sockets' ? 'socket' : 'api';
   const scrape = metrics?.status === 200 ? readScrape(metrics.text) : undefined;
@@ -35,6 +38,7 @@ export async function nodeStatus(slot: Slot, leases: readonly Lease[]): Promise<
     slot: slot.slot,
     kind,
     address: `${slot.address}:${slot.port}`,
+    privateAddress,
     readiness: ready ? (readiness[ready.status] ?? 'broken') : 'gone',
     balancer: slot.status,
     ...(scrape && kind === 'socket' && known('connections', scrape.sum('parley_connections') ?? 0)),
