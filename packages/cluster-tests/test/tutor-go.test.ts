@@ -29,9 +29,9 @@ function person(id: string) {
   };
 }
 
-async function book(a: string, b: string, status: 'confirmed' | 'cancelled' = 'confirmed') {
+async function book(a: string, b: string, status: 'confirmed' | 'cancelled' = 'confirmed', only = false) {
   const host = { url, token: cluster.token('host', { space, role: 'admin' }) };
-  const put = await callHttp(host, 'link.put', { userA: a, userB: b, kind: 'booking', status });
+  const put = await callHttp(host, 'link.put', { userA: a, userB: b, kind: 'booking', status, only });
   expect(put.ok).toBe(true);
 }
 
@@ -57,13 +57,16 @@ describe('tutor-go', () => {
     const met = [atAnns, atStrangers].map((socket) => next(socket, 'user-online', { withinMs: 10_000 }));
     await book(ann.id, stranger.id);
     expect(await Promise.all(met)).toEqual([{ userId: stranger.id }, { userId: ann.id }]);
-    const offline = next(atAnns, 'user-offline', { withinMs: 15_000 });
-    atBens.disconnect();
-    expect(await offline).toEqual({ userId: ben.id });
-    // A cancellation says nothing; who comes back after it is none of Ann's any more.
+    const gone = new Set<string>();
+    atAnns.on('user-offline', ({ userId }: { userId: string }) => gone.add(userId));
+    for (const socket of [atBens, atStrangers]) socket.disconnect();
+    await until(() => gone.size === 2, { what: 'both are gone', withinMs: 15_000 });
+    expect(gone).toEqual(new Set([ben.id, stranger.id]));
+    // A cancellation says nothing, by itself or by another only booking; who comes back after it is none of Ann's any more.
     await book(ann.id, ben.id, 'cancelled');
+    await book(ann.id, `dee${ann.id}`, 'confirmed', true);
     await silence(atAnns, 'user-online', { forMs: 1_000 });
-    await ben.connect();
+    await Promise.all([ben.connect(), stranger.connect()]);
     await silence(atAnns, 'user-online', { forMs: 1_500 });
   });
 

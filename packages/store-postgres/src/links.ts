@@ -67,9 +67,9 @@ export function createLinks(db: Database) {
           details: [{ path: '/userB', message: 'This is the same user.' }],
         });
       }
-      const [row] = await db.write(putLink, { space, userA, userB, kind, status, only });
+      const [row, ...cancelled] = await db.write(putLink, { space, userA, userB, kind, status, only });
       if (!row) throw new Error('an upsert answers its row');
-      return linkOf(row);
+      return { link: linkOf(row), cancelled: cancelled.map(linkOf) };
     },
     async remove(space, userA, userB, kind) {
       return (await db.write(deleteLinks, { space, userA, userB, kind: kind ?? null })).map(linkOf);

@@ -12,12 +12,14 @@ export type LinkPage = { links: Link[]; next: string | undefined };
 export interface Links {
   /**
    * Makes both users exist. `only`: what else of this kind was confirmed with the same `userA` is cancelled in the same
-   * step, also of those who put such a link at one moment. @throws `invalid` for one and the same user, `outcome_unknown`
+   * step, also of those who put such a link at one moment.
+   * @returns the link, and what it cancelled
+   * @throws `invalid` for one and the same user, `outcome_unknown`
    */
   put(
     space: string,
     link: { userA: string; userB: string; kind: LinkKind; status: LinkStatus; only?: boolean },
-  ): Promise<Link>;
+  ): Promise<{ link: Link; cancelled: Link[] }>;
   /** In either order of the users. @returns what was there */
   remove(space: string, userA: string, userB: string, kind: LinkKind | undefined): Promise<Link[]>;
   /** By kind, then by the other's id. A cursor is opaque. @throws `invalid` for a foreign cursor */

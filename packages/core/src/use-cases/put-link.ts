@@ -1,10 +1,10 @@
 import { checkIsUser } from '../rules/reserved.ts';
 import type { UseCase } from './use-case.ts';
 
-export const putLink: UseCase<'link.put'> = async ({ links, fanout }, { space }, link) => {
-  checkIsUser('/userA', link.userA);
-  checkIsUser('/userB', link.userB);
-  const put = await links.put(space, link);
-  fanout.linkChanged(space, put.userA, put.userB);
-  return { link: put };
+export const putLink: UseCase<'link.put'> = async ({ links, fanout }, { space }, input) => {
+  checkIsUser('/userA', input.userA);
+  checkIsUser('/userB', input.userB);
+  const { link, cancelled } = await links.put(space, input);
+  for (const { userA, userB } of [link, ...cancelled]) fanout.linkChanged(space, userA, userB);
+  return { link };
 };

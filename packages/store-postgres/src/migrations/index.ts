@@ -21,6 +21,7 @@ import { uploads } from './0020-uploads.ts';
 import { partitions } from './0021-partitions.ts';
 import { retention } from './0022-retention.ts';
 import { importedFirst } from './0023-imported-first.ts';
+import { onlyLinks } from './0024-only-links.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -50,4 +51,5 @@ export const migrations: readonly Migration[] = [
   partitions,
   retention,
   importedFirst,
+  onlyLinks,
 ];

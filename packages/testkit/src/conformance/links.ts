@@ -29,7 +29,8 @@ export function linksConformance(name: string, open: () => Promise<StoreStage>):
       const { links, openAs, space } = await scene();
       const put = (userA: string, userB: string, status: 'confirmed' | 'cancelled', kind: 'booking' | 'assignment') =>
         links.put(space, { userA, userB, kind, status });
-      const first = await put('bob', 'ana', 'confirmed', 'booking');
+      const { link: first, cancelled } = await put('bob', 'ana', 'confirmed', 'booking');
+      expect(cancelled).toEqual([]);
       expect(first).toEqual({
         userA: 'bob',
         userB: 'ana',
@@ -213,6 +214,10 @@ export function linksConformance(name: string, open: () => Promise<StoreStage>):
         { userA: 'a', userB: 'ana', kind: 'booking', status: 'confirmed' },
       ] as const;
       for (const link of untouched) await links.put(space, link);
+      const { link, cancelled } = await put('b', true);
+      expect(link).toMatchObject({ userA: 'ana', userB: 'b', status: 'confirmed' });
+      expect(cancelled).toMatchObject(['a', 'z'].map((userB) => ({ userA: 'ana', userB, status: 'cancelled' })));
+      expect((await put('b', true)).cancelled).toEqual([]);
       const nos = new Map<string, number>();
       for (const agent of agents) nos.set(agent, (await openAs('ana', agent, 'always')).conversation.no);
       for (const _ of numbers(1, 20)) {
