@@ -7,7 +7,7 @@ import { projectRoot } from '../src/project-root.ts';
 
 type Named = { name: string };
 type Container = { env: (Named & { value?: string })[]; ports: (Named & { containerPort: number })[] };
-type Pod = { terminationGracePeriodSeconds: number; containers: [Container] };
+type Pod = { terminationGracePeriodSeconds: number; enableServiceLinks?: boolean; containers: [Container] };
 type Port = { port: number; targetPort: string };
 type Manifest = { kind: string; metadata: Named } & {
   spec: {
@@ -15,6 +15,7 @@ type Manifest = { kind: string; metadata: Named } & {
     selector: { matchLabels: Record<string, string> };
     ports: Port[];
     publishNotReadyAddresses?: boolean;
+    clusterIP?: string;
     maxReplicas: number;
     scaleTargetRef: Named;
     ingress: { from?: { podSelector: { matchLabels: Record<string, string> } }[]; ports: Port[] }[];
@@ -41,6 +42,14 @@ describe('the manifests for Kubernetes', () => {
     const given = Object.keys(environmentOf('parley-haproxy'));
     expect(given).toContain('PARLEY_DNS');
     expect(given.filter((name) => !config.includes(`\${${name}`))).toEqual([]);
+  });
+
+  it('keep the variables away that Kubernetes makes of Services, which would take the place of those in the image', () => {
+    const made = manifests
+      .filter(({ kind, spec }) => kind === 'Service' && spec.clusterIP !== 'None')
+      .map(({ metadata }) => `${metadata.name.toUpperCase().replaceAll('-', '_')}_PORT`);
+    expect(made).toEqual(['PARLEY_PORT']);
+    for (const name of ['parley-haproxy', ...nodes]) expect(podOf(name).enableServiceLinks, name).toBe(false);
   });
 
   it('leave a node more time than its drain takes', () => {
