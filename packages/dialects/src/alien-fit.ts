@@ -68,26 +68,34 @@ const only = (role: 'user' | 'staff' | 'admin', me: { role: Role }): void => {
 };
 
 /** The newest page comes first, and each page reads downwards. */
-const historyOf = (whose: 'user' | 'staff') =>
-  step('history.offset', Type.Object({ userId: Type.Optional(OneUser.properties.userId), ...Page.properties }), {
-    asks: ({ userId = staffId, ...page }, me) => {
-      only(whose, me);
-      return { peerId: userId, ...pageOf(page, perPage), order: 'desc' };
-    },
-    says: ({ messages, total }, { given, me }) => {
-      const threadUserId = given.userId ?? me.userId;
-      const rows = messages.map((message) =>
-        rowOf(message, threadUserId, { role: me.role, own: message.senderId === me.userId }),
-      );
-      return { ...done(rows.reverse()), pagination: pagination(total, given) };
-    },
-  });
+const newest = (peerId: string, page: Page) => ({ peerId, ...pageOf(page, perPage), order: 'desc' as const });
+const historyRows = ({ messages, total }: Output<'history.offset'>, page: Page, threadUserId: string, me: Me) => {
+  const rows = messages.map((message) =>
+    rowOf(message, threadUserId, { role: me.role, own: message.senderId === me.userId }),
+  );
+  return { ...done(rows.reverse()), pagination: pagination(total, page) };
+};
+
+/** Users have one thread: whom they name is not looked at. */
+const ownHistory = step('history.offset', Page, {
+  asks: (page, me) => {
+    only('user', me);
+    return newest(staffId, page);
+  },
+  says: (found, { given, me }) => historyRows(found, given, me.userId, me),
+});
+const historyOfUser = step('history.offset', Type.Object({ ...OneUser.properties, ...Page.properties }), {
+  asks: ({ userId, ...page }, me) => {
+    only('staff', me);
+    return newest(userId, page);
+  },
+  says: (found, { given, me }) => historyRows(found, given, given.userId, me),
+});
 
 type Sent = Output<'message.send'>;
 const sentRow = (stored: Sent, content: string, threadUserId: string, { userId, role }: Me) =>
   done(rowOf({ ...stored, senderId: userId, body: content }, threadUserId, { role, own: true }));
 
-/** Users have one thread: whom they name is not looked at. */
 const toTrainers = step('message.send', Writing, {
   asks: ({ content }, me) => {
     only('user', me);
@@ -186,7 +194,7 @@ export const alienFit = {
         },
       }),
     },
-    { method: 'GET', path: '/api/v1/chat/me/messages', step: historyOf('user') },
+    { method: 'GET', path: '/api/v1/chat/me/messages', step: ownHistory },
     { method: 'POST', path: '/api/v1/chat/me/messages', status: 201, step: toTrainers },
     {
       method: 'GET',
@@ -214,7 +222,7 @@ export const alienFit = {
         },
       }),
     },
-    { method: 'GET', path: '/api/v1/chat/users/:userId/messages', step: historyOf('staff') },
+    { method: 'GET', path: '/api/v1/chat/users/:userId/messages', step: historyOfUser },
     { method: 'POST', path: '/api/v1/chat/users/:userId/messages', status: 201, step: toUser },
     {
       method: 'GET',

@@ -1,5 +1,6 @@
 import { parseCommand, type Refusal, stranger } from '@parley/protocol';
 import { describe, expect, it } from 'vitest';
+import { chatId } from '../transcripts/canonical.ts';
 import { type Desk, dialects, Refused, type Step } from '../src/index.ts';
 
 const long = 'x'.repeat(9_000);
@@ -66,7 +67,7 @@ describe('what is refused names the fields of the contract', () => {
   it.each<[string, string, object, object]>([
     ['direct-chat', 'send_message', { receiverId: 7, content: 'x' }, { details: [{ path: '/receiverId' }] }],
     ['tutor-go', 'send-message', { conversationId: '7_8', message: 'x' }, { details: [{ path: '/conversationId' }] }],
-    ['alien-fit', 'GET /api/v1/chat/me/messages', {}, { details: [{ path: '/userId' }] }],
+    ['trainer-chat', 'sendMessage', { conversationId: chatId, content: 'x' }, { details: [{ path: '/receiverId' }] }],
     ['precious-jewellery', 'typing_start', { receiverId: '7' }, { details: [{ path: '/receiverId' }] }],
     ['trainer-chat', 'POST /chat/conversations', { userId: '8' }, { details: [{ path: '/userId' }] }],
   ])('also where its schema took it, and says what is wrong: in %s, of %s', async (name, place, given, refusal) => {

@@ -67,7 +67,7 @@ export function createDirectory(db: Database, profiles: Profiles, now: () => num
       };
       return profiles.get(no) ? peers() : profiles.load([no], db.read).then(peers);
     },
-    directBetween: (space, userA, userB) => profiles.between(space, userA, userB),
+    knownBetween: (space, userA, userB) => profiles.between(space, userA, userB),
     async load(space, no, userIds) {
       if (no !== undefined) await profiles.load([no], db.read);
       const conversation = no === undefined ? undefined : profiles.get(no);

@@ -17,7 +17,7 @@ export type Profile = {
 
 export type Profiles = {
   get(no: number): Profile | undefined;
-  /** The direct conversation of two users, in either order, if it is one of those that are known. */
+  /** The one conversation of two, in either order, if it is known: direct, or of `agents` and a user. */
   between(space: string, userA: string, userB: string): number | undefined;
   /** Reads those that are not known yet, where the caller says; numbers that name nothing stay unknown. */
   load(nos: Iterable<number>, run: Run): Promise<void>;
@@ -41,21 +41,21 @@ const findProfiles = statement('find-profiles', (slot: Slot<{ nos: number[] }>) 
 /** Keeps what is the same for every message of a conversation, so that sends need not carry it back. */
 export function createProfiles(): Profiles {
   const known = new Map<number, Profile>();
-  const direct = new Map<string, number>();
+  const pairs = new Map<string, number>();
   const learn = (no: number, profile: Profile): void => {
     known.set(no, profile);
-    if (profile.kind === 'direct') direct.set(pairOf(profile.space, profile.peerIds), no);
+    if (profile.peerIds) pairs.set(pairOf(profile.space, profile.peerIds), no);
   };
   const forget = (no: number): void => {
     const profile = known.get(no);
-    if (profile?.kind === 'direct') direct.delete(pairOf(profile.space, profile.peerIds));
+    if (profile?.peerIds) pairs.delete(pairOf(profile.space, profile.peerIds));
     known.delete(no);
   };
   let current: string | undefined;
   let hearForgotten = (): void => undefined;
   return {
     get: (no) => known.get(no),
-    between: (space, userA, userB) => direct.get(pairOf(space, [userA, userB])),
+    between: (space, userA, userB) => pairs.get(pairOf(space, [userA, userB])),
     async load(nos, run) {
       const unknown = [...new Set(nos)].filter((no) => !known.has(no));
       if (unknown.length === 0) return;
@@ -76,7 +76,7 @@ export function createProfiles(): Profiles {
     under(epoch) {
       if (current !== undefined && current !== epoch) {
         known.clear();
-        direct.clear();
+        pairs.clear();
         hearForgotten();
       }
       current = epoch;
@@ -90,5 +90,5 @@ export function createProfiles(): Profiles {
 /** Whether an id has the shape of those that Parley gives. */
 export const isOurs = (id: string): boolean => parseMessageId(id) !== undefined;
 
-const pairOf = (space: string, peers: readonly string[] = []): string => [space, ...peers.toSorted(byText)].join('\n');
+const pairOf = (space: string, peers: readonly string[]): string => [space, ...peers.toSorted(byText)].join('\n');
 const byText = (a: string, b: string): number => (a < b ? -1 : 1);

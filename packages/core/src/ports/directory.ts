@@ -13,10 +13,10 @@ export interface Directory {
   /** The two users of a direct conversation, in the same way; `undefined`: it is none. @throws Failure `unavailable` */
   peersOf(space: string, no: number): readonly string[] | undefined | Promise<readonly string[] | undefined>;
   /**
-   * The direct conversation of two users, in either order, where this node has met it: a pair has one for ever.
-   * `undefined`: it has not, or there is none.
+   * The direct conversation of two users, in either order, or with `agents` the support thread of one, where this node has
+   * met it: a pair has one for ever. `undefined`: it has not, or there is none.
    */
-  directBetween(space: string, userA: string, userB: string): number | undefined;
+  knownBetween(space: string, userA: string, userB: string): number | undefined;
   /**
    * What is remembered of a conversation, its peers and these users, at once.
    * `undefined`: something is not, `load` first.

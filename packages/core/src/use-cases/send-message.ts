@@ -71,7 +71,7 @@ async function peerNo(parts: Parts, caller: Caller, peerId: string): Promise<num
   if (threadOwner !== undefined) return supportThread(parts, caller, threadOwner);
   const { space, userId } = caller;
   // Opening what is there costs a round trip and a transaction, as much as storing the message (direct-chat sends so).
-  const known = parts.directory.directBetween(space, userId, peerId);
+  const known = parts.directory.knownBetween(space, userId, peerId);
   if (known !== undefined) return known;
   const permit = await permitFor(parts, caller, { peerId });
   const { conversation, created } = await parts.conversations.openDirect(space, userId, peerId, permit);

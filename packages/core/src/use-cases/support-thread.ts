@@ -34,6 +34,9 @@ export async function supportThread(
     const [owner] = await directory.people(space, [userId]);
     if (owner && isStaff(owner.role)) throw new Failure('not_found', 'Members of the staff have no thread.');
   }
+  // It is asked for with every message and page of those who name the peer, and made once.
+  const known = directory.knownBetween(space, userId, staffId);
+  if (known !== undefined) return known;
   const { conversation, created } = await conversations.openSupport(space, userId);
   if (created)
     for (const telling of membersChanged({ conversation, members: newPeers(conversation) })) fanout.tell(telling);

@@ -20,7 +20,7 @@ export function createMemoryDirectory(
     },
     kindOf: (_space, no) => conversationOf(no)?.kind,
     peersOf: (_space, no) => conversationOf(no)?.peerIds,
-    directBetween: () => undefined,
+    knownBetween: () => undefined,
     async load(_space, no, userIds) {
       for (const userId of [...userIds, ...((no === undefined ? undefined : conversationOf(no))?.peerIds ?? [])]) {
         loaded.add(userId);
