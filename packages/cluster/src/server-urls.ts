@@ -1,4 +1,4 @@
-import { type Env, readSecret, redisUrls } from '@parley/node-kit';
+import { type Env, isServerUrl, readSecret } from '@parley/node-kit';
 import { Trouble } from './trouble.ts';
 
 const shapes = {
@@ -20,7 +20,7 @@ export function requireUrls(urls: Readonly<Record<Variable, string | undefined>>
 
 /** What the nodes demand, and what a driver can take apart. */
 const isUsable = (name: Variable, url: string | undefined): boolean =>
-  url === undefined || (shapes[name].of.test(url) && redisUrls(url).every((each) => URL.canParse(each)));
+  url === undefined || (shapes[name].of.test(url) && isServerUrl(url));
 
 /** What the environment names, itself or by a file (`DATABASE_URL_FILE`). @throws Trouble when there is no reading it */
 export function serverUrl(env: Env, variable: Variable): string | undefined {

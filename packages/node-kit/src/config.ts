@@ -2,6 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import envSchema from 'env-schema';
 import Type, { type Static } from 'typebox';
+import {
+  developmentSecretOfFiles,
+  refusedBySchema,
+  refusedInProduction,
+  refusedTogether,
+} from './environment-problems.ts';
 import { Misconfiguration } from './misconfiguration.ts';
 import { readSecret } from './secrets.ts';
 
@@ -17,8 +23,6 @@ const RedisUrl = (description: string) => Type.String({ pattern: redisUrlPattern
 
 /** HMAC-SHA256 keys that are shorter than its output can be guessed offline from one link. */
 const secretBytesMin = 32;
-/** For development: everybody knows it, and production refuses it. */
-const developmentSecretOfFiles = 'dev-only-secret-for-links-of-files';
 const urlOfSpace = '[a-z][a-z0-9-]{0,31}=https?://[^\\s,"<>\\\\^`{|}?#/]+';
 
 /** A batch of spans leaves as often, or when 512 are there. */
@@ -248,42 +252,13 @@ function parse(env: Env): Static<typeof Environment> {
     problems.push(problem);
     unread.push(name);
   }
-  if (data['NODE_ENV'] === 'production') {
-    if (data['PARLEY_TLS'] !== 'required') problems.push(tlsRemedy);
-    if ((data['PARLEY_FILES_SECRET'] ?? developmentSecretOfFiles) === developmentSecretOfFiles)
-      problems.push(filesSecretRemedy);
-  }
+  problems.push(...refusedInProduction(env), ...refusedTogether(data));
   try {
     // A copy, because env-schema writes into the schema that it is given.
     const read = envSchema<Static<typeof Environment>>({ schema: structuredClone(Environment), data, env: false });
     if (problems.length === 0) return read;
   } catch (error) {
-    problems.push(...problemsOf(error, unread));
+    problems.push(...refusedBySchema(error, unread, Environment.properties));
   }
   throw new Misconfiguration('The environment', problems);
-}
-
-const filesSecretRemedy =
-  'PARLEY_FILES_SECRET: a development secret is refused in production; set it to one of your own (try: openssl rand -base64 48)';
-
-const tlsRemedy =
-  'PARLEY_TLS: production serves nobody in the clear; give HAProxy a certificate (its PARLEY_TLS_CERT), or let it say ' +
-  'who came by https where something before it ends TLS (its PARLEY_FORWARDED_PROTO=https), and set PARLEY_TLS=required';
-
-type Invalid = { instancePath: string; message?: string; params: { missingProperty?: string } };
-
-/** @param told those whose problem has been said already */
-function problemsOf(error: unknown, told: readonly string[]): string[] {
-  if (!(error instanceof Error && 'errors' in error && Array.isArray(error.errors))) throw error;
-  return (error.errors as Invalid[]).flatMap((invalid) => {
-    const missing = invalid.params.missingProperty;
-    const name = missing ?? invalid.instancePath.slice(1);
-    if (told.includes(name)) return [];
-    return [`${name} ${missing ? 'is not set' : (invalid.message ?? 'is invalid')}: ${descriptionOf(name)}`];
-  });
-}
-
-function descriptionOf(variable: string): string {
-  const schema = Object.entries<object>(Environment.properties).find(([name]) => name === variable)?.[1];
-  return schema && 'description' in schema && typeof schema.description === 'string' ? schema.description : '';
 }

@@ -14,7 +14,7 @@ export class Misconfiguration extends Error {
     const [first, ...others] = wrong;
     if (first && others.length === 0) return first;
     return new Misconfiguration(
-      wrong.map(({ where }) => where).join(' and '),
+      wrong.map(({ where }, i) => (i === 0 ? where : `${where[0]?.toLowerCase()}${where.slice(1)}`)).join(' and '),
       wrong.flatMap(({ problems }) => problems),
     );
   }

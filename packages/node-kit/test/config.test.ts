@@ -23,9 +23,9 @@ describe('a start', () => {
   it('tells what is wrong with the environment and with the file of spaces at once', () => {
     const PARLEY_SPACES = file('spaces.json', JSON.stringify({ spaces: { a: { dialect: 'native', tokens: {} } } }));
     const error = failureOf(() => readStart({ ...enough, PARLEY_SLOT: 'long', PARLEY_SPACES }));
-    expect(error.message).toMatch(/^The environment and The file of spaces .*spaces.json cannot be used:/);
+    expect(error.message).toMatch(/^The environment and the file of spaces .*spaces.json cannot be used:/);
     expect(error.problems).toEqual([
-      expect.stringMatching(/^PARLEY_SLOT must match/),
+      expect.stringMatching(/^PARLEY_SLOT has another form: .*two of a-z and 0-9, such as s1$/),
       'space "a": tokens: name exactly one of secret, secretEnv, jwksFile and jwksUrl',
       expect.stringMatching(/^space "a": tokens: the secret has 0 bytes/),
     ]);
@@ -110,6 +110,27 @@ describe('the configuration of a node', () => {
     const named = new Set(error.problems.map((problem) => problem.split(' ')[0]));
     expect(named).toEqual(new Set([...Object.keys(wrong), 'PARLEY_PRIVATE_PORT', 'REDIS_URL']));
     expect(error.message).toContain('REDIS_URL is not set: Redis, such as redis://127.0.0.1:6379');
+  });
+
+  it('refuses what cannot work and says how it would: a URL with a bare # in its password, one port for two, an unknown level', () => {
+    const problems = (more: object) => failureOf(() => readConfig({ ...enough, ...more })).problems;
+    for (const name of ['DATABASE_URL', 'DATABASE_DIRECT_URL', 'DATABASE_REPLICA_URL'])
+      expect(problems({ [name]: 'postgres://parley:se#cret@db/parley' })).toEqual([
+        `${name} is no URL: percent-encode : / ? # @ % in its password (# is %23, @ is %40)`,
+      ]);
+    for (const DATABASE_URL of ['postgres://parley:se,cret@db/parley', 'postgres://parley:p@/parley?host=/run/pg'])
+      expect(readConfig({ ...enough, DATABASE_URL })).toMatchObject({ databaseUrl: DATABASE_URL });
+    for (const name of ['REDIS_URL', 'PRESENCE_REDIS_URL'])
+      expect(problems({ [name]: 'redis://a:7001, redis://:se#cret@b:7002' })).toEqual([
+        expect.stringMatching(`^${name} is no URL: `),
+      ]);
+    expect(problems({ PARLEY_PRIVATE_PORT: enough.PARLEY_PORT })).toEqual([
+      'PARLEY_PRIVATE_PORT is 22001, as PARLEY_PORT is: a node listens at both',
+    ]);
+    expect(readConfig({ ...enough, PARLEY_PORT: '0', PARLEY_PRIVATE_PORT: '0' })).toMatchObject({ privatePort: 0 });
+    expect(problems({ PARLEY_LOG_LEVEL: 'loud' })).toEqual([
+      expect.stringMatching(/^PARLEY_LOG_LEVEL has to be one of fatal, error, warn, info, debug, trace, silent: /),
+    ]);
   });
 
   it('takes the URLs of its servers from files, without the line break at their end', () => {

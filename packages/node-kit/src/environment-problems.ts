@@ -1,0 +1,79 @@
+import { redisUrls } from './redis-cluster.ts';
+import { readSecret } from './secrets.ts';
+
+/** For development: everybody knows it, and production refuses it. */
+export const developmentSecretOfFiles = 'dev-only-secret-for-links-of-files';
+
+type Values = Readonly<Record<string, string | undefined>>;
+
+/** What no start in production lets pass, each with its remedy; nothing elsewhere. */
+export function refusedInProduction(env: Values): string[] {
+  if (env['NODE_ENV'] !== 'production') return [];
+  const filesSecret = readSecret(env, 'PARLEY_FILES_SECRET').value ?? developmentSecretOfFiles;
+  return [
+    ...(env['PARLEY_TLS'] === 'required' ? [] : [tlsRemedy]),
+    ...(filesSecret === developmentSecretOfFiles ? [filesSecretRemedy] : []),
+  ];
+}
+
+const tlsRemedy =
+  'PARLEY_TLS: production serves nobody in the clear; give HAProxy a certificate (its PARLEY_TLS_CERT), or let it say ' +
+  'who came by https where something before it ends TLS (its PARLEY_FORWARDED_PROTO=https), and set PARLEY_TLS=required';
+
+const filesSecretRemedy =
+  'PARLEY_FILES_SECRET: a development secret is refused in production; set it to one of your own (try: openssl rand -base64 48)';
+
+/** What no schema says of one variable: a URL that no driver can take apart, two listeners at one port. */
+export function refusedTogether(data: Values): string[] {
+  const broken = Object.entries(data).flatMap(([name, text = '']) =>
+    /^(DATABASE|REDIS|PRESENCE)_.*URL$/.test(name) && text.includes('://') && !isServerUrl(text) ? [name] : [],
+  );
+  const { PARLEY_PORT: port, PARLEY_PRIVATE_PORT: privatePort } = data;
+  return [
+    ...broken.map((name) => `${name} is no URL: percent-encode : / ? # @ % in its password (# is %23, @ is %40)`),
+    ...(port !== undefined && port !== '0' && port === privatePort
+      ? [`PARLEY_PRIVATE_PORT is ${port}, as PARLEY_PORT is: a node listens at both`]
+      : []),
+  ];
+}
+
+/**
+ * Whether a driver can take the URL apart, or each of those of a Redis Cluster. The host of PostgreSQL may be missing: its
+ * socket is named behind the question mark then.
+ */
+export function isServerUrl(text: string): boolean {
+  const urls = /^rediss?:/.test(text) ? redisUrls(text) : [text.replace('@/', '@socket/')];
+  return urls.every((url) => URL.canParse(url));
+}
+
+type Invalid = {
+  keyword: string;
+  instancePath: string;
+  message?: string;
+  params: { missingProperty?: string; allowedValues?: readonly string[] };
+};
+
+/**
+ * What the schema found wrong, in words.
+ * @param told those whose problem has been said already
+ */
+export function refusedBySchema(error: unknown, told: readonly string[], variables: Readonly<Record<string, object>>) {
+  if (!(error instanceof Error && 'errors' in error && Array.isArray(error.errors))) throw error;
+  return (error.errors as Invalid[]).flatMap((invalid) => {
+    const name = invalid.params.missingProperty ?? invalid.instancePath.slice(1);
+    if (told.includes(name)) return [];
+    return [`${name} ${wordsOf(invalid)}: ${descriptionOf(variables[name])}`];
+  });
+}
+
+function wordsOf({ keyword, params, message }: Invalid): string {
+  if (keyword === 'required') return 'is not set';
+  if (keyword === 'enum') return `has to be one of ${params.allowedValues?.join(', ')}`;
+  // The form as a regular expression helps nobody; the description shows one.
+  if (keyword === 'pattern') return 'has another form';
+  return message ?? 'is invalid';
+}
+
+function descriptionOf(variable: object | undefined): string {
+  return variable && 'description' in variable && typeof variable.description === 'string' ? variable.description : '';
+}
