@@ -109,12 +109,14 @@ describe('parley doctor', () => {
     await expect.poll(async () => found(await doctor())).toEqual([expect.stringMatching(finding)]);
   });
 
-  it('finds nodes that may open more connections than the server takes', async () => {
-    await balanced.node('sockets', 's4');
+  it('finds nodes, and workers of nodes, that may open more connections than the server takes', async () => {
+    const node = await balanced.node('sockets', 's4');
     onTestFinished(() => balanced.haproxy.admin.empty('sockets', 's4'));
     expect(found(await doctor())).toEqual([
-      'error PostgreSQL connections: 4 nodes may open 8 connections each, and 10 are for people: 42 of 37',
+      'error PostgreSQL connections: 4 processes of nodes may open 8 connections each, and 10 are for people: 42 of 37',
     ]);
+    node.page = [1, 2].map((i) => `parley_store_pool_waiting_requests{worker="${i}"} 0\n`).join('');
+    expect(found(await doctor())).toEqual([expect.stringMatching(/5 processes of nodes .*: 50 of 37$/)]);
   });
 
   it('finds a replica that is none, and one that does not answer', async () => {
@@ -222,13 +224,15 @@ describe('parley doctor', () => {
     );
   });
 
-  it('finds secrets of development and open origins in production', async () => {
+  it('finds secrets of development, open origins and missing TLS in production', async () => {
     const { findings } = await doctor({ env: { NODE_ENV: 'production' } });
     expect(findings.map(({ problem }) => problem)).toEqual(
       expect.arrayContaining([
         expect.stringMatching(
           /^space "main": tokens: a development secret is refused in production; write "secretEnv"/,
         ),
+        expect.stringMatching(/^PARLEY_TLS: production serves nobody in the clear/),
+        expect.stringMatching(/^PARLEY_FILES_SECRET: a development secret is refused/),
         expect.stringMatching(/^space "main": origins: production opens no space to every web page/),
       ]),
     );

@@ -6,17 +6,17 @@ const forPeople = 10;
 
 export const postgresConnections: Check = {
   name: 'PostgreSQL connections',
-  find: ({ postgres, nodes }) => {
+  find: ({ postgres, processes }) => {
     if (!postgres) return undefined;
     const of = (name: string): number => Number(postgres.settings.get(name) ?? 0);
     const max = of('max_connections') - of('superuser_reserved_connections');
     const remedy = (needed: number) =>
       `Set max_connections to ${needed + of('superuser_reserved_connections')} or more and restart it, or put pgbouncer in between.`;
-    const wanted = (nodes ?? 0) * connectionsMax + forPeople;
+    const wanted = (processes ?? 0) * connectionsMax + forPeople;
     if (wanted > max) {
       return [
         error(
-          `${nodes} nodes may open ${connectionsMax} connections each, and ${forPeople} are for people: ${wanted} of ${max}`,
+          `${processes} processes of nodes may open ${connectionsMax} connections each, and ${forPeople} are for people: ${wanted} of ${max}`,
           remedy(wanted),
         ),
       ];

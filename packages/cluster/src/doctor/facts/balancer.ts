@@ -1,4 +1,5 @@
 import { openBalancer, type Slot } from '../../parts/haproxy-admin.ts';
+import { readScrape } from '../../status/scrape.ts';
 import { compareClock, type Now } from './clock.ts';
 import type { Clock } from './facts.ts';
 
@@ -21,6 +22,19 @@ export async function balancerFacts(adminSocket: string): Promise<BalancerFacts>
     connectionsMax: Number(info.get('Maxconn')),
     nodes: slots.filter(({ status }) => !status.startsWith('MAINT')),
   };
+}
+
+/** @returns how many processes open connections to the stores; a node that does not say is one */
+export async function processesOf(nodes: readonly Slot[]): Promise<number> {
+  const counts = await Promise.all(
+    nodes.map(async ({ address, privatePort }) => {
+      const page = await fetch(`http://${address}:${privatePort}/metrics`, { signal: AbortSignal.timeout(ASK_MS) })
+        .then((response) => response.text())
+        .catch(() => '');
+      return Math.max(1, readScrape(page).values('parley_store_pool_waiting_requests').length);
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** The clocks of the nodes that answer; whoever does not is told by `parley status`. */

@@ -17,10 +17,10 @@ export type Facts = {
   balancer?: BalancerFacts;
   /** The text of haproxy.cfg. */
   haproxyConfig?: string;
-  /** How many nodes there are. */
-  nodes?: number;
+  /** How many processes the nodes are: a node of several workers is as many. */
+  processes?: number;
   clocks: readonly Clock[];
   fileLimits: readonly FileLimit[];
-  /** What a start would refuse about the file of spaces. */
+  /** What a start would refuse about the file of spaces, and in production about the environment. */
   spaces: readonly string[];
 };

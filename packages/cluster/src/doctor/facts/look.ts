@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { type Env, loadSpaces, Misconfiguration, readSecret } from '@parley/node-kit';
+import { type Env, loadSpaces, Misconfiguration, readSecret, refusedInProduction } from '@parley/node-kit';
 import type { ClusterState } from '../../state.ts';
-import { type BalancerFacts, balancerFacts, nodeClocks } from './balancer.ts';
+import { type BalancerFacts, balancerFacts, nodeClocks, processesOf } from './balancer.ts';
 import type { Now } from './clock.ts';
 import type { Facts } from './facts.ts';
 import { fileLimitOf } from './machine.ts';
@@ -50,11 +50,11 @@ export async function look(where: Where): Promise<Facts> {
     ...(postgres && { postgres }),
     ...(replica && { replica }),
     ...(redis && { redis }),
-    ...(balancer && { balancer, nodes: balancer.nodes.length }),
+    ...(balancer && { balancer, processes: await processesOf(balancer.nodes) }),
     ...(haproxyConfig !== undefined && { haproxyConfig }),
     clocks: [redis?.clock, postgres?.clock, ...(await clocksOf(balancer, now))].filter((clock) => clock !== undefined),
     fileLimits: [fileLimitOf('this shell', 'self'), ...limits].filter((limit) => limit !== undefined),
-    spaces: refusedSpaces(where),
+    spaces: [...refusedInProduction(where.env), ...refusedSpaces(where)],
   };
 }
 
