@@ -17,18 +17,24 @@ const run = promisify(execFile);
 const command = join(root, 'packages/cluster/bin/parley');
 const options = { cwd: root, maxBuffer: 2 ** 28 };
 
-/** Brings lines into a space as the host does, and gives what the space has then. */
-async function parley(space: string, lines: readonly object[]) {
+/** Brings lines into a space as the host does. */
+async function bring(space: string, lines: readonly string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'parley-moved-in-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'product.ndjson');
-  writeFileSync(file, [{ line: 'head', version: 1 }, ...lines].map((line) => `${JSON.stringify(line)}\n`).join(''));
+  writeFileSync(file, [JSON.stringify({ line: 'head', version: 1 }), ...lines, ''].join('\n'));
   await run(command, ['import', space, file, '--dir', cluster.dir], options);
-  return async () => {
-    const { stdout } = await run(command, ['export', space, '--dir', cluster.dir], options);
-    return stdout.split('\n').filter((line) => line.includes('"line":"message"'));
-  };
 }
+
+/** The lines that a space gives of what has this id. */
+async function given(space: string, id: string): Promise<string[]> {
+  const { stdout } = await run(command, ['export', space, '--dir', cluster.dir], options);
+  return stdout.split('\n').filter((line) => line.includes(id));
+}
+
+const asLines = (all: readonly object[]) => all.map((one) => JSON.stringify(one));
+const idsOfMessages = (lines: readonly string[]) =>
+  lines.filter((line) => line.includes('"line":"message"')).map((line) => (JSON.parse(line) as { id: string }).id);
 
 /** A user of a product: its document's client, with nothing but the token. */
 function person(space: string, id: string, base: string) {
@@ -72,13 +78,16 @@ it('clients of a product with integers find what it brought under its own, and u
     body: `needle ${i}`,
     createdAt: at(i),
   });
-  const moved = await parley('direct-chat', [
-    ...[ann, ben].map(({ id }) => ({ line: 'user', id })),
-    { line: 'conversation', id: String(chat), kind: 'direct', userIds: [ann.id, ben.id], createdAt: at(0) },
-    said(ann, 1),
-    said(ann, 2),
-    said(ben, 3),
-  ]);
+  await bring(
+    'direct-chat',
+    asLines([
+      ...[ann, ben].map(({ id }) => ({ line: 'user', id })),
+      { line: 'conversation', id: String(chat), kind: 'direct', userIds: [ann.id, ben.id], createdAt: at(0) },
+      said(ann, 1),
+      said(ann, 2),
+      said(ben, 3),
+    ]),
+  );
 
   const [atAnns, atBens] = [await ann.connect('s1'), await ben.connect('s2')];
   expect(await ben.ask('GET', '/conversations')).toMatchObject([
@@ -117,10 +126,8 @@ it('clients of a product with integers find what it brought under its own, and u
     200,
     { messages: [...rows(2, 3), { id, conversation_id: chat }] },
   ]);
-  const ids = (await moved()).filter((line) => line.includes(`"conversationId":"${chat}"`));
-  expect(ids.map((line) => (JSON.parse(line) as { id: string }).id).slice(0, 3)).toEqual(
-    [1, 2, 3].map((i) => String(message + i)),
-  );
+  const ids = idsOfMessages(await given('direct-chat', `"conversationId":"${chat}"`));
+  expect(ids.slice(0, 3)).toEqual([1, 2, 3].map((i) => String(message + i)));
 });
 
 it('clients of a product with texts find what it brought under its own, and use them', {
@@ -141,13 +148,20 @@ it('clients of a product with texts find what it brought under its own, and use 
     createdAt: at(i),
     ...more,
   });
-  const moved = await parley(space, [
+  const lines = [
     ...[ann, ben].map(({ id }) => ({ line: 'user', id })),
     { line: 'conversation', id: chat, kind: 'direct', userIds: [ann.id, ben.id], createdAt: at(0) },
     said(ann, 1),
     said(ben, 2, { replyTo: named(1) }),
     said(ann, 3),
-  ]);
+  ];
+  await bring(space, asLines(lines));
+  const first = await given(space, mark);
+  const rows = first.map((line) => JSON.parse(line) as { line: string });
+  expect(rows.filter(({ line }) => line !== 'member')).toMatchObject(lines);
+  // What it gives comes back as it went out.
+  await bring(space, first);
+  expect(await given(space, mark)).toEqual(first);
 
   const [atAnns, atBens] = [await ann.connect('s1'), await ben.connect('s2')];
   const [, listed] = await ben.ask('GET', '/conversations');
@@ -182,6 +196,8 @@ it('clients of a product with texts find what it brought under its own, and use 
   const elsewhere = person('trainer-chat', ann.id, '/chat');
   expect(await elsewhere.ask('GET', `/conversations/${encodeURIComponent(chat)}`)).toEqual([404, undefined]);
   expect(await elsewhere.ask('PUT', `/messages/${encodeURIComponent(named(1))}/read`)).toEqual([404, undefined]);
-  const ids = (await moved()).filter((line) => line.includes(`"conversationId":"${chat}"`));
-  expect(ids.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual([1, 2, 3].map(named).concat(data.id));
+  const last = await given(space, mark);
+  expect(idsOfMessages(last)).toEqual([1, 2, 3].map(named).concat(data.id));
+  const untouched = first.filter((line) => line.includes(`"id":"${named(1)}"`));
+  expect(last.filter((line) => line.includes(`"id":"${named(1)}"`))).toEqual(untouched);
 });
