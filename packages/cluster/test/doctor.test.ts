@@ -41,7 +41,7 @@ beforeAll(async () => {
     haproxyConfig: join(root, 'haproxy.cfg'),
     spacesPath: join(root, 'infra/spaces.json'),
     state: undefined,
-    env: {},
+    env: { PARLEY_TLS_CERT: 'packages/cluster/test/fixtures/localhost.pem' },
     now: Date.now,
   };
 });
@@ -212,6 +212,16 @@ describe('parley doctor', () => {
     expect(found(await doctor())).toEqual([
       expect.stringMatching(/^warning HAProxy has room .* it takes 500 connections only/),
     ]);
+  });
+
+  it.each([
+    ['ends soon', 'localhost.pem', '2126-10-20', /^warning .*localhost.pem ends in 8 days$/],
+    ['has ended', 'localhost.pem', '2126-11-02', /^error .*localhost.pem ended 4 days ago/],
+    ['is none', 'names.ts', '2026-12-01', /^error .*names.ts cannot be read: /],
+  ])('finds a certificate of HAProxy that %s', async (_, file, day, finding) => {
+    const PARLEY_TLS_CERT = join(root, 'packages/cluster/test/fixtures', file);
+    const late = await doctor({ env: { PARLEY_TLS_CERT }, now: () => Date.parse(day) });
+    expect(found(late).filter((line) => line.includes('certificate'))).toEqual([expect.stringMatching(finding)]);
   });
 
   it('finds a clock that is wrong by what all the others say', async () => {

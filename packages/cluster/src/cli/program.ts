@@ -55,7 +55,7 @@ export function program(ended: (code: ExitCode) => void): Command {
   parley
     .command('doctor')
     .description(
-      'look for what bites: versions, settings, limits, clocks, secrets, schema; each with its remedy; 1 when something is an error',
+      'look for what bites: versions, settings, limits, clocks, secrets, certificates, schema; each with its remedy; 1 when something is an error',
     )
     .addOption(dirOption())
     .option('--json', 'for programs')

@@ -1,6 +1,7 @@
 import { answers } from './checks/answers.ts';
 import { clocks } from './checks/clocks.ts';
 import { fileLimits } from './checks/file-limits.ts';
+import { haproxyCertificate } from './checks/haproxy-certificate.ts';
 import { haproxyDrain } from './checks/haproxy-drain.ts';
 import { haproxyRoom } from './checks/haproxy-room.ts';
 import { haproxyTimeouts } from './checks/haproxy-timeouts.ts';
@@ -32,6 +33,7 @@ export const checks: readonly Check[] = [
   haproxyTimeouts,
   haproxyDrain,
   haproxyRoom,
+  haproxyCertificate,
   fileLimits,
   clocks,
   secrets,

@@ -1,4 +1,5 @@
 import type { BalancerFacts } from './balancer.ts';
+import type { Certificate } from './certificates.ts';
 import type { FileLimit } from './machine.ts';
 import type { PostgresFacts } from './postgres.ts';
 import type { ReplicaFacts } from './replica.ts';
@@ -19,6 +20,8 @@ export type Facts = {
   haproxyConfig?: string;
   /** How many processes the nodes are: a node of several workers is as many. */
   processes?: number;
+  /** Those of PARLEY_TLS_CERT. */
+  certificates: readonly Certificate[];
   clocks: readonly Clock[];
   fileLimits: readonly FileLimit[];
   /** What a start would refuse about the file of spaces, and in production about the environment. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Env, loadSpaces, Misconfiguration, readSecret, refusedInProduction } from '@parley/node-kit';
 import type { ClusterState } from '../../state.ts';
 import { type BalancerFacts, balancerFacts, nodeClocks, processesOf } from './balancer.ts';
+import { certificatesAt } from './certificates.ts';
 import type { Now } from './clock.ts';
 import type { Facts } from './facts.ts';
 import { fileLimitOf } from './machine.ts';
@@ -52,6 +53,7 @@ export async function look(where: Where): Promise<Facts> {
     ...(redis && { redis }),
     ...(balancer && { balancer, processes: await processesOf(balancer.nodes) }),
     ...(haproxyConfig !== undefined && { haproxyConfig }),
+    certificates: certificatesAt(where.env['PARLEY_TLS_CERT'], now),
     clocks: [redis?.clock, postgres?.clock, ...(await clocksOf(balancer, now))].filter((clock) => clock !== undefined),
     fileLimits: [fileLimitOf('this shell', 'self'), ...limits].filter((limit) => limit !== undefined),
     spaces: [...refusedInProduction(where.env), ...refusedSpaces(where)],
