@@ -148,7 +148,7 @@ insert into "users" ("space", "user_id", "name", "first_name", "last_name", "ema
   set "name" = coalesce("users"."name", "excluded"."name"), "first_name" = coalesce("users"."first_name", "excluded"."first_name"), "last_name" = coalesce("users"."last_name", "excluded"."last_name"), "email" = coalesce("users"."email", "excluded"."email"), "avatar_url" = coalesce("users"."avatar_url", "excluded"."avatar_url"), "role" = coalesce("users"."role", "excluded"."role");
 
 -- find-account
-select "a"."password_hash", "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active"
+select "a"."password_hash", "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active", "u"."created_at", "u"."updated_at"
   from "accounts" as "a"
   inner join "users" as "u" on "u"."space" = "a"."space" and "u"."user_id" = "a"."user_id"
   where "a"."space" = $1 and "a"."email" = $2;
@@ -160,7 +160,7 @@ select "c"."no", "c"."space", "c"."kind", "c"."peer_low", "c"."peer_high", "i"."
   where "c"."no" = any($1);
 
 -- find-users
-select "asked"."n", "u"."space", "u"."revoked_at", "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active", coalesce(b.until > clock_timestamp(), false) as "banned"
+select "asked"."n", "u"."space", "u"."revoked_at", "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active", "u"."created_at", "u"."updated_at", coalesce(b.until > clock_timestamp(), false) as "banned"
   from unnest($1::text[], $2::text[]) with ordinality as asked(space, user_id, n)
   inner join "users" as "u" on "u"."space" = "asked"."space" and "u"."user_id" = "asked"."user_id"
   left join "bans" as "b" on "b"."space" = "u"."space" and "b"."user_id" = "u"."user_id";
@@ -303,7 +303,7 @@ select "person".*, "counted"."total"
   where "space" = $9 and "low" = $10 and "status" = 'confirmed') or "u"."user_id" in (select "low" as "user_id"
   from "links"
   where "space" = $11 and "high" = $12 and "status" = 'confirmed'))) as "counted"
-  left join lateral (select "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active"
+  left join lateral (select "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active", "u"."created_at", "u"."updated_at"
   from "users" as "u"
   where "u"."space" = $13 and coalesce(u.role, 'user') = coalesce($14::text, u.role, 'user') and u.active = coalesce($15::boolean, u.active) and ("u"."user_id" = $16 or ($17::boolean and "u"."role" = $18) or "u"."user_id" in (select "theirs"."user_id"
   from "members" as "mine"
@@ -322,7 +322,7 @@ select "person".*, "counted"."total"
   from (select count(*) as "total"
   from "users" as "u"
   where "u"."space" = $1 and coalesce(u.role, 'user') = coalesce($2::text, u.role, 'user') and u.active = coalesce($3::boolean, u.active)) as "counted"
-  left join lateral (select "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active"
+  left join lateral (select "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active", "u"."created_at", "u"."updated_at"
   from "users" as "u"
   where "u"."space" = $4 and coalesce(u.role, 'user') = coalesce($5::text, u.role, 'user') and u.active = coalesce($6::boolean, u.active)
   order by "u"."user_id"
@@ -795,7 +795,7 @@ with "noted" as (insert into "audit_log" ("space", "by_id", "deed", "user_id")
 select rotate_moves() as "rotated";
 
 -- rotate-session
-select "s"."expires_at", "s"."sealed", "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active"
+select "s"."expires_at", "s"."sealed", "u"."user_id", "u"."name", "u"."first_name", "u"."last_name", "u"."email", "u"."avatar_url", "u"."role", "u"."active", "u"."created_at", "u"."updated_at"
   from rotate_session($1, $2, $3, $4, $5, $6, $7) as s
   inner join "users" as "u" on "u"."space" = "s"."space" and "u"."user_id" = "s"."user_id";
 

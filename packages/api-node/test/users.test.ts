@@ -50,6 +50,8 @@ describe('users of a space that lets them look up whom they know', () => {
       firstName: 'BEN',
       role: 'user',
       active: true,
+      createdAt: expect.any(String),
+      updatedAt: expect.any(String),
     });
     expect((await ada.ask('GET', '/v1/users/ada')).body['email']).toBe('ada@example.org');
     expect(JSON.stringify((await ada.ask('GET', '/v1/users')).body)).not.toContain('ben@');

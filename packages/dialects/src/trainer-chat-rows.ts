@@ -19,21 +19,22 @@ export const roleName = (role: Role): string => roleNames[role];
 export const roleNamed = (name: string): Role | undefined =>
   name === 'trainer' ? 'agent' : name === 'user' || name === 'admin' ? name : undefined;
 
-export const userRow = ({ userId, email, name, firstName, lastName, avatarUrl, role, active }: Person) => ({
-  id: userId,
+export const userRow = ({ createdAt, updatedAt, email, ...person }: Person) => ({
+  ...senderRow(person),
   email: email ?? null,
+  createdAt: createdAt ?? null,
+  updatedAt: updatedAt ?? null,
+});
+
+/** Beside what they said: an address is nobody else's business. */
+export const senderRow = ({ userId, name, firstName, lastName, avatarUrl, role, active }: Person) => ({
+  id: userId,
   firstName: firstName ?? name ?? null,
   lastName: lastName ?? null,
   role: roleName(role),
   avatar: avatarUrl ?? null,
   isActive: active,
 });
-
-/** In events: an address is nobody else's business. */
-export const senderRow = (person: Person) => {
-  const { email: _, ...row } = userRow(person);
-  return row;
-};
 
 /** Whose trainer is who: of a user and somebody of the staff, the staff; of two alike, the later id. */
 export function sidesOf(a: Person, b: Person): { userId: string; trainerId: string } {

@@ -15,6 +15,8 @@ export const known = (who: 'ann' | 'tom' | 'eve'): Fields => ({
   userId: `<${who}>`,
   role: 'user',
   active: true,
+  createdAt: at(0),
+  updatedAt: at(0),
   ...cast[who],
 });
 

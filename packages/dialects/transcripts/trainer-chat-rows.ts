@@ -14,8 +14,8 @@ const person = (who: string, firstName: string, role: string) => ({
 });
 type Shown = ReturnType<typeof person>;
 
-/** In lists of users; their tokens said no address. */
-export const user = (shown: Shown) => ({ ...shown, email: null });
+/** As users are listed; their tokens said no address. */
+export const user = (shown: Shown) => ({ ...shown, email: null, createdAt: '<time>', updatedAt: '<time>' });
 
 export const Ann = person('ann', 'Ann', 'user');
 export const Tom = person('tom', 'Tom', 'trainer');

@@ -10,7 +10,7 @@ const email = '<uma>@example.org';
 const uma = { email, firstName: 'Uma', lastName: 'Test' };
 const password = 'S3cure-enough';
 const admission: Fields = {
-  user: { userId: 'uma-id', ...uma, role: 'user', active: true },
+  user: { userId: 'uma-id', ...uma, role: 'user', active: true, createdAt: at(0), updatedAt: at(0) },
   accessToken: 'access',
   expiresAt: at(1),
   refreshToken: 'refresh',
@@ -22,7 +22,15 @@ const session = (which: 'first' | 'second'): Fields => ({
   token: `<${which} token>`,
   refresh_token: '<text>',
   expiresAt: '<time>',
-  user: { id: '<text:id of uma>', ...uma, role: 'user', avatar: null, isActive: true },
+  user: {
+    id: '<text:id of uma>',
+    ...uma,
+    role: 'user',
+    avatar: null,
+    isActive: true,
+    createdAt: '<time>',
+    updatedAt: '<time>',
+  },
 });
 const registers = (run: Golden, answer: readonly [number, Golden]): Turn => ({
   requests: 'POST /auth/register',

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { ConversationKind } from './conversation.ts';
 import { limits } from './limits.ts';
-import { Closed, described, Role, Text, UserId, WebAddress } from './values.ts';
+import { Closed, described, Role, Text, Time, UserId, WebAddress } from './values.ts';
 
 /** What a user is called and looks like. Each is absent until a token or the host application says it. */
 export const profileFields = {
@@ -21,6 +21,8 @@ export const Person = Closed(
     ...profileFields,
     role: described(Role, 'Kept with the user. What a request may do, its token says.'),
     active: Type.Boolean({ description: 'Whether the user may enter.' }),
+    createdAt: Type.Optional(described(Time, 'Since when the user exists.')),
+    updatedAt: Type.Optional(described(Time, 'When what is here changed last.')),
   },
   { $id: 'Person' },
 );

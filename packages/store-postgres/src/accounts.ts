@@ -3,9 +3,9 @@ import { type Accounts, Failure } from '@parley/core';
 import { limits } from '@parley/protocol';
 import { type Selectable, sql } from 'kysely';
 import type { Database } from './database.ts';
-import { personColumns, personOf, type ProfileValues, profileValues } from './people.ts';
+import { personColumns, personOf, type PersonRow, type ProfileValues, profileValues } from './people.ts';
 import { isoTime } from './rows.ts';
-import type { SessionsTable, UsersTable } from './schema.ts';
+import type { SessionsTable } from './schema.ts';
 import { query, type Slot, statement } from './statement.ts';
 
 /** A user's sessions beyond these end, the oldest first. */
@@ -23,7 +23,6 @@ type Rotated = {
   forMs: number;
   graceMs: number;
 };
-type UserRow = Pick<Selectable<UsersTable>, 'user_id' | 'role' | 'active'> & ProfileValues;
 
 // In one statement, so that there is no user without the account that they were made for.
 const registerAccount = statement(
@@ -169,7 +168,7 @@ export function createAccounts(db: Database) {
     async register(space, { email, passwordHash, ...profile }) {
       const { email: _, ...values } = profileValues(profile);
       const key = { space, email: email.toLowerCase(), user: randomUUID(), password: passwordHash, typed: email };
-      const [row]: UserRow[] = await db.write(registerAccount, { ...key, ...values });
+      const [row]: PersonRow[] = await db.write(registerAccount, { ...key, ...values });
       return row && personOf(row);
     },
     async put(space, user, { email, passwordHash }) {

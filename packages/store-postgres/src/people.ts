@@ -3,12 +3,14 @@ import type { Person, Profile, Role } from '@parley/protocol';
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
+import { isoTime } from './rows.ts';
 import type { UsersTable } from './schema.ts';
 import { query, type Slot, statement } from './statement.ts';
 
 const profileColumns = ['name', 'first_name', 'last_name', 'email', 'avatar_url'] as const;
 export type ProfileValues = Record<(typeof profileColumns)[number], string | null>;
-type PersonRow = ProfileValues & Pick<Selectable<UsersTable>, 'user_id' | 'role' | 'active'>;
+export type PersonRow = ProfileValues &
+  Pick<Selectable<UsersTable>, 'user_id' | 'role' | 'active' | 'created_at' | 'updated_at'>;
 
 /** Of the table `users` as `u`. */
 export const personColumns = [
@@ -20,6 +22,8 @@ export const personColumns = [
   'u.avatar_url',
   'u.role',
   'u.active',
+  'u.created_at',
+  'u.updated_at',
 ] as const;
 
 type Wanted = { space: string; role: Role | null; active: boolean | null; offset: number; limit: number };
@@ -100,6 +104,8 @@ export function personOf(row: PersonRow): Person {
     ...(row.avatar_url !== null && { avatarUrl: row.avatar_url }),
     role: row.role ?? 'user',
     active: row.active,
+    createdAt: isoTime(row.created_at),
+    updatedAt: isoTime(row.updated_at ?? row.created_at),
   };
 }
 

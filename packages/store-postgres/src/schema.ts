@@ -31,6 +31,7 @@ export type UsersTable = {
   last_seen: Time | null;
   announced_seq: Generated<number>;
   created_at: Generated<string>;
+  updated_at: Time | null;
 };
 
 export type ConversationsTable = {

@@ -30,6 +30,7 @@ const columns = {
     last_seen: 'timestamptz?',
     announced_seq: 'int8',
     created_at: 'timestamptz',
+    updated_at: 'timestamptz?',
   },
   conversations: {
     no: 'int8',

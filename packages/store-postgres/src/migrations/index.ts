@@ -22,6 +22,7 @@ import { partitions } from './0021-partitions.ts';
 import { retention } from './0022-retention.ts';
 import { importedFirst } from './0023-imported-first.ts';
 import { onlyLinks } from './0024-only-links.ts';
+import { updatedUsers } from './0025-updated-users.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -52,4 +53,5 @@ export const migrations: readonly Migration[] = [
   retention,
   importedFirst,
   onlyLinks,
+  updatedUsers,
 ];

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { numbers, type Scene, type StoreStage, sceneOn } from './store-stage.ts';
 
+const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+const times = { createdAt: time, updatedAt: time };
+
 /** What every store of users promises, whatever it stands on. */
 export function usersConformance(name: string, open: () => Promise<StoreStage>): void {
   describe(`users: ${name}`, () => {
@@ -30,6 +33,7 @@ export function usersConformance(name: string, open: () => Promise<StoreStage>):
         email: 'ana@example.org',
         role: 'user',
         active: true,
+        ...times,
       });
       await users.put(space, 'ana', { name: 'Ana B.', role: 'agent' });
       await claim({ name: 'Again' });
@@ -45,12 +49,29 @@ export function usersConformance(name: string, open: () => Promise<StoreStage>):
       const said = { firstName: 'Ana', lastName: 'Bel', avatarUrl: 'https://cdn.example/ana.png' };
       await users.admit({ space, userId: 'ana', role: 'user', firstName: 'Ana' });
       await users.admit({ space, userId: 'ana', role: 'user', ...said, firstName: 'Other' });
-      expect(await users.find(space, 'ana')).toEqual({ userId: 'ana', role: 'user', active: true, ...said });
+      expect(await users.find(space, 'ana')).toEqual({ userId: 'ana', role: 'user', active: true, ...said, ...times });
       await users.put(space, 'ana', { avatarUrl: 'https://cdn.example/2.png' });
       await users.admit({ space, userId: 'ana', role: 'user', ...said });
       expect(await users.find(space, 'ana')).toMatchObject({ ...said, avatarUrl: 'https://cdn.example/2.png' });
       expect(await users.find(space, 'nobody')).toBeUndefined();
       expect(await users.find(`${space}-2`, 'ana')).toBeUndefined();
+    });
+
+    it('keeps since when a user is there, and when what is said of them changed: not when they were only seen', async () => {
+      const { users, space } = await scene();
+      await users.admit({ space, userId: 'ana', role: 'user', name: 'Ana' });
+      const made = await users.put(space, 'ana', {});
+      expect(made.updatedAt).toBe(made.createdAt);
+      let changed = made;
+      // Two times may be one millisecond.
+      for (let i = 0; changed.updatedAt === made.updatedAt; i += 1) {
+        changed = await users.put(space, 'ana', { name: `Ana ${i}` });
+      }
+      expect(changed.createdAt).toBe(made.createdAt);
+      await users.seen([{ space, userId: 'ana', at: new Date() }]);
+      await users.admit({ space, userId: 'ana', role: 'user', name: 'Again' });
+      await users.put(space, 'ana', { name: changed.name ?? '' });
+      expect(await users.find(space, 'ana')).toEqual(changed);
     });
 
     it('lists users by id, by position, by role and standing, and counts them all', async () => {
@@ -103,6 +124,7 @@ export function usersConformance(name: string, open: () => Promise<StoreStage>):
         email: 'new@example.org',
         role: 'user',
         active: true,
+        ...times,
       });
       await users.admit({ space, userId: 'new', role: 'agent', name: 'New' });
       expect(await users.put(space, 'new', {})).toMatchObject({ role: 'agent', name: 'New' });
