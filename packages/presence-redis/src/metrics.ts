@@ -5,7 +5,7 @@ export function presenceMetrics(registry: Registry) {
   return {
     renewals: new Counter({
       name: 'parley_presence_renewals_total',
-      help: "Renewals of this node's lease, one for each shard: held, lost (it had run out) or failed.",
+      help: "Renewals of this node's lease, one for each shard: the first of all, held, lost (it had run out) or failed.",
       labelNames: ['outcome'],
       registers,
     }),

@@ -57,9 +57,10 @@ export function createShard(parts: ShardParts) {
       metrics.renewals.inc({ outcome: 'failed' });
       throw error;
     });
-    metrics.renewals.inc({ outcome: renewal.leaseHeld ? 'held' : 'lost' });
+    const isFirst = leaseEndsAt === Number.POSITIVE_INFINITY;
+    const isLost = !renewal.leaseHeld && !isFirst;
+    metrics.renewals.inc({ outcome: isLost ? 'lost' : isFirst ? 'first' : 'held' });
     // By our own clock too: a renewal whose answer was lost may have taken the lease again without our knowing.
-    const isLost = !renewal.leaseHeld && leaseEndsAt !== Number.POSITIVE_INFINITY;
     if (isLost || sentAt > leaseEndsAt) onLeaseLost();
     leaseEndsAt = sentAt + durations.leaseMs;
     registration.compare(renewal);

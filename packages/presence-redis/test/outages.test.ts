@@ -175,13 +175,16 @@ describe('presence', () => {
       await untilAll(other, users(30), 'stale');
       await untilAll(cut, users(30), 'unknown');
       expect(lost).toBe(0);
+      const renewals = (outcome: string) => metric(cut, 'parley_presence_renewals_total', { outcome });
+      expect([await renewals('lost'), await renewals('first')]).toEqual([0, options.shards]);
       cut.disconnect('main', 'u0', 'c-u0');
       wire.mend();
       await untilAll(other, users(30).slice(1), 'online');
       await untilAll(cut, ['u0'], 'offline');
       expect(ears.words('u1')).toEqual(['online', 'stale', 'online']);
       expect(lost).toBeGreaterThan(0);
-      expect(await metric(cut, 'parley_presence_renewals_total', { outcome: 'failed' })).toBeGreaterThan(0);
+      expect(await renewals('failed')).toBeGreaterThan(0);
+      expect(await renewals('lost')).toBeGreaterThan(0);
     }),
   );
 
