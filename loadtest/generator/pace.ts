@@ -54,7 +54,7 @@ function startOpen(senders: readonly number[], rate: number, send: Send): Pace {
   const start = performance.now();
   let sent = 0;
   const timer = setInterval(() => {
-    const due = Math.floor((performance.now() - start) * perMs);
+    const due = Math.floor((performance.now() - start) * perMs) + 1;
     for (; sent < due; sent += 1) send(senders[(sent * stride) % senders.length]!, start + sent / perMs);
   }, tickMs);
   return {

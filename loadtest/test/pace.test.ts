@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createLedger } from '../generator/ledger.ts';
 import { sendersOf, startPace } from '../generator/pace.ts';
 import type { Load, Plan } from '../generator/plan.ts';
@@ -31,6 +31,18 @@ describe('who sends', () => {
     pace.stop();
     pace.answered(0);
     expect(sent).toEqual([0, 0, 3, 3, 3]);
+  });
+
+  it('sends each message of an open loop when it is due, the first one at once', () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const late: number[] = [];
+    const pace = startPace(plan({ kind: 'open', rate: 10 }, 3), (_, atMs) => late.push(performance.now() - atMs));
+    vi.advanceTimersByTime(1_000);
+    pace.stop();
+    expect(late).toHaveLength(11);
+    // A tick of the timer, and not a period of the rate, which would be taken for latency.
+    expect(Math.max(...late)).toBeLessThanOrEqual(1);
   });
 
   it('takes turns when messages are alone, each after the last was answered', async () => {
