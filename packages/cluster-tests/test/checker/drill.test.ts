@@ -20,7 +20,8 @@ const broken = (evidence: Partial<Evidence>): string[] =>
 
 describe('a drill', () => {
   it('rehearses what an SRE does, and every page that it names tells how', () => {
-    expect(faultNames).toEqual(['kill-node', 'freeze-node', 'kill-redis', 'pause-postgres', 'drain', 'roll']);
+    const names = ['kill-node', 'freeze-node', 'kill-haproxy', 'kill-redis', 'pause-postgres', 'drain', 'roll'];
+    expect(faultNames).toEqual(names);
     for (const name of faultNames) {
       for (const page of faults[name].runbook) {
         const path = new URL(`../../../../infra/runbook/${page}.md`, import.meta.url);

@@ -34,6 +34,13 @@ export const faults = {
     wholeWithinMs: thawedWithinMs,
     paced: false,
   },
+  'kill-haproxy': {
+    what: 'HAProxy is killed, and everybody loses their connection at once',
+    runbook: ['HaproxyDown', 'ReconnectStorm'],
+    inflict: (hands) => hands.kill('haproxy'),
+    wholeWithinMs: restartedWithinMs,
+    paced: false,
+  },
   'kill-redis': {
     what: 'Redis is killed, and comes back empty',
     runbook: ['RedisAway', 'PresenceUnknown'],
