@@ -55,7 +55,7 @@ describe('what contracts refuse', () => {
     }
   });
 
-  it('says why something is forbidden that no role forbids', async () => {
+  it('says why something is forbidden that no role forbids, and what it is that nobody finds', async () => {
     const api = await apiOf('precious-jewellery');
     const [ada, ben] = [api.person('ada'), api.person('ben')];
     await arrive(ada, ben);
@@ -66,6 +66,10 @@ describe('what contracts refuse', () => {
     expect(await ben.ask('DELETE', path)).toMatchObject(theirs);
     const own = { status: 403, body: { message: 'You wrote this message yourself.' } };
     expect(await ada.ask('PUT', `${path}/read`)).toMatchObject(own);
+
+    const astray = await ada.ask('POST', '/api/v0/chat/send', { body: { receiverId: 'nobody', message: 'hello' } });
+    const details = [{ path: '/receiverId', message: 'There is no such user.' }];
+    expect(astray).toMatchObject({ status: 404, body: { message: 'There is no such user.', error: { details } } });
 
     const made = await ada.ask('POST', '/v1/conversations', { body: { title: 'Group', memberIds: ['ben'] } });
     const members = `/v1/conversations/${Object(made.body['conversation']).id}/members`;

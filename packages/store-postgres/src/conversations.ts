@@ -151,7 +151,7 @@ export function createConversations(db: Database) {
           details: [{ path: '/peerId', message: 'This is yourself.' }],
         });
       }
-      const { created, conversation } = accepted(await db.write(openDirect, { space, user, peer, permit }));
+      const { created, conversation } = accepted(await db.write(openDirect, { space, user, peer, permit }), noPeer);
       return { created, conversation: factsOf(conversation) };
     },
     async openSupport(space, user) {
@@ -198,6 +198,8 @@ export function createConversations(db: Database) {
   } satisfies Conversations;
 }
 
+const noUser = 'There is no such user.';
+const noPeer = { not_found: { message: noUser, details: [{ path: '/peerId', message: noUser }] } };
 const noLeaving = 'Groups alone are left, and their only owner names another one first.';
 const noAdding = 'Owners and admins of a group add members, and its owners other owners.';
 const noRemoving = 'Owners and admins of a group remove its members, and nobody removes its only owner.';
