@@ -77,6 +77,14 @@ describe('an alert', () => {
     expect(pages.map(({ name }) => name)).toEqual(alerts.map(({ alert }) => alert).toSorted());
   });
 
+  it('silences others in the example of an Alertmanager by names that alerts have', () => {
+    const readme = readFileSync(join(infra, 'prometheus/README.md'), 'utf8');
+    const named = [...readme.matchAll(/alertname=~"([^"]+)"/g)].flatMap(([, names = '']) => names.split('|'));
+    expect(named.length).toBeGreaterThan(3);
+    for (const name of named)
+      expect(alerts.map(({ alert }) => alert)).toContainEqual(expect.stringMatching(`^${name}$`));
+  });
+
   it('is tried by a test of promtool, which says what it tells', () => {
     const tests = ['rules.test.yml', 'slow-burn.test.yml'].map((file) =>
       readFileSync(join(infra, 'prometheus', file), 'utf8'),
