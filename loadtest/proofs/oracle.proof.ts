@@ -58,8 +58,16 @@ describe('the oracle in k6', () => {
     ['reorders', 'parley_reordered'],
     ['stores twice', 'parley_duplicated'],
     ['cuts', 'parley_cut'],
+    ['mutes', 'parley_judged'],
   ] as const)('fails with 99 at one that %s, for %s alone', async (fault, metric) => {
     const { k6, work, files } = await startCrowd(fault);
     expect(await runK6(k6, work, files)).toEqual({ code: 99, crossed: [metric] });
+  });
+
+  it('fails with 99 at one that breaks a VU, whose clients then find nothing any more', async () => {
+    const { k6, work, files } = await startCrowd('babbles');
+    const { code, crossed } = await runK6(k6, work, files);
+    expect(code).toBe(99);
+    expect(crossed).toContain('parley_judged');
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { type Progress, Trouble } from '@parley/cluster';
 import { type Summary, verdictOf } from '../lib/summary.ts';
-import { type Plan, type Seat, secondsOf } from '../scenarios/plan.ts';
+import { judgingAll, type Plan, type Seat, secondsOf } from '../scenarios/plan.ts';
 import { chartsOf } from './charts.ts';
 import type { Command } from './command.ts';
 import { costInWords } from './findings.ts';
@@ -31,8 +31,9 @@ export async function runHere(command: Command, say: Progress): Promise<number> 
   // Before the run: a name that is mistyped would cost minutes.
   const before = command.against === undefined ? undefined : readOutcome(command.against);
   const spaceName = scenario.contract === 'native' ? 'main' : scenario.contract;
-  const { contract, habits, thresholds, sizes } = scenario;
+  const { contract, habits, sizes } = scenario;
   const size = sizes[profile];
+  const thresholds = isHere ? judgingAll(scenario.thresholds, size) : scenario.thresholds;
   const plan: Plan = { scenario: name, contract, url: target.urlOf(spaceName), size, habits, thresholds };
   const results = resultsFolder(name);
   const work = mkdtempSync(join(tmpdir(), 'parley-loadtest-'));

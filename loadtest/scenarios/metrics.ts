@@ -26,6 +26,10 @@ export const metrics = {
   ],
   parley_gap_repaired: ['count', 'Messages that a push left out, and the client fetched.'],
   parley_stale_ms: ['duration', 'How old a message was when it came by repair or after an absence.'],
+  parley_judged: [
+    'count',
+    'Clients that were asked at the end what they lack, and could say it. Fewer than there are: nobody knows about the others.',
+  ],
   parley_presence_ms: ['duration', 'From when somebody came or went until another one heard it.'],
   parley_presence_wrong: ['count', 'Beliefs about a member that were not true at the end.'],
 } as const satisfies Record<string, readonly ['count' | 'rate' | 'duration', string]>;

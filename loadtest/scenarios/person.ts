@@ -26,7 +26,7 @@ export type Client = {
   say(atMs: number): void;
   /** Comes back if it is away, and leaves no more. */
   stay(): void;
-  /** Tells when it lacks nothing, or at `untilMs`; what it lacks then is lost. */
+  /** Tells when it lacks nothing, or soon after `untilMs`, also when nobody answers; what it lacks then is lost. */
   settle(untilMs: number, settled: () => void): void;
   close(): void;
 };
@@ -87,9 +87,13 @@ export function createClient({ plan, seat, member, open, measure, stored, truth,
     },
     settle(untilMs, settled) {
       const audit = voice?.audit;
+      let isOver = false;
+      // Without it, one client that nobody answers would keep all others of its VU from being judged.
+      const latest = setTimeout(() => judge(Number.POSITIVE_INFINITY), untilMs + askAgainMs - Date.now());
       // Not all at once: the answers of thousands would be the largest load of the run.
       setTimeout(again, random() * askAgainMs);
       function again(): void {
+        if (isOver) return;
         if (unanswered > 0 && Date.now() < untilMs) return void setTimeout(again, askAgainMs);
         if (!audit) return judge(0);
         audit((behind) => {
@@ -98,6 +102,10 @@ export function createClient({ plan, seat, member, open, measure, stored, truth,
         });
       }
       function judge(behind: number): void {
+        if (isOver) return;
+        isOver = true;
+        clearTimeout(latest);
+        if (Number.isFinite(behind)) measure('parley_judged', 1);
         if (behind > 0 && Number.isFinite(behind)) measure('parley_lost', behind);
         else member.finish(stored);
         settled();

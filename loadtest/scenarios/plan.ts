@@ -52,6 +52,15 @@ export type Seat = {
 /** What may still be under way when the last message was due (I8). */
 export const settleSeconds = 10;
 
+/**
+ * The thresholds of a run whose clients are all in one k6: a VU that broke or hung judged nobody, and what it would have
+ * found must not pass for nothing. A pod of a fleet sees its own clients only, and does not know how many they are.
+ */
+export const judgingAll = (thresholds: Plan['thresholds'], { clients }: Size): Plan['thresholds'] => ({
+  ...thresholds,
+  parley_judged: [`count==${clients}`],
+});
+
 export const secondsOf = ({ connectSeconds, steps }: Size): number =>
   connectSeconds + steps.reduce((sum, { seconds }) => sum + seconds, 0);
 

@@ -35,5 +35,6 @@ describe.concurrent('the oracle of the load test', () => {
     expect(counts.parley_acked).toBe(counts.parley_sent);
     expect(counts.parley_sent).toBe(20);
     expect(counts.parley_connected).toBe(6);
+    expect(counts.parley_judged).toBe(6);
   });
 });

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server, type Socket } from 'socket.io';
-import type { Plan, Seat } from '../scenarios/plan.ts';
+import { judgingAll, type Plan, type Seat } from '../scenarios/plan.ts';
 import { scenarios } from '../scenarios/table.ts';
 
 /** What it does to the message with this number, at one of its members. */
@@ -19,7 +19,11 @@ export type Fault =
   /** Everybody, as a killed node does, and their answers with them. */
   | 'cuts'
   /** The same, and says that they are too far behind to be told everything at once. */
-  | 'cuts and limits';
+  | 'cuts and limits'
+  /** Never answers when that member asks what it lacks. */
+  | 'mutes'
+  /** Sends that member an event that no client can read. */
+  | 'babbles';
 
 type Message = { seq: number; conversationId: string; senderId: string; clientId: string; body: string };
 type Send = Pick<Message, 'conversationId' | 'clientId' | 'body'>;
@@ -41,7 +45,10 @@ export function smallCrowd(url: string): { plan: Plan; seats: Seat[] } {
     const userId = `u${sender}`;
     return { sender, userId, token: userId, conversationId: conversationOf(userId), peerIds: [] };
   });
-  return { plan: { scenario: 'smoke', contract: 'native', url, size, habits: {}, thresholds }, seats };
+  return {
+    plan: { scenario: 'smoke', contract: 'native', url, size, habits: {}, thresholds: judgingAll(thresholds, size) },
+    seats,
+  };
 }
 
 /** The native contract as far as a crowd speaks it, with one fault on purpose. */
@@ -65,6 +72,7 @@ export async function startFaultyServer(fault: Fault) {
       push(message: Message): void {
         const here = userId === victim && message.seq === wronged ? fault : 'none';
         if (here === 'loses' || here === 'skips') return;
+        if (here === 'babbles') socket.emit('presence.changed', null);
         if (here === 'reorders') return void (held = message);
         socket.emit('message.created', message);
         if (here === 'doubles') socket.emit('message.created', message);
@@ -87,6 +95,7 @@ export async function startFaultyServer(fault: Fault) {
       });
     });
     socket.on('sync', ({ conversations }: { conversations: Cursor[] }, answer: (answer: object) => void) => {
+      if (fault === 'mutes' && userId === victim) return;
       answer({ ok: true, epoch: 'e', conversations: conversations.map((cursor) => since(userId, cursor)) });
     });
     const id = conversationOf(userId);
