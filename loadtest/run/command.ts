@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { defaultDir, Trouble } from '@parley/cluster';
+import { type Outcome, readOutcome } from './outcome.ts';
 import { type Profile, profiles, type ScenarioName, scenarios, type Scenario } from '../scenarios/table.ts';
 
 export type Command = {
@@ -8,7 +9,8 @@ export type Command = {
   profile: Profile;
   url: string | undefined;
   dir: string;
-  against: string | undefined;
+  /** The earlier run to compare with. */
+  against: Outcome | undefined;
 };
 
 export const usage = `pnpm loadtest <scenario> [options]
@@ -42,9 +44,16 @@ export function readCommand(args: readonly string[]): Command | undefined {
   }
   const profile = profiles.find((known) => known === values.profile);
   if (!profile) throw new Trouble(`There is no profile "${values.profile}".`, [`Profiles: ${profiles.join(', ')}`]);
-  const { url, dir, against } = values;
+  const { url, dir } = values;
+  if (url !== undefined && !isBaseUrl(url)) {
+    throw new Trouble(`"${url}" is no base URL.`, ['--url https://chat.example, or http://127.0.0.1:8080']);
+  }
+  // Now, because after the run it would cost minutes.
+  const against = values.against === undefined ? undefined : readOutcome(values.against, { scenario: name, profile });
   return { name, scenario: scenarios[name], profile, url, dir, against };
 }
+
+const isBaseUrl = (text: string): boolean => /^https?:\/\//.test(text) && URL.canParse(text);
 
 function parse(args: readonly string[]) {
   try {

@@ -33,8 +33,20 @@ export function outcomeOf(profile: Profile, plan: Plan, summary: Summary, sample
   };
 }
 
-/** @throws Trouble for a file that is no summary */
-export function readOutcome(path: string): Outcome {
+/**
+ * The earlier run that one of `now` is to be compared with.
+ * @throws Trouble for a file that is no summary, or one of another scenario or profile
+ */
+export function readOutcome(path: string, now: Kind): Outcome {
+  const before = readSummary(path);
+  if (kindOf(before) === kindOf(now)) return before;
+  throw new Trouble(`A run of ${kindOf(now)} cannot be compared with one of ${kindOf(before)}.`);
+}
+
+type Kind = Pick<Outcome, 'scenario' | 'profile'>;
+const kindOf = ({ scenario, profile }: Kind): string => `${scenario}, profile ${profile}`;
+
+function readSummary(path: string): Outcome {
   try {
     const found = JSON.parse(readFileSync(path, 'utf8')) as Partial<Outcome>;
     if (found.metrics && found.scenario !== undefined) return found as Outcome;
@@ -58,11 +70,8 @@ const keys: Readonly<Record<string, readonly string[]>> = {
   trend: ['med', 'p(95)', 'p(99)', 'max'],
 };
 
-/** The numbers of ours that both runs have. @throws Trouble when they are of different scenarios or sizes */
+/** The numbers of ours that both runs have. */
 export function compare(before: Outcome, now: Outcome): Compared[] {
-  const name = ({ scenario, profile }: Outcome): string => `${scenario}, profile ${profile}`;
-  if (name(before) !== name(now))
-    throw new Trouble(`A run of ${name(now)} cannot be compared with one of ${name(before)}.`);
   const rows = Object.entries(now.metrics).flatMap(([metric, { type, values }]) => {
     if (!metric.startsWith('parley_')) return [];
     const earlier = before.metrics[metric]?.values;

@@ -10,7 +10,7 @@ import { costInWords } from './findings.ts';
 import { disturbances, requireLocal } from './disturbances.ts';
 import { archiveName, fleetSteps, manifestOf, pack } from './fleet.ts';
 import { exitCode, findK6, type K6, mainPath } from './k6.ts';
-import { compare, comparisonOf, type Outcome, outcomeOf, readOutcome } from './outcome.ts';
+import { compare, comparisonOf, type Outcome, outcomeOf } from './outcome.ts';
 import { drawReport, type Mark } from './page.ts';
 import { prepare } from './prepare.ts';
 import { gainOf, type Sample, sumOf, watchServers } from './servers.ts';
@@ -24,12 +24,10 @@ const crossed = 99;
 
 /** One run from its preparation to its report. @returns the exit code: 0, or 99 when a threshold was crossed */
 export async function runHere(command: Command, say: Progress): Promise<number> {
-  const { name, scenario, profile } = command;
+  const { name, scenario, profile, against: before } = command;
   const isHere = profile !== 'fleet';
   const target = findTarget(command);
   if (isHere) requireLocal(scenario.disturbance, target);
-  // Before the run: a name that is mistyped would cost minutes.
-  const before = command.against === undefined ? undefined : readOutcome(command.against);
   const spaceName = scenario.contract === 'native' ? 'main' : scenario.contract;
   const { contract, habits, sizes } = scenario;
   const size = sizes[profile];

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Trouble } from '@parley/cluster';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Summary } from '../lib/summary.ts';
 import { drawChart } from '../run/chart.ts';
 import { chartsOf } from '../run/charts.ts';
@@ -60,6 +63,9 @@ describe('the command', () => {
     [['smoke', '--profile', 'phone'], /no profile "phone"/, 'laptop, ci, fleet'],
     [['smoke', 'ramp'], /One scenario/, undefined],
     [['smoke', '--sekonds', '3'], /sekonds/, '--help'],
+    [['smoke', '--url', 'chat.example'], /"chat.example" is no base URL/, 'https://'],
+    [['smoke', '--url', 'http://'], /no base URL/, 'https://'],
+    [['smoke', '--against', 'nowhere.json'], /nowhere.json cannot be read/, 'summary.json'],
   ])('refuses %j and lists what there is', (args, message, remedy) => {
     const refusal = catching(() => readCommand(args));
     expect(refusal.message).toMatch(message);
@@ -161,7 +167,20 @@ describe('what is found', () => {
     expect(text).toMatch(/parley_ack_ms p\(99\)\s+12 → 24 {2}\+100 %/);
     expect(text).toMatch(/parley_lost count\s+0 → 2/);
     expect(text).toMatch(/server CPU, µs\/message\s+60000 → 60000 {2}\+0 %/);
-    expect(catching(() => compare({ ...before, profile: 'laptop' }, now)).message).toMatch(/laptop/);
+  });
+
+  it.each([
+    ['the same', 'ramp', 'ci', undefined],
+    ['another scenario', 'smoke', 'ci', /run of smoke, profile ci cannot be compared with one of ramp, profile ci/],
+    ['another profile', 'ramp', 'laptop', /profile laptop cannot be compared/],
+  ] as const)('an earlier run of %s is accepted or refused before anything runs', (_what, name, profile, refusal) => {
+    const folder = mkdtempSync(join(tmpdir(), 'parley-against-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'summary.json');
+    writeFileSync(path, JSON.stringify(outcomeOf('ci', rising, summaryOf([5, 9, 12]), [])));
+    const read = (): unknown => readCommand([name, '--profile', profile, '--against', path]);
+    if (refusal) expect(catching(read).message).toMatch(refusal);
+    else expect(read()).toMatchObject({ against: { scenario: 'ramp', profile: 'ci' } });
   });
 });
 
