@@ -1,5 +1,5 @@
 import { setInterval as every } from 'node:timers/promises';
-import { readScrape, type RunningProcess, type Scrape } from '@parley/cluster';
+import { type Identity, isAlive, readScrape, type RunningProcess, type Scrape } from '@parley/cluster';
 import { cpuOf, type CpuMs } from '../bench/cpu.ts';
 import type { Target } from './target.ts';
 
@@ -8,7 +8,7 @@ export type Sample = {
   atMs: number;
   /** Since the start of each process; `undefined` where there is no `/proc`. */
   cpu: CpuMs | undefined;
-  /** By node id. A node that did not answer is left out. */
+  /** By node id. A node that lives and does not answer says what it said last; a dead one is left out. */
   nodes: Readonly<Record<string, NodeSample>>;
 };
 export type NodeSample = Readonly<Record<Reading, number>>;
@@ -64,6 +64,7 @@ export async function watchServers(
   told: (sample: Sample) => void,
 ): Promise<Sample[]> {
   const samples: Sample[] = [];
+  const sampleOf = createSampler();
   const look = async (): Promise<void> => {
     const sample = await sampleOf(target.state()?.processes);
     if (!sample) return;
@@ -80,18 +81,30 @@ export async function watchServers(
   return samples;
 }
 
-async function sampleOf(processes: readonly RunningProcess[] | undefined): Promise<Sample | undefined> {
-  if (!processes) return undefined;
-  const nodes = await Promise.all(
-    processes.flatMap(({ name, privatePort }) =>
-      privatePort === undefined ? [] : [scrape(privatePort).then((found) => [name, found] as const)],
-    ),
-  );
-  return {
-    atMs: Date.now(),
-    cpu: cpuNow(processes),
-    nodes: Object.fromEntries(nodes.flatMap(([name, found]) => (found ? [[name, readingsOf(found)]] : []))),
+/**
+ * Looks at all nodes, and remembers what each said. Were a busy one left out, its counters would seem to begin anew with
+ * its next answer, and all that it had ever counted would be taken for the gain of a second.
+ */
+export function createSampler(): (processes: readonly RunningProcess[] | undefined) => Promise<Sample | undefined> {
+  const said = new Map<string, { by: Identity; node: NodeSample }>();
+
+  return async (processes) => {
+    if (!processes) return undefined;
+    const nodes = await Promise.all(
+      processes.flatMap(({ name, identity, privatePort }) =>
+        privatePort === undefined ? [] : [look(name, identity, privatePort)],
+      ),
+    );
+    return { atMs: Date.now(), cpu: cpuNow(processes), nodes: Object.fromEntries(nodes.flat()) };
   };
+
+  async function look(name: string, by: Identity, port: number): Promise<[string, NodeSample][]> {
+    const found = await scrape(port);
+    if (found) said.set(name, { by, node: readingsOf(found) });
+    const last = said.get(name);
+    const isSame = last?.by.pid === by.pid && last.by.born === by.born;
+    return last && isSame && isAlive(by) ? [[name, last.node]] : [];
+  }
 }
 
 function readingsOf(found: Scrape): NodeSample {
@@ -104,7 +117,7 @@ async function scrape(port: number): Promise<Scrape | undefined> {
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(answerMs) });
     return answer.ok ? readScrape(await answer.text()) : undefined;
   } catch {
-    // Dead, or too busy to answer: its line has a hole here.
+    // Dead, or too busy to answer.
     return undefined;
   }
 }

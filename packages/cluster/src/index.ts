@@ -17,6 +17,7 @@ export { signalFamily } from './processes/family.ts';
 export { freePort, holderOf, isFree } from './ports.ts';
 export { type Progress, silent } from './progress.ts';
 export { startCluster } from './start-cluster.ts';
+export { type Identity, identityOf, isAlive } from './processes/identity.ts';
 export { type ClusterState, isRunning, type RunningProcess, readState } from './state.ts';
 export { readScrape, type Scrape } from './status/scrape.ts';
 export { Trouble } from './trouble.ts';
