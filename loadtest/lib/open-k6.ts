@@ -5,11 +5,14 @@ const open = 1;
 
 /**
  * Over k6's own WebSocket, many to a VU. `tags` go to what k6 measures of the connection: without a `name`, every URL
- * would be a time series of its own.
+ * would be a time series of its own. `headers` go with the handshake: a cookie, an `authorization`, an `origin`.
  */
-export function openInK6(tags: Record<string, string> = { name: 'session' }): OpenWire {
+export function openInK6(
+  tags: Record<string, string> = { name: 'session' },
+  headers: Record<string, string> = {},
+): OpenWire {
   return (url, hears) => {
-    const ws = new WebSocket(url, null, { tags });
+    const ws = new WebSocket(url, null, { tags, headers });
     ws.binaryType = 'arraybuffer';
     let ended = false;
     ws.addEventListener('message', (event) => {

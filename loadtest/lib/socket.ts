@@ -35,6 +35,8 @@ export type SocketOptions = {
   namespace?: string;
   /** What the server finds in `handshake.auth`; asked for at every connection. */
   auth?: () => object;
+  /** What the server finds in `handshake.query`; asked for at every connection. */
+  query?: () => Readonly<Record<string, string>>;
   /** `undefined`: what ended stays ended. */
   reconnect?: Backoff | undefined;
   /** A connection that is not in its namespace by then is given up. */
@@ -114,7 +116,7 @@ export function openSocket(options: SocketOptions, hears: SocketHears): Socket {
     const own: Life = { wire: undefined, connected: false, alive: undefined, silenceMs: 0, partial: undefined };
     life = own;
     expect(own, options.connectMs ?? connectMsDefault, 'no connection in time');
-    own.wire = open(socketUrl(url, path), {
+    own.wire = open(socketUrl(url, path, options.query?.()), {
       frame(data, atMs) {
         if (own === life) heard(own, data, atMs);
       },

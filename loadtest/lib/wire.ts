@@ -27,8 +27,10 @@ export const defaultPath = '/socket.io/';
 export const query = '?EIO=4&transport=websocket';
 
 /** The WebSocket of a base URL: `https://chat.example` → `wss://chat.example/socket.io/?EIO=4&transport=websocket`. */
-export function socketUrl(baseUrl: string, path = defaultPath): string {
-  return `${baseUrl.replace(/^http/, 'ws').replace(/\/$/, '')}${path}${query}`;
+export function socketUrl(baseUrl: string, path = defaultPath, own: Readonly<Record<string, string>> = {}): string {
+  // By hand, because k6 has no URLSearchParams.
+  const more = Object.entries(own).map(([key, value]) => `&${encodeURIComponent(key)}=${encodeURIComponent(value)}`);
+  return `${baseUrl.replace(/^http/, 'ws').replace(/\/$/, '')}${path}${query}${more.join('')}`;
 }
 
 /** What stands before a packet's JSON, which begins at `at` (the length of the frame where there is none). */

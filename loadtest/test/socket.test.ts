@@ -50,6 +50,22 @@ describe('the hand-written client at a real Socket.IO server', () => {
     expect(await once(server, 'said')).toEqual(['é\u2028"', null]);
   });
 
+  it('carries a query of its own in every handshake, asked for anew', async () => {
+    const connected = Promise.withResolvers<void>();
+    let tokens = 0;
+    const first = served();
+    open(
+      { connected: connected.resolve },
+      { query: () => ({ token: `a&b=${(tokens += 1)}` }), reconnect: { firstMs: 1, maxMs: 1 } },
+    );
+    const server = await first;
+    expect(server.handshake.query).toMatchObject({ EIO: '4', token: 'a&b=1' });
+    await connected.promise;
+    const second = served();
+    server.conn.close();
+    expect((await second).handshake.query).toMatchObject({ token: 'a&b=2' });
+  });
+
   it('asks and is asked, also with binary values', async () => {
     const connection = served();
     const answered = Promise.withResolvers<unknown[] | undefined>();
