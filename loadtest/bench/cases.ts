@@ -80,7 +80,7 @@ export const cases = {
     rounds: 3,
     variants: each(['parley', 'bare', 'raw'], {
       ...rooms(2_500, 10, 1),
-      load: { kind: 'idle', first: 100, perSecond: 400, restMs: 2_500 },
+      load: { kind: 'idle', first: 100, perSecond: 200, restMs: 2_500 },
       ...seconds(0, 0),
     }),
   },

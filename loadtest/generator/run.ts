@@ -8,7 +8,7 @@ import { startPace } from './pace.ts';
 import type { Account, FromGenerator, Plan } from './plan.ts';
 import { steadily, until } from './wait.ts';
 
-/** What every node admits, however few there are. */
+/** What an idle node admits; who is refused comes back when it is told to. */
 const connectsPerSecond = 400;
 const connectMs = 30_000;
 const drainMs = 10_000;

@@ -3,20 +3,11 @@ import { integerBehind, startsWith, stampIn } from './bytes.ts';
 import type { Client, Hears } from './client.ts';
 import type { Codec } from './codec.ts';
 import type { Seat } from './plan.ts';
-import { openWebSocket } from './web-socket.ts';
+import { openWebSocket, type RawWebSocket } from './web-socket.ts';
 
 /** One raw WebSocket that speaks Socket.IO by hand. Deliveries are read as bytes: nobody parses their JSON. */
 export function openSocketIoClient(codec: Codec, seat: Seat, hears: Hears): Client {
-  const socket = openWebSocket(`${seat.url}${defaultPath}${query}`, seat.headers, {
-    text(bytes, start, end) {
-      if (startsWith(bytes, codec.deliveryHead, start, end)) {
-        const stamp = stampIn(bytes, start, end);
-        const number = codec.numberKey && integerBehind(bytes, codec.numberKey, start, end);
-        if (stamp) hears.delivered(stamp, number);
-      } else onPacket(bytes.toString('latin1', start, end));
-    },
-    closed: (reason) => hears.closed(reason),
-  });
+  let socket = open();
 
   const { ready } = codec;
   let isEntering = 'first' in ready;
@@ -24,6 +15,23 @@ export function openSocketIoClient(codec: Codec, seat: Seat, hears: Hears): Clie
     send: (id, clientId, body) => socket.send(codec.send(id, seat, clientId, body)),
     close: () => socket.close(),
   };
+
+  function open(): RawWebSocket {
+    return openWebSocket(`${seat.url}${defaultPath}${query}`, seat.headers, {
+      text(bytes, start, end) {
+        if (startsWith(bytes, codec.deliveryHead, start, end)) {
+          const stamp = stampIn(bytes, start, end);
+          const number = codec.numberKey && integerBehind(bytes, codec.numberKey, start, end);
+          if (stamp) hears.delivered(stamp, number);
+        } else onPacket(bytes.toString('latin1', start, end));
+      },
+      closed(reason, retryAfterMs) {
+        // Only a node that admits no more at the moment says it: it is taken at its word.
+        if (retryAfterMs === undefined) hears.closed(reason);
+        else setTimeout(() => void (socket = open()), retryAfterMs);
+      },
+    });
+  }
 
   function onPacket(frame: string): void {
     const head = headOf(frame);

@@ -7,7 +7,7 @@ export type WebSocketHears = {
   /** One text frame, as bytes of a buffer that is overwritten afterwards. */
   text(bytes: Buffer, start: number, end: number): void;
   /** Ended by the other side, or never began. */
-  closed(reason: string): void;
+  closed(reason: string, retryAfterMs?: number): void;
 };
 
 export type RawWebSocket = { send(text: string): void; close(): void };
@@ -69,7 +69,7 @@ export function openWebSocket(url: string, headers: Record<string, string>, hear
     if (status.startsWith('HTTP/1.1 101 ')) {
       upgraded = true;
       hears.opened?.();
-    } else fail(status);
+    } else fail(status, retryAfterIn(bytes.toString('latin1', end, length)));
     return end + 4;
   }
 
@@ -96,15 +96,15 @@ export function openWebSocket(url: string, headers: Record<string, string>, hear
     else if (first !== (0x80 | opcodes.pong)) fail(`a frame began with 0x${first.toString(16)}`);
   }
 
-  function fail(reason: string): void {
-    end(reason);
+  function fail(reason: string, retryAfterMs?: number): void {
+    end(reason, retryAfterMs);
     socket.destroy();
   }
 
-  function end(reason: string): void {
+  function end(reason: string, retryAfterMs?: number): void {
     if (ended) return;
     ended = true;
-    hears.closed(reason);
+    hears.closed(reason, retryAfterMs);
   }
 }
 
@@ -119,6 +119,12 @@ function upgradeRequest(host: string, target: string, headers: Record<string, st
   };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   return `GET ${target} HTTP/1.1\r\n${lines.join('')}\r\n`;
+}
+
+/** A refusal and its body leave a node, and the load balancer, in one piece. */
+function retryAfterIn(body: string): number | undefined {
+  const found = /"retryAfterMs":(\d+)/.exec(body);
+  return found ? Number(found[1]) : undefined;
 }
 
 /** Header, mask and masked payload in one buffer: one write. ASCII only, as everything here is. */

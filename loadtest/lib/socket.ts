@@ -21,8 +21,8 @@ export type Wire = { send(data: string | ArrayBuffer): void; close(): void };
 export type WireHears = {
   /** One frame, and when it was read, in ms since 1970. */
   frame(data: string | ArrayBuffer, atMs: number): void;
-  /** It ended, or never opened. Once. */
-  closed(reason: string): void;
+  /** It ended, or never opened. Once. A server that refused it may have said how long to stay away. */
+  closed(reason: string, retryAfterMs?: number): void;
 };
 export type OpenWire = (url: string, hears: WireHears) => Wire;
 
@@ -46,7 +46,12 @@ export type SocketOptions = {
 };
 
 /** Full jitter: a random part of `firstMs`, which doubles with each failure up to `maxMs`. */
-export type Backoff = { firstMs: number; maxMs: number };
+export type Backoff = {
+  firstMs: number;
+  maxMs: number;
+  /** The first try after a connection waits a random part of this, if it is longer. May change. */
+  withinMs?: number;
+};
 
 export type SocketHears = {
   /** In the namespace. Also after each reconnection. */
@@ -120,7 +125,11 @@ export function openSocket(options: SocketOptions, hears: SocketHears): Socket {
       frame(data, atMs) {
         if (own === life) heard(own, data, atMs);
       },
-      closed: (reason) => end(own, reason),
+      closed(reason, retryAfterMs) {
+        if (retryAfterMs === undefined || !reconnect) return end(own, reason);
+        // The server paces those whom it refuses: they need not slow down by themselves.
+        end(own, reason, retryAfterMs + waitMs({ ...reconnect, maxMs: reconnect.firstMs }));
+      },
     });
   }
 
@@ -225,8 +234,8 @@ export function openSocket(options: SocketOptions, hears: SocketHears): Socket {
     forget();
   }
 
-  function waitMs({ firstMs, maxMs }: Backoff): number {
-    return random() * Math.min(firstMs * 2 ** failures, maxMs);
+  function waitMs({ firstMs, maxMs, withinMs = 0 }: Backoff): number {
+    return random() * Math.max(failures === 0 ? withinMs : 0, Math.min(firstMs * 2 ** failures, maxMs));
   }
 
   function leave(own: Life): void {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { Server, type Socket as Served } from 'socket.io';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openRaw } from '../generator/open-raw.ts';
 import { openInNode } from '../lib/open-node.ts';
 import { openSocket, type Socket, type SocketHears, type SocketOptions } from '../lib/socket.ts';
 
@@ -137,6 +138,27 @@ describe('the hand-written client at a real Socket.IO server', () => {
     );
     await tried.promise;
     expect(waits).toEqual([4, 8, 16, 16]);
+  });
+
+  it('comes back after what the refusal said, and a jitter of its own', async () => {
+    const refusal = 'HTTP/1.1 503 Overloaded\r\nconnection: close\r\n\r\n{"code":4,"retryAfterMs":70}';
+    const refusing = createServer();
+    refusing.on('upgrade', (_request, connection) => connection.end(refusal, () => connection.destroy()));
+    refusing.listen(0, '127.0.0.1');
+    await once(refusing, 'listening');
+    const { port } = refusing.address() as AddressInfo;
+    const told = Promise.withResolvers<[string, number | undefined]>();
+    open(
+      { disconnected: (reason, again) => told.resolve([reason, again]) },
+      {
+        url: `http://127.0.0.1:${port}`,
+        open: openRaw,
+        reconnect: { firstMs: 40, maxMs: 40 },
+        random: () => 0.5,
+      },
+    );
+    expect(await told.promise).toEqual(['HTTP/1.1 503 Overloaded', 90]);
+    refusing.close();
   });
 
   it('leaves properly: the server hears that it meant to', async () => {
