@@ -106,6 +106,16 @@ export function createArrivals({ listeners, sequencer, link, departures, emitTo,
         listeners.knowsWhole(everybodyRoom(listener.space));
       } else listeners.knowsPart(listener);
     },
+    /** Whether these conversations are as somebody read them: one small question, in place of reading them again. */
+    async areStill(conversations: readonly Conversation[]): Promise<boolean> {
+      const read = new Map(conversations.map((each) => [parseConversationId(each.id), each]));
+      const standings = await questions.standings([...read.keys()].flatMap((no) => no ?? []));
+      const isStill = ({ no, lastSeq, rev, membershipVersion }: LogStanding): boolean => {
+        const then = read.get(no);
+        return then?.lastSeq === lastSeq && then.rev === rev && then.membershipVersion === membershipVersion;
+      };
+      return standings.length === read.size && standings.every(isStill);
+    },
     /** The same for the threads that the staff hear, of which these are the most recent. */
     seedStaff(socket: Socket, threads: readonly Conversation[]): void {
       const listener = listeners.of(socket);

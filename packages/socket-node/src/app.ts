@@ -14,7 +14,7 @@ import { limits } from '@parley/protocol';
 import { Server, type Socket } from 'socket.io';
 import { type Connection, type ConnectionParts, openConnection } from './connection.ts';
 import { engineId, slotOf } from './engine-id.ts';
-import { connectError, enter, type NodeState, refusalAtTheDoor } from './handshake.ts';
+import { connectError, enter, type Entered, type NodeState, refusalAtTheDoor } from './handshake.ts';
 
 /** From the open connection to its token. */
 const connectTimeoutMs = 10_000;
@@ -49,17 +49,25 @@ export function createIo(slot: string, doors: Doors, state: NodeState, onRefused
 }
 
 /** Accepts sessions: every namespace but the default one stays closed. */
-export function acceptSessions(io: Server, doors: Doors, around: ConnectionParts): ReadonlySet<Connection> {
+export function acceptSessions(
+  io: Server,
+  doors: Doors,
+  node: NodeState,
+  around: ConnectionParts,
+): ReadonlySet<Connection> {
   const connections = new Set<Connection>();
-  const entered = new WeakMap<Socket, Awaited<ReturnType<typeof enter>>>();
+  const entering = new WeakMap<Socket, { entered: Entered; opened: () => void }>();
 
   io.use((socket, next) => {
+    const opened = node.admission.opening();
+    socket.conn.once('close', opened);
     const proven = enter(socket.handshake, doors, around.parts.users).then(
-      (value) => {
-        entered.set(socket, value);
+      (entered) => {
+        entering.set(socket, { entered, opened });
         next();
       },
       (error: unknown) => {
+        opened();
         const refusal = connectError(error);
         around.metrics.sessions.refused.inc({ code: refusal.data.code });
         // A refusal by `connect_error` stops a plain client for good: for what passes, end the connection instead.
@@ -70,9 +78,12 @@ export function acceptSessions(io: Server, doors: Doors, around: ConnectionParts
     inBackground(around.log, 'handshake', proven);
   });
   io.on('connection', (socket) => {
-    const proof = entered.get(socket);
+    const proof = entering.get(socket);
     if (!proof) return socket.conn.close();
-    const connection = openConnection(socket, proof, around);
+    const connection = openConnection(socket, proof.entered, around, {
+      opened: proof.opened,
+      reconnectWithinMs: () => node.admission.comeBackMs(connections.size),
+    });
     connections.add(connection);
     socket.on('disconnect', () => connections.delete(connection));
   });

@@ -6,15 +6,20 @@ import { type NodeState, refusalAtTheDoor } from './handshake.ts';
 
 type Engine = Pick<Server['engine'], 'use'>;
 
+/** Until there is a WebSocket nobody else hears an upgrading connection's errors, and one unheard ends the process. */
+export function hearErrors(engine: Engine): void {
+  engine.use((request: IncomingMessage, _response: ServerResponse, next: () => void) => {
+    if (request.headers.upgrade !== undefined) request.socket.on('error', letGo);
+    next();
+  });
+}
+
 /**
- * Counts each new connection by its address, before any other check of a node: beyond the limit the request itself is
- * answered, 429 with `Retry-After`, so that a plain Socket.IO client comes back by itself. A request that belongs to a
- * session which has begun passes.
+ * Counts each new connection by its address: beyond the limit the request itself is answered, 429 with `Retry-After`, so
+ * that a plain Socket.IO client comes back by itself. A request that belongs to a session which has begun passes.
  */
 export function limitConnections(engine: Engine, doors: Doors, limits: RateLimits, onRefused: () => void): void {
   engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-    // Until there is a WebSocket nobody else hears an upgrading connection's errors, and one unheard ends the process.
-    if (request.headers.upgrade !== undefined) request.socket.on('error', letGo);
     const door = doorOf(doors, request.headers);
     if (!door || hasBegun(request)) return next();
     const address = addressOf(request.headers, request.socket.remoteAddress);
@@ -27,14 +32,22 @@ export function limitConnections(engine: Engine, doors: Doors, limits: RateLimit
 }
 
 /**
- * Admits new sessions at the node's own rate, after every other check that needs no token. Who is refused is told when
- * to come back: a WebSocket of a browser cannot read it, and so the SDK tries long-polling once, which can.
+ * Admits new sessions at the node's own rate. Who is refused is told when to come back: a WebSocket of a browser cannot
+ * read it, and so the SDK tries long-polling once, which can.
+ * @param ask `look` before what costs more than this, so that a storm is refused for little; `take` after every other
+ * check that needs no token
  */
-export function admitSessions(engine: Engine, doors: Doors, node: NodeState, onRefused: () => void): void {
+export function admitSessions(
+  engine: Engine,
+  doors: Doors,
+  node: NodeState,
+  ask: 'look' | 'take',
+  onRefused: () => void,
+): void {
   engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
     // Refused for another reason: Engine.IO says so, and nothing is taken from those who may come in.
     if (hasBegun(request) || refusalAtTheDoor(request, doors, node)) return next();
-    const admitted = node.admission.take();
+    const admitted = node.admission[ask]();
     if (admitted.ok) return next();
     onRefused();
     refuse(request, response, { ...overloaded, retryAfterMs: admitted.retryAfterMs });

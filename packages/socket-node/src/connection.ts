@@ -56,7 +56,12 @@ export type Connection = {
  * The life of one session, from the accepted handshake to the last frame. What the client sends is heard from the
  * first moment (clients emit right after `connect`) and answered once `session.ready` has left.
  */
-export function openConnection(socket: Socket, entered: Entered, around: ConnectionParts): Connection {
+export function openConnection(
+  socket: Socket,
+  entered: Entered,
+  around: ConnectionParts,
+  { opened, reconnectWithinMs }: { opened: () => void; reconnectWithinMs: () => number },
+): Connection {
   const { parts, watched, metrics, log } = around;
   const { dialect } = entered;
   const { space, userId, role } = entered.caller;
@@ -145,9 +150,10 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
       ready.conversations.map(({ id }) => id),
       ready.next === undefined,
     );
-    say('session.ready', ready);
+    say('session.ready', { ...ready, reconnectWithinMs: reconnectWithinMs() });
     for (const step of dialect.opening) sayAll(await step.run(undefined, desk));
     if (acquaintances) inBackground(log, 'presence.watch', acquaintances.began(ready.conversations));
+    opened();
     metrics.sessions.ready.observe((performance.now() - startedAt) / 1000);
     inbound.open();
   };
@@ -176,14 +182,14 @@ export function openConnection(socket: Socket, entered: Entered, around: Connect
 /**
  * Joins first and reads the heads afterwards: what is told in between is heard, what was told before is in the heads.
  * The inbox comes before the list, so that a direct conversation cannot fall between the two; a group is joined once it
- * is known, and read again if it moved meanwhile.
+ * is known, and all is read again if one of them moved meanwhile.
  */
 async function join(
   socket: Socket,
   entered: Entered,
   around: ConnectionParts,
   onHeard: ((no: number, kind: string) => void) | undefined,
-): Promise<Payload<'session.ready'>> {
+): Promise<Omit<Payload<'session.ready'>, 'reconnectWithinMs'>> {
   const { parts, fanout, nodeId } = around;
   const { caller, door, expiresAt } = entered;
   const { space, userId, role } = caller;
@@ -195,7 +201,8 @@ async function join(
   const first = await parts.conversations.list(space, userId, page);
   const groups = first.conversations.filter(({ kind, untilSeq }) => kind === 'group' && untilSeq === undefined);
   if (groups.length > 0) await fanout.enter(socket, member, numbersOf(groups));
-  const inbox = groups.length > 0 ? await parts.conversations.list(space, userId, page) : first;
+  const isStill = groups.length === 0 || (await fanout.areStill(groups));
+  const inbox = isStill ? first : await parts.conversations.list(space, userId, page);
   fanout.seed(socket, inbox.conversations);
   if (isStaff(role)) fanout.seedStaff(socket, (await parts.conversations.list(space, staffId, page)).conversations);
 

@@ -19,15 +19,22 @@ import {
   watchHealth,
 } from '@parley/node-kit';
 import { createPresence } from '@parley/presence-redis';
+import type { ErrorCode } from '@parley/protocol';
 import { createStore } from '@parley/store-postgres';
 import { createAdmission } from './admission.ts';
 import { createIo } from './app.ts';
-import { admitSessions, limitConnections } from './connection-limit.ts';
+import { admitSessions, hearErrors, limitConnections } from './connection-limit.ts';
 import { createLinked } from './linked.ts';
 import { commandMetrics, dialectMetrics, measureRooms, sessionMetrics } from './metrics.ts';
 
-/** New sessions a second; one costs about 0.4 ms of a core, and its inbox comes on top. */
-const admission = { perSecond: 500, burst: 1_000 };
+/** New sessions: one costs a node some 2 ms of a core, and PostgreSQL half as much. */
+const admission = {
+  perSecond: { min: 40, max: 500 },
+  busyMax: 0.5,
+  burst: 30,
+  openingMax: 10,
+  retryAfterMsMax: 20_000,
+};
 /** Delivered receipts are told within a second; what a crash loses, the client's next receipt brings back. */
 const deliveredFlush = { everyMs: 1_000, max: 5_000 };
 
@@ -60,14 +67,17 @@ export function createParts(config: Config, spaces: Spaces, log: Logger, tracing
   const state = {
     draining: false,
     listening: false,
-    admission: createAdmission(admission),
+    admission: createAdmission(admission, busySinceAsked()),
     get broken() {
       return health.broken;
     },
   };
   const { http, io } = createIo(slot, doors, state, (code) => metrics.sessions.refused.inc({ code }));
-  limitConnections(io.engine, doors, rateLimits, () => metrics.sessions.refused.inc({ code: 'rate_limited' }));
-  admitSessions(io.engine, doors, state, () => metrics.sessions.refused.inc({ code: 'overloaded' }));
+  const refused = (code: ErrorCode) => () => metrics.sessions.refused.inc({ code });
+  hearErrors(io.engine);
+  admitSessions(io.engine, doors, state, 'look', refused('overloaded'));
+  limitConnections(io.engine, doors, rateLimits, refused('rate_limited'));
+  admitSessions(io.engine, doors, state, 'take', refused('overloaded'));
   measureRooms(registry, () => {
     const { rooms, sids } = io.of('/').adapter;
     // Socket.IO gives each socket a room of its own, which nobody tells anything.
@@ -136,5 +146,16 @@ export function createParts(config: Config, spaces: Spaces, log: Logger, tracing
       await store.close();
       await tracing?.close();
     },
+  };
+}
+
+/** The share of the time since the last call that the event loop was busy. */
+function busySinceAsked(): () => number {
+  let last = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, last);
+    last = now;
+    return utilization;
   };
 }

@@ -35,7 +35,7 @@ export async function serve(
   const watched = createWatched(parts.presence, log);
   const notifications = createNotifications({ parts, fanout, log });
   const around = { nodeId: config.nodeId, parts, fanout, watched, linked, notifications, metrics, tracing, log };
-  const connections = acceptSessions(made.io, made.doors, around);
+  const connections = acceptSessions(made.io, made.doors, made.state, around);
   const revocations = watchRevocations(connections, parts.users, log);
   const shedding = createShedding(connections, log);
   const stopping = new AbortController();

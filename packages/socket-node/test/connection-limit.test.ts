@@ -30,7 +30,10 @@ describe('a node that admits no more sessions now', () => {
     const { sid } = JSON.parse((await before.text()).slice(1)) as { sid: string };
     const { admission } = node.state;
     onTestFinished(() => void (node.state.admission = admission));
-    node.state.admission = createAdmission({ perSecond: 0.1, burst: 1 });
+    node.state.admission = createAdmission(
+      { perSecond: { min: 0.1, max: 0.1 }, busyMax: 1, burst: 1, openingMax: 10, retryAfterMsMax: 60_000 },
+      () => 0,
+    );
     expect((await poll('10.2.1.2')).status).toBe(200);
 
     const refused = await poll('10.2.1.3');
@@ -51,6 +54,44 @@ describe('a node that admits no more sessions now', () => {
       body: '40{}',
     });
     expect(sent.status).toBe(200);
+  });
+});
+
+describe('a full node', () => {
+  it('refuses before it counts: an address keeps what it may open', async () => {
+    const { admission } = node.state;
+    onTestFinished(() => void (node.state.admission = admission));
+    const perSecond = { min: 0.1, max: 0.1 };
+    node.state.admission = createAdmission(
+      { perSecond, busyMax: 1, burst: 0, openingMax: 1, retryAfterMsMax: 1_000 },
+      () => 0,
+    );
+    for (let i = 0; i < points * 2; i += 1) expect((await poll('10.2.3.1')).status).toBe(503);
+    node.state.admission = admission;
+    await exhaust('10.2.3.1');
+  });
+});
+
+describe('a node that opens as many sessions as it may', () => {
+  it('admits the next one when one of them is ready', async () => {
+    const { admission } = node.state;
+    onTestFinished(() => void (node.state.admission = admission));
+    const perSecond = { min: 1_000, max: 1_000 };
+    node.state.admission = createAdmission(
+      { perSecond, busyMax: 1, burst: 1_000, openingMax: 1, retryAfterMsMax: 1_000 },
+      () => 0,
+    );
+    const holder = await node.session();
+    onTestFinished(() => holder.end());
+    await holder.query('begin');
+    await holder.query('lock table users in access exclusive mode');
+    const opened = node.enter('held');
+    let address = 0;
+    const isAdmitted = async () => (await poll(`10.2.9.${(address += 1) % 250}`)).status === 200;
+    await until(async () => !(await isAdmitted()), { what: 'nobody is admitted while it is opened' });
+    await holder.query('rollback');
+    await opened;
+    await until(isAdmitted, { what: 'the next one is admitted' });
   });
 });
 

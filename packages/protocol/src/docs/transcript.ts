@@ -63,7 +63,15 @@ const atFirst: Conversation = {
   lastAt: at(1),
 };
 const later: Conversation = { ...atFirst, lastSeq: 2, unread: 1, lastMessage: answer, lastAt: at(30) };
-const session = { userId: 'ada', role: 'user', space: 'main', nodeId: 's1-9f3a01c7', epoch, limits } as const;
+const session = {
+  userId: 'ada',
+  role: 'user',
+  space: 'main',
+  nodeId: 's1-9f3a01c7',
+  epoch,
+  limits,
+  reconnectWithinMs: 120,
+} as const;
 
 /** A first connection, a send, an absence and what mends it. */
 export const transcript: readonly Step[] = [

@@ -78,7 +78,7 @@ export async function startNode(more: Partial<Space> = {}, overrides: Partial<Co
     tracing: made.tracing,
     log,
   };
-  const connections = acceptSessions(made.io, made.doors, around);
+  const connections = acceptSessions(made.io, made.doors, made.state, around);
   await made.start();
   await listen(made.http, config.host, config.port, log);
   const url = `http://127.0.0.1:${config.port}`;
