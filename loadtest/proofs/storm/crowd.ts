@@ -86,7 +86,7 @@ function nothing() {
 /** Counts what became of each try before anybody hears of it. */
 const openCounted: OpenWire = (url, hears) =>
   openRaw(url, {
-    frame: hears.frame,
+    frame: (data, atMs) => hears.frame(data, atMs),
     closed(reason, retryAfterMs) {
       if (/^HTTP\S* (?:429|503) /.test(reason)) noted.refusals.push(retryAfterMs ?? 'untold');
       else noted.failures[reason] = (noted.failures[reason] ?? 0) + 1;
