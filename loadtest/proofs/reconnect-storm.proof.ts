@@ -32,12 +32,12 @@ describe('a storm of clients that come back', () => {
     await scene.talkers.obey({ order: 'talk', perSecond });
 
     const share = await strike(scene, 's1 with its share of them');
-    await cluster.restart('s1');
-    await onlyNodes(cluster, ['s1']);
-    for (const crowd of storm) await crowd.obey({ order: 'move', overMs: enterMs });
-    await allLevel(scene, clients);
-    await onlyNodes(cluster, ['s1', 's2', 's3']);
+    await allOn(scene, 's1');
     const all = await strike(scene, 's1 with all of them');
+    await allOn(scene, 's1');
+    for (const crowd of storm) await crowd.obey({ order: 'linger' });
+    // What the death alone costs, before anybody is admitted.
+    await strike(scene, 's1 with all of them, of whom nobody comes back for two seconds');
 
     await scene.talkers.obey({ order: 'hush' });
     await until(async () => (await scene.talkers.stand()).unanswered === 0, {
@@ -115,6 +115,16 @@ async function strike(scene: Scene, what: string) {
     ].join('\n'),
   );
   return { cut, before, during, untold: refusals.length - told.length };
+}
+
+/** Starts a node again, and has the whole storm come to it. */
+async function allOn(scene: Scene, node: string): Promise<void> {
+  const { cluster, storm } = scene;
+  await cluster.restart(node);
+  await onlyNodes(cluster, [node]);
+  for (const crowd of storm) await crowd.obey({ order: 'move', overMs: enterMs });
+  await allLevel(scene, clients);
+  await onlyNodes(cluster, ['s1', 's2', 's3']);
 }
 
 async function allLevel(scene: Scene, count: number): Promise<void> {

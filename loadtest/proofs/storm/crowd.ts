@@ -21,6 +21,7 @@ const verdict = { lost: 0, duplicated: 0, reordered: 0, gapRepaired: 0 };
 let noted = nothing();
 let level = 0;
 let unanswered = 0;
+let jitter = Math.random;
 let talking: NodeJS.Timeout | undefined;
 
 const findings: Findings = {
@@ -54,6 +55,9 @@ async function obey(order: Order): Promise<Answer> {
         level -= 1;
         client.session.leave((i * order.overMs) / clients.length);
       });
+      break;
+    case 'linger':
+      jitter = () => 1;
       break;
     case 'begin':
       noted = nothing();
@@ -102,7 +106,7 @@ function enter(url: string, seat: Seat): Client {
     members,
     cutMs: Date.now(),
     session: openSession(
-      { url, open: openCounted, token: seat.token, members },
+      { url, open: openCounted, token: seat.token, members, random: () => jitter() },
       {
         level() {
           const now = Date.now();

@@ -39,6 +39,8 @@ export type Order =
   | { order: 'hush' }
   /** Everybody comes anew, evenly over a time. */
   | { order: 'move'; overMs: number }
+  /** From now on whoever is cut comes back at the end of the time within which it may, and not somewhere in it. */
+  | { order: 'linger' }
   /** Forgets what `report` told so far. */
   | { order: 'begin' }
   | { order: 'report' }
