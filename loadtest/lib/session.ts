@@ -71,9 +71,8 @@ export function openSession(options: SessionOptions, hears: SessionHears): Sessi
   let repairing = false;
   let isLevel = false;
 
-  const reconnect = { ...(options.reconnect ?? backoff) };
   const socket = openSocket(
-    { ...options, auth: () => ({ token }), reconnect },
+    { ...options, auth: () => ({ token }), reconnect: options.reconnect ?? backoff },
     {
       raw: (frame, atMs) => frame.startsWith(createdHead) && created(frame, atMs),
       event(name, [payload], atMs) {
@@ -109,7 +108,6 @@ export function openSession(options: SessionOptions, hears: SessionHears): Sessi
   function begin(payload: Ready): void {
     if (epoch !== '' && epoch !== payload.epoch) hears.cut?.('the epoch changed');
     epoch = payload.epoch;
-    reconnect.withinMs = payload.reconnectWithinMs ?? 0;
     const heads = new Map(payload.conversations.map(({ id, lastSeq }) => [id, lastSeq]));
     for (const { id, rev } of payload.conversations) if (!revs.has(id)) revs.set(id, rev);
     behind.clear();
@@ -241,11 +239,7 @@ function seenOf(messages: readonly { seq: number; body: string }[], atMs: number
   return messages.map(({ seq, body }) => ({ seq, stamp: readStamp(body), atMs }));
 }
 
-type Ready = {
-  epoch: string;
-  reconnectWithinMs?: number;
-  conversations: { id: string; lastSeq: number; rev: number }[];
-};
+type Ready = { epoch: string; conversations: { id: string; lastSeq: number; rev: number }[] };
 type Messages = { seq: number; body: string }[];
 type Synced = { id: string; status: string; seq: number; rev: number; more: boolean; messages: Messages };
 /** Of `sync` the conversations, of `history.page` the messages. */

@@ -46,12 +46,7 @@ export type SocketOptions = {
 };
 
 /** Full jitter: a random part of `firstMs`, which doubles with each failure up to `maxMs`. */
-export type Backoff = {
-  firstMs: number;
-  maxMs: number;
-  /** The first try after a connection waits a random part of this, if it is longer. May change. */
-  withinMs?: number;
-};
+export type Backoff = { firstMs: number; maxMs: number };
 
 export type SocketHears = {
   /** In the namespace. Also after each reconnection. */
@@ -234,8 +229,8 @@ export function openSocket(options: SocketOptions, hears: SocketHears): Socket {
     forget();
   }
 
-  function waitMs({ firstMs, maxMs, withinMs = 0 }: Backoff): number {
-    return random() * Math.max(failures === 0 ? withinMs : 0, Math.min(firstMs * 2 ** failures, maxMs));
+  function waitMs({ firstMs, maxMs }: Backoff): number {
+    return random() * Math.min(firstMs * 2 ** failures, maxMs);
   }
 
   function leave(own: Life): void {

@@ -43,8 +43,6 @@ export function createConnection(settings: Settings, tokens: Tokens, timers: Tim
   let current: Link | undefined;
   let opening: { link?: Link } | undefined;
   let failures = 0;
-  /** Within which time all who lose their node with this client shall come back. */
-  let herdMs = 0;
   let refusedTokens = 0;
   let cancelWait = () => {};
 
@@ -85,7 +83,6 @@ export function createConnection(settings: Settings, tokens: Tokens, timers: Tim
     failures = 0;
     refusedTokens = 0;
     cancelWait();
-    herdMs = ready.reconnectWithinMs ?? 0;
     tokens.endsAt(ready.expiresAt === undefined ? undefined : new Date(ready.expiresAt));
     become({ name: 'online', userId: ready.userId, nodeId: ready.nodeId });
     listeners.onReady(ready, link);
@@ -125,10 +122,7 @@ export function createConnection(settings: Settings, tokens: Tokens, timers: Tim
 
   function again(reason: string, retryAfterMs?: number): void {
     if (isOver()) return;
-    const { baseMs, maxMs } = settings.reconnect;
-    const isCut = failures === 0 && retryAfterMs === undefined;
-    const bounds = isCut ? { baseMs: Math.max(baseMs, herdMs), maxMs: Math.max(maxMs, herdMs) } : { baseMs, maxMs };
-    const retryInMs = backoffMs(failures, bounds, retryAfterMs);
+    const retryInMs = backoffMs(failures, settings.reconnect, retryAfterMs);
     // A server that says when to come paces those whom it refuses: they need not slow down by themselves.
     if (retryAfterMs === undefined) failures += 1;
     if (!current) become({ name: 'waiting', retryInMs, reason });

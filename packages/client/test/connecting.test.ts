@@ -41,30 +41,6 @@ describe('connecting', () => {
     expect((tries[2] ?? 0) - cutAt).toBeGreaterThanOrEqual(145);
   });
 
-  it('comes back spread over the time that its session named, after a cut', async () => {
-    const server = await serve();
-    server.state.reconnectWithinMs = 40_000;
-    const clients = await Promise.all(
-      Array.from({ length: 8 }, async (_, i) => {
-        const user = connect(server, `user${i}`, { reconnect: { baseMs: 5, maxMs: 10 } });
-        await user.client.caughtUp();
-        return user;
-      }),
-    );
-    for (let i = 0; i < clients.length; i += 1) {
-      for (const socket of server.sockets(`user${i}`)) socket.conn.close();
-    }
-    const waits = await Promise.all(
-      clients.map(({ client }) =>
-        until(() => client.state.name === 'waiting' && client.state.retryInMs, { what: 'it waits' }),
-      ),
-    );
-    // One in fifteen thousand runs has all eight of them come earlier.
-    expect(Math.max(...waits)).toBeGreaterThan(12_000);
-    expect(Math.max(...waits)).toBeLessThanOrEqual(40_000);
-    await Promise.all(clients.map(({ client }) => client.close()));
-  });
-
   it('does not slow down by itself while it is told when to come, however often', async () => {
     const server = await serve();
     let tries = 0;

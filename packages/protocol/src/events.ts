@@ -53,13 +53,6 @@ export const events = {
       epoch: Epoch,
       expiresAt: Type.Optional(described(Time, 'When your token ends; `auth.refresh` before.')),
       limits: LimitValues,
-      reconnectWithinMs: Type.Optional(
-        Type.Integer({
-          minimum: 0,
-          description:
-            'If this session ends without a word: the time within which to come back, where it is above 2 s.',
-        }),
-      ),
       conversations: Type.Array(Conversation, {
         maxItems: limits.headsMax,
         description: 'Your inbox, most recent first.',

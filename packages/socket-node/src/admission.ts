@@ -7,8 +7,6 @@ export type Admission = {
   look(): Admitted;
   /** A session is being opened, from its token on. @returns what says that it is ready or gone, however often it is called */
   opening(): () => void;
-  /** How long so many sessions shall take to come back, in ms, when they all lose their node at once. */
-  comeBackMs(sessions: number): number;
 };
 
 export type AdmissionLimits = {
@@ -82,7 +80,6 @@ export function createAdmission(limits: AdmissionLimits, busy: () => number): Ad
         underWay -= 1;
       };
     },
-    comeBackMs: (sessions) => Math.min(retryAfterMsMax, Math.ceil((sessions / limits.perSecond.max) * 1_000)),
   };
 }
 

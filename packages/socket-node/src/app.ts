@@ -80,10 +80,7 @@ export function acceptSessions(
   io.on('connection', (socket) => {
     const proof = entering.get(socket);
     if (!proof) return socket.conn.close();
-    const connection = openConnection(socket, proof.entered, around, {
-      opened: proof.opened,
-      reconnectWithinMs: () => node.admission.comeBackMs(connections.size),
-    });
+    const connection = openConnection(socket, proof.entered, around, proof.opened);
     connections.add(connection);
     socket.on('disconnect', () => connections.delete(connection));
   });

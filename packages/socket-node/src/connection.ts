@@ -60,7 +60,7 @@ export function openConnection(
   socket: Socket,
   entered: Entered,
   around: ConnectionParts,
-  { opened, reconnectWithinMs }: { opened: () => void; reconnectWithinMs: () => number },
+  opened: () => void,
 ): Connection {
   const { parts, watched, metrics, log } = around;
   const { dialect } = entered;
@@ -150,7 +150,7 @@ export function openConnection(
       ready.conversations.map(({ id }) => id),
       ready.next === undefined,
     );
-    say('session.ready', { ...ready, reconnectWithinMs: reconnectWithinMs() });
+    say('session.ready', ready);
     for (const step of dialect.opening) sayAll(await step.run(undefined, desk));
     if (acquaintances) inBackground(log, 'presence.watch', acquaintances.began(ready.conversations));
     opened();
@@ -189,7 +189,7 @@ async function join(
   entered: Entered,
   around: ConnectionParts,
   onHeard: ((no: number, kind: string) => void) | undefined,
-): Promise<Omit<Payload<'session.ready'>, 'reconnectWithinMs'>> {
+): Promise<Payload<'session.ready'>> {
   const { parts, fanout, nodeId } = around;
   const { caller, door, expiresAt } = entered;
   const { space, userId, role } = caller;

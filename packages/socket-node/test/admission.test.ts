@@ -57,13 +57,6 @@ describe('admission', () => {
     expect(takenIn(admission, 1_000)).toBeGreaterThan(300);
   });
 
-  it('has those of a dead node come back as fast as a node may admit them, and within what may be said', () => {
-    const admission = createAdmission({ ...usual, perSecond: { min: 10, max: 500 }, retryAfterMsMax: 20_000 }, idle);
-    expect([1, 500, 5_000, 50_000].map((sessions) => admission.comeBackMs(sessions))).toEqual([
-      2, 1_000, 10_000, 20_000,
-    ]);
-  });
-
   it('comes to rest where the node is as busy as it may be', () => {
     let taken = 0;
     // Each session keeps the node busy for 4 ms, and it is asked every 100 ms.

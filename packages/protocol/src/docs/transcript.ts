@@ -70,7 +70,6 @@ const session = {
   nodeId: 's1-9f3a01c7',
   epoch,
   limits,
-  reconnectWithinMs: 120,
 } as const;
 
 /** A first connection, a send, an absence and what mends it. */
