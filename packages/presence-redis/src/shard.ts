@@ -58,10 +58,10 @@ export function createShard(parts: ShardParts) {
       throw error;
     });
     const isFirst = leaseEndsAt === Number.POSITIVE_INFINITY;
-    const isLost = !renewal.leaseHeld && !isFirst;
-    metrics.renewals.inc({ outcome: isLost ? 'lost' : isFirst ? 'first' : 'held' });
     // By our own clock too: a renewal whose answer was lost may have taken the lease again without our knowing.
-    if (isLost || sentAt > leaseEndsAt) onLeaseLost();
+    const isLost = !isFirst && (!renewal.leaseHeld || sentAt > leaseEndsAt);
+    metrics.renewals.inc({ outcome: isLost ? 'lost' : isFirst ? 'first' : 'held' });
+    if (isLost) onLeaseLost();
     leaseEndsAt = sentAt + durations.leaseMs;
     registration.compare(renewal);
     sweeper.elect(renewal.sweeps && renewal.unsureMs === 0);

@@ -2,7 +2,7 @@ import type { PresenceBoard } from '@parley/core';
 import { until } from '@parley/testkit';
 import { onlineConformance } from '@parley/testkit/conformance/online';
 import { presenceConformance, type PresenceStage } from '@parley/testkit/conformance/presence';
-import { type Board, shortDurations, startBoard } from './stage/board.ts';
+import { type Board, longerDurations, startBoard } from './stage/board.ts';
 import { startOwnRedis } from './stage/redis.ts';
 import { startWire, type Wire } from './stage/wire.ts';
 
@@ -10,11 +10,11 @@ async function open(): Promise<PresenceStage> {
   const redis = await startOwnRedis();
   const nodes = new Map<PresenceBoard, { board: Board; wire: Wire }>();
   return {
-    durations: shortDurations,
+    durations: longerDurations,
     lateMs: 700,
     async node() {
       const wire = await startWire(redis.port);
-      const board = await startBoard({ redisUrl: wire.url });
+      const board = await startBoard({ redisUrl: wire.url, ...longerDurations });
       nodes.set(board, { board, wire });
       return board;
     },

@@ -24,8 +24,8 @@ export interface PresenceBoard {
    */
   online(space: string, page: { after?: string; limit: number }): Promise<string[] | undefined>;
   /**
-   * Hears transitions of the whole cluster, each once, while a listener is set. May miss some when Redis was away;
-   * then `onResync` is called, and watchers read again.
+   * Hears transitions of the whole cluster, each once, from the first `onResync` on. May miss some when Redis was away;
+   * then `onResync` is called again. Watchers read at each.
    */
   listen(onTransition: (transition: Transition) => void, onResync: () => void): void;
   /** Gives up this node's lease and connections in one step; others see the drain's grace. */

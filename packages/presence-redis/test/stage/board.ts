@@ -11,6 +11,16 @@ export const shortDurations = {
   commandTimeoutMs: 250,
 };
 
+/** For stages that stand side by side: a machine that is busy with all of them must not cost any its lease. */
+export const longerDurations = {
+  leaseMs: 1_600,
+  renewMs: 400,
+  graceMs: 800,
+  lostGraceMs: 1_600,
+  youthMs: 800,
+  commandTimeoutMs: 500,
+};
+
 export const quiet: Logger = createLogger({ nodeId: 'test', slot: 's1', logLevel: 'silent' });
 
 export type Board = RedisPresence & { registry: Registry };

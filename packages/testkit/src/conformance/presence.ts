@@ -269,7 +269,7 @@ function sceneOn(stage: PresenceStage) {
       },
     );
     await becomes(board, 'nobody', 'offline');
-    await stage.pass(stage.lateMs);
+    await stage.until(() => resyncs > 0, { withinMs: patienceMs, what: 'it hears the others' });
     return {
       board,
       heard,

@@ -16,7 +16,6 @@ export function createMemoryPresence(options: Options = {}) {
   const nodes = new Map<PresenceBoard, Node>();
   let now = startsAt.getTime();
   let away = false;
-  let wasUnsure = true;
 
   const publish = () => {
     for (const transition of model.takeAnnounced()) {
@@ -37,10 +36,12 @@ export function createMemoryPresence(options: Options = {}) {
     for (const node of live()) renew(node);
     model.sweep(now);
     publish();
-    // Who asked while nobody could tell must ask again.
-    const unsure = model.read(now, '', '').status === 'unknown';
-    if (wasUnsure && !unsure) for (const node of live()) node.listener?.onResync();
-    wasUnsure = unsure;
+    if (model.read(now, '', '').status === 'unknown') return;
+    for (const node of live()) {
+      if (!node.listener || node.listener.hasRead) continue;
+      node.listener.hasRead = true;
+      node.listener.onResync();
+    }
   };
 
   return {
@@ -75,7 +76,7 @@ export function createMemoryPresence(options: Options = {}) {
           return away ? undefined : model.online(now, space)?.filter(isAfter).slice(0, limit);
         },
         listen(onTransition, onResync) {
-          node.listener = { onTransition, onResync };
+          node.listener = { onTransition, onResync, hasRead: false };
         },
         async close() {
           reach(() => model.retire(now, name));
@@ -94,7 +95,7 @@ export function createMemoryPresence(options: Options = {}) {
     /** Nobody reaches the board. */
     leave() {
       away = true;
-      wasUnsure = true;
+      for (const { listener } of nodes.values()) if (listener) listener.hasRead = false;
     },
     /** The board can be reached again. @param emptied whether it forgot everything meanwhile */
     comeBack({ emptied }: { emptied: boolean }) {
@@ -120,5 +121,12 @@ type Node = {
   /** Something happened that the board was not told. */
   behind: boolean;
   dead: boolean;
-  listener: { onTransition: (transition: Transition) => void; onResync: () => void } | undefined;
+  listener: Listener | undefined;
+};
+
+type Listener = {
+  onTransition: (transition: Transition) => void;
+  onResync: () => void;
+  /** Told to read since it listens, and since somebody could last not tell. */
+  hasRead: boolean;
 };
