@@ -1,5 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import {
+  announce,
   createLogger,
   createTracing,
   keepTrying,
@@ -15,8 +16,10 @@ import { createParts } from './parts.ts';
 const unlistedAfterMs = 2_500;
 
 await runNode(async () => {
-  const { config, spaces } = readStart(process.env);
+  const told = readStart(process.env);
+  const { config, spaces } = told;
   const log = createLogger(config);
+  announce(log, told);
   const made = createParts(config, spaces, log, await createTracing(config, 'parley-api'));
   const app = await createApp({ ...made, log, config });
   const state = { draining: false, listening: false };

@@ -1,4 +1,4 @@
-import type { Spaces } from '@parley/node-kit';
+import { portVariable, type Spaces } from '@parley/node-kit';
 import { type Door, portOf, type PortsChoice as Chosen, requireFree } from './other-ports.ts';
 import { freePort } from './ports.ts';
 
@@ -20,9 +20,6 @@ const STATS_PORT = 8404;
 /** Where the embedded servers are looked for first, so that a saved `psql` line keeps working. */
 const POSTGRES_PORT = 15_432;
 const REDIS_PORT = 16_379;
-
-/** The variable that chooses the port of a space: `PARLEY_PORT_TUTOR_GO`. */
-export const portVariable = (space: string): string => `PARLEY_PORT_${space.toUpperCase().replaceAll('-', '_')}`;
 
 /** @throws Trouble naming every port that is taken, by whom, and the line that starts on others */
 export async function planPorts(spaces: Spaces, choice: PortsChoice): Promise<PortsPlan> {

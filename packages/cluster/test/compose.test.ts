@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Environment, loadSpaces } from '@parley/node-kit';
+import { Environment, loadSpaces, portVariable } from '@parley/node-kit';
 import { describe, expect, it } from 'vitest';
-import { portVariable } from '../src/ports-plan.ts';
 import { projectRoot } from '../src/project-root.ts';
 
 const read = (path: string): string => readFileSync(join(projectRoot, path), 'utf8');

@@ -234,8 +234,8 @@ describe('parley doctor', () => {
     );
   });
 
-  it('finds secrets of development, open origins and missing TLS in production', async () => {
-    const { findings } = await doctor({ env: { NODE_ENV: 'production' } });
+  it('finds secrets of development, open origins, missing TLS and mistyped variables in production', async () => {
+    const { findings } = await doctor({ env: { NODE_ENV: 'production', PARLEY_TSL: 'required' } });
     expect(findings.map(({ problem }) => problem)).toEqual(
       expect.arrayContaining([
         expect.stringMatching(
@@ -244,6 +244,7 @@ describe('parley doctor', () => {
         expect.stringMatching(/^PARLEY_TLS: production serves nobody in the clear/),
         expect.stringMatching(/^PARLEY_FILES_SECRET: a development secret is refused/),
         expect.stringMatching(/^space "main": origins: production opens no space to every web page/),
+        'PARLEY_TSL is read by nothing: is PARLEY_TLS meant?',
       ]),
     );
   });

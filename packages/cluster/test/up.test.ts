@@ -19,6 +19,7 @@ const dir = join(folder, '.parley');
 const env = { ...process.env };
 delete env['DATABASE_URL'];
 delete env['REDIS_URL'];
+env['PARLEY_LISTNE'] = '0.0.0.0';
 const START_MS = 60_000;
 
 type Command = ChildProcessByStdio<null, Readable, Readable>;
@@ -83,12 +84,12 @@ describe('parley up', () => {
     expect(answer.status).toBe(200);
   });
 
-  it('is refused a second time in the same folder, with words', async () => {
+  it('is refused a second time in the same folder, with words, after it named a variable that is mistyped', async () => {
     const second = await ended(parley('up'));
-    expect(second).toMatchObject({
-      code: 1,
-      error: expect.stringMatching(/A cluster runs from .* already \(pid \d+\)/),
-    });
+    expect(second.code).toBe(1);
+    expect(second.error).toMatch(
+      /^parley: PARLEY_LISTNE is read by nothing: is PARLEY_LISTEN meant\?\nparley: A cluster runs from .* already \(pid \d+\)/,
+    );
   });
 });
 

@@ -28,4 +28,6 @@ export * from './start.ts';
 export * from './talk-host.ts';
 export * from './tokens.ts';
 export * from './tracing.ts';
+export * from './unknown-variables.ts';
+export { portVariable } from './variables-of-spaces.ts';
 export * from './wall-clock.ts';

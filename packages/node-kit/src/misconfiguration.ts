@@ -10,12 +10,11 @@ export class Misconfiguration extends Error {
     this.problems = problems;
   }
 
-  static together(wrong: readonly Misconfiguration[]): Misconfiguration {
-    const [first, ...others] = wrong;
-    if (first && others.length === 0) return first;
+  /** @param hints what may be why, though it is no problem by itself */
+  static together(wrong: readonly Misconfiguration[], hints: readonly string[]): Misconfiguration {
     return new Misconfiguration(
       wrong.map(({ where }, i) => (i === 0 ? where : `${where[0]?.toLowerCase()}${where.slice(1)}`)).join(' and '),
-      wrong.flatMap(({ problems }) => problems),
+      [...wrong.flatMap(({ problems }) => problems), ...hints],
     );
   }
 }

@@ -7,6 +7,7 @@ import { Misconfiguration } from './misconfiguration.ts';
 import { readSecret, type Secret } from './secrets.ts';
 import { SpacesFile, type SpaceEntry, type TokenEntry } from './spaces-file.ts';
 import type { AskRule } from './talk-host.ts';
+import { secretVariable } from './variables-of-spaces.ts';
 
 type Allowance = { points: number; windowMs: number };
 
@@ -232,7 +233,7 @@ function retiredSecrets({ kid: signing, retired = {} }: TokenEntry, context: Con
 function replacement(space: string, { secretEnv }: TokenEntry): string {
   const fresh = 'to a secret of your own (try: openssl rand -base64 48)';
   if (secretEnv !== undefined) return `set ${secretEnv} ${fresh}`;
-  const variable = `PARLEY_SECRET_${space.toUpperCase().replaceAll('-', '_')}`;
+  const variable = secretVariable(space);
   return `write "secretEnv": "${variable}" in place of "secret", and set ${variable} ${fresh}`;
 }
 

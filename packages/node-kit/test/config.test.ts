@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Misconfiguration, readConfig, readStart } from '@parley/node-kit';
+import { fileURLToPath } from 'node:url';
+import { announce, createLogger, Misconfiguration, readConfig, readStart } from '@parley/node-kit';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-config-'));
@@ -29,6 +30,28 @@ describe('a start', () => {
       'space "a": tokens: name exactly one of secret, secretEnv, jwksFile and jwksUrl',
       expect.stringMatching(/^space "a": tokens: the secret has 0 bytes/),
     ]);
+  });
+});
+
+describe('a variable whose name is mistyped', () => {
+  const { PARLEY_PORT, ...others } = enough;
+  const PARLEY_SPACES = fileURLToPath(new URL('../../../infra/spaces.json', import.meta.url));
+
+  it('is named beside what is missing for it', () => {
+    const error = failureOf(() => readStart({ ...others, PARLEY_SPACES, PARLEY_PROT: PARLEY_PORT }));
+    expect(error.problems).toEqual([
+      expect.stringMatching(/^PARLEY_PORT is not set/),
+      'PARLEY_PROT is read by nothing: is PARLEY_PORT meant?',
+    ]);
+  });
+
+  it('is no reason not to start, and the first that the log says', () => {
+    const told = readStart({ ...enough, PARLEY_SPACES, PARLEY_DRIAN_MS: '1' });
+    const lines: unknown[] = [];
+    announce(createLogger(told.config, { write: (line) => void lines.push(JSON.parse(line)) }), told);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 40, msg: 'PARLEY_DRIAN_MS is read by nothing: is PARLEY_DRAIN_MS meant?' }),
+    );
   });
 });
 

@@ -53,6 +53,7 @@ beforeAll(async () => {
       PARLEY_PRIVATE_PORT: String(privatePort),
       PARLEY_SPACES: spacesFile,
       PARLEY_DRAIN_MS: '1000',
+      PARLEY_DRIAN_MS: '2000',
       DATABASE_URL: database.url,
       REDIS_URL: testRedisUrl(),
     },
@@ -106,6 +107,10 @@ function pidOf(worker: string): number {
 }
 
 describe('a node of two workers', { timeout: 60_000 }, () => {
+  it('says once, and not in every worker, which of its variables nothing reads', () => {
+    expect(said.match(/PARLEY_DRIAN_MS is read by nothing: is PARLEY_DRAIN_MS meant\?/g)).toHaveLength(1);
+  });
+
   it('spreads sessions of both transports over the workers, and what one says reaches the others', async () => {
     const lives: Live[] = [];
     for (let i = 0; i < 4; i += 1) lives.push(await enter(`spread${i}`, i < 2 ? 'polling' : 'websocket'));

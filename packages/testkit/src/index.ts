@@ -8,6 +8,7 @@ export * from './memory/presence-model.ts';
 export * from './memory/presence.ts';
 export * from './otlp-receiver.ts';
 export * from './race.ts';
+export { isTest, readProject } from './structure/project.ts';
 export * from './test-database.ts';
 export * from './test-redis.ts';
 export * from './test-redis-cluster.ts';

@@ -21,3 +21,6 @@ export function complain(error: unknown): void {
   }
   process.stderr.write(`${lines.join('\n')}\n`);
 }
+
+/** What most likely is a mistake, and no reason to stop. */
+export const warn = (doubt: string): void => void process.stderr.write(`${paint('yellow', 'parley:')} ${doubt}\n`);

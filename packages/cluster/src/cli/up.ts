@@ -1,10 +1,13 @@
+import { unknownVariables } from '@parley/node-kit';
 import type { Role } from '@parley/protocol';
 import type { Cluster, ClusterOptions } from '../cluster.ts';
 import { serverUrl } from '../server-urls.ts';
+import { defaultSpacesPath } from '../setting.ts';
 import { startCluster } from '../start-cluster.ts';
 import { openStore } from '../store.ts';
 import { Trouble } from '../trouble.ts';
 import { inFolder, parley } from '../typed.ts';
+import { warn } from './complain.ts';
 import { type Steps, tellSteps } from './steps.ts';
 import { paint, print, table } from './terminal.ts';
 
@@ -24,6 +27,7 @@ const people = [
 
 /** Starts a cluster, tells how to use it, and keeps it running until a signal ends it. */
 export async function up({ dir, apiNodes, socketNodes, portOffset }: UpOptions): Promise<void> {
+  for (const doubt of unknownVariables(process.env, defaultSpacesPath)) warn(doubt);
   const steps = tellSteps({ write: (text) => void process.stdout.write(text), terminal: process.stdout.isTTY });
   const ending = onSignals();
   const cluster = await started(steps, {

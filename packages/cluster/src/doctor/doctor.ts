@@ -15,6 +15,7 @@ import { redisPubsubBuffer } from './checks/redis-pubsub-buffer.ts';
 import { redisVersion } from './checks/redis-version.ts';
 import { schema } from './checks/schema.ts';
 import { secrets } from './checks/secrets.ts';
+import { variables } from './checks/variables.ts';
 import type { Check, Finding } from './check.ts';
 import type { Facts } from './facts/facts.ts';
 
@@ -37,6 +38,7 @@ export const checks: readonly Check[] = [
   fileLimits,
   clocks,
   secrets,
+  variables,
 ];
 
 export type Diagnosis = {

@@ -26,4 +26,6 @@ export type Facts = {
   fileLimits: readonly FileLimit[];
   /** What a start would refuse about the file of spaces, and in production about the environment. */
   spaces: readonly string[];
+  /** A sentence for each variable of ours that nothing reads. */
+  unknownVariables: readonly string[];
 };

@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { type Env, loadSpaces, Misconfiguration, readSecret, refusedInProduction } from '@parley/node-kit';
+import {
+  type Env,
+  loadSpaces,
+  Misconfiguration,
+  readSecret,
+  refusedInProduction,
+  unknownVariables,
+} from '@parley/node-kit';
 import type { ClusterState } from '../../state.ts';
 import { type BalancerFacts, balancerFacts, nodeClocks, processesOf } from './balancer.ts';
 import { certificatesAt } from './certificates.ts';
@@ -57,6 +64,7 @@ export async function look(where: Where): Promise<Facts> {
     clocks: [redis?.clock, postgres?.clock, ...(await clocksOf(balancer, now))].filter((clock) => clock !== undefined),
     fileLimits: [fileLimitOf('this shell', 'self'), ...limits].filter((limit) => limit !== undefined),
     spaces: [...refusedInProduction(where.env), ...refusedSpaces(where)],
+    unknownVariables: unknownVariables(where.env, where.spacesPath),
   };
 }
 
