@@ -42,7 +42,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger, tracing
   const { databaseUrl, databaseDirectUrl: directUrl, databaseReplicaUrl: replicaUrl, redisUrl, nodeId } = config;
   const links = createFileLinks(config, spaces);
   const linkOf: FileParts['linkOf'] = (key) => links.linkOf(key);
-  const store = createStore({ databaseUrl, directUrl, replicaUrl, linkOf, registry, log });
+  const store = createStore({ databaseUrl, directUrl, replicaUrl, nodeId, linkOf, registry, log });
   const { receipts, users, directory, importedIds } = store;
   // This node may be elected to sweep a shard, and is then the only one to notice who went.
   const presence = createPresence({

@@ -52,7 +52,15 @@ export function createParts(config: Config, spaces: Spaces, log: Logger, tracing
   };
 
   const links = createFileLinks(config, spaces);
-  const store = createStore({ databaseUrl, directUrl, replicaUrl, linkOf: (key) => links.linkOf(key), registry, log });
+  const store = createStore({
+    databaseUrl,
+    directUrl,
+    replicaUrl,
+    nodeId,
+    linkOf: (key) => links.linkOf(key),
+    registry,
+    log,
+  });
   const { receipts, users, directory, importedIds } = store;
   const presence = createPresence({
     redisUrl: config.presenceRedisUrl,

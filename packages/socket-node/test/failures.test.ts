@@ -75,7 +75,7 @@ describe('a store that cannot do it now', () => {
         async () => {
           const { rowCount } = await session.query(
             `select pg_terminate_backend(pid) from pg_stat_activity
-             where wait_event_type = 'Lock' and datname = current_database() and application_name = 'parley sends'`,
+             where wait_event_type = 'Lock' and datname = current_database() and application_name like 'parley sends %'`,
           );
           return rowCount === 1;
         },

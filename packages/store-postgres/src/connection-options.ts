@@ -60,15 +60,34 @@ const lookUpsOnly = {
   enable_material: 'off',
 };
 
+/** PostgreSQL cuts what is longer. */
+const applicationNameCharsMax = 63;
+
+/** Of a long id the end is kept: it tells apart those that one Deployment made. */
+function applicationName(purpose: Purpose, nodeId: string | undefined): string {
+  const name = `parley ${purpose}`;
+  if (nodeId === undefined) return name;
+  return `${name} ${nodeId.slice(-(applicationNameCharsMax - name.length - 1))}`;
+}
+
+type Opening = {
+  /** Absent where no message is read. */
+  linkOf?: LinkOf | undefined;
+  /** Whose connection it is, as `pg_stat_activity` shows it. */
+  nodeId?: string | undefined;
+};
+
 /**
  * How each connection is opened. The settings travel with the first packet, so that no connection is ever without them.
  *
  * Statements are planned once, without their values, and as look-ups by key, which all of them are: a plan that was made
  * while the tables were small must not stay when they have grown.
- *
- * @param linkOf absent where no message is read
  */
-export function connectionOptions(databaseUrl: string, purpose: Purpose, linkOf?: LinkOf): ClientConfig {
+export function connectionOptions(
+  databaseUrl: string,
+  purpose: Purpose,
+  { linkOf, nodeId }: Opening = {},
+): ClientConfig {
   const settings: Record<string, string | number> = {
     timezone: 'UTC',
     jit: 'off',
@@ -83,7 +102,7 @@ export function connectionOptions(databaseUrl: string, purpose: Purpose, linkOf?
   };
   return {
     connectionString: databaseUrl,
-    application_name: `parley ${purpose}`,
+    application_name: applicationName(purpose, nodeId),
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     options: Object.entries(settings)

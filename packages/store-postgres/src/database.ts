@@ -22,11 +22,18 @@ export type Database = {
 /** A write that lost a deadlock was rolled back, and is tried this often in all. */
 const writeTriesMax = 3;
 
-type Options = { databaseUrl: string; poolMax: number; linkOf?: LinkOf; metrics: StoreMetrics; log: Logger };
+type Options = {
+  databaseUrl: string;
+  poolMax: number;
+  linkOf?: LinkOf;
+  nodeId?: string | undefined;
+  metrics: StoreMetrics;
+  log: Logger;
+};
 
 /** The connections for everything but sends. They open when needed, and again after the database was away. */
-export function openDatabase({ databaseUrl, poolMax, linkOf, metrics, log }: Options): Database {
-  const pool = new Pool({ ...connectionOptions(databaseUrl, 'reads and changes', linkOf), max: poolMax });
+export function openDatabase({ databaseUrl, poolMax, linkOf, nodeId, metrics, log }: Options): Database {
+  const pool = new Pool({ ...connectionOptions(databaseUrl, 'reads and changes', { linkOf, nodeId }), max: poolMax });
   metrics.watchPool(pool);
   // An idle connection that is cut says so here; without a listener the process would exit.
   pool.on('error', (err) => log.warn({ err }, 'an idle connection to the database was lost'));

@@ -43,6 +43,7 @@ const changeMessage = statement('change-message', (slot: Slot<Change>) =>
 
 type Options = {
   databaseUrl: string;
+  nodeId: string | undefined;
   lanes: number;
   linkOf: LinkOf;
   profiles: Profiles;
@@ -64,8 +65,8 @@ const changeReaction = statement('change-reaction', (slot: Slot<Reacting>) =>
 
 /** The log. Sends of one node are gathered into batches; a conversation is always in the same lane. */
 export function createMessages(db: Database, options: Options) {
-  const { databaseUrl, lanes: laneCount, linkOf, profiles, metrics, log } = options;
-  const lines = Array.from({ length: laneCount + 1 }, () => createLine(databaseUrl, log, metrics));
+  const { databaseUrl, nodeId, lanes: laneCount, linkOf, profiles, metrics, log } = options;
+  const lines = Array.from({ length: laneCount + 1 }, () => createLine({ databaseUrl, nodeId, log, metrics }));
   const [sideStore, ...stores] = lines.map((line) => createStoreRows({ line, profiles, linkOf, log, metrics }));
   if (!sideStore) throw new RangeError('there is always a side lane');
   const side = createSideLane(sideStore);

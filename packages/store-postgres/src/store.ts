@@ -78,6 +78,8 @@ export type StoreOptions = {
   directUrl?: string | undefined;
   /** A server that replays what the primary writes: it serves pages and searches whenever it has come as far as was told. */
   replicaUrl?: string | undefined;
+  /** Whose connections these are: `pg_stat_activity` shows it. */
+  nodeId?: string | undefined;
   /** Makes the links of the files that messages carry; for those who show no message they are names only. */
   linkOf?: LinkOf;
   /** Holds the numbers of one store. */
@@ -104,6 +106,7 @@ export function createStore({
   databaseUrl,
   directUrl = databaseUrl,
   replicaUrl,
+  nodeId,
   linkOf = urnOf,
   registry,
   log,
@@ -111,10 +114,11 @@ export function createStore({
   poolMax = poolMaxDefault,
 }: StoreOptions) {
   const metrics = storeMetrics(registry);
-  const db = openDatabase({ databaseUrl, poolMax, linkOf, metrics, log });
+  const db = openDatabase({ databaseUrl, nodeId, poolMax, linkOf, metrics, log });
   const profiles = createProfiles();
-  const messages = createMessages(db, { databaseUrl, lanes, linkOf, profiles, metrics, log });
-  const replica = replicaUrl === undefined ? undefined : openReplica(replicaUrl, { poolMax, linkOf, metrics, log });
+  const messages = createMessages(db, { databaseUrl, nodeId, lanes, linkOf, profiles, metrics, log });
+  const replica =
+    replicaUrl === undefined ? undefined : openReplica(replicaUrl, { nodeId, poolMax, linkOf, metrics, log });
   const search = createSearch(db, replica, log);
   const retention = createRetention({ db, metrics, log });
   let closing: Promise<void> | undefined;

@@ -41,4 +41,30 @@ describe('connections', () => {
     expect(count.get('parley sends')).toBeLessThanOrEqual(3);
     expect(count.get('parley reads and changes')).toBeLessThanOrEqual(4);
   });
+
+  it.each([
+    ['s1-3f9a12', 's1-3f9a12', 's1-3f9a12'],
+    // PostgreSQL cuts a name at 63 bytes, and pods of one Deployment differ at their end.
+    [`${'a'.repeat(30)}${'b'.repeat(34)}`, `${'a'.repeat(16)}${'b'.repeat(34)}`, `aaaa${'b'.repeat(34)}`],
+  ])('say in pg_stat_activity what they are for, and which node holds them: %s', async (nodeId, sends, reads) => {
+    const node = await stage.node({ nodeId });
+    await node.messages.append(said('ana', await groupOf(node, 'ana'), 'hello'));
+    const names = [`parley sends ${sends}`, `parley reads and changes ${reads}`];
+    const admin = await stage.session();
+    const { rows } = await admin.query<{ name: string }>(
+      'select distinct application_name as name from pg_stat_activity where application_name = any($1)',
+      [names],
+    );
+    expect(new Set(rows.map(({ name }) => name))).toEqual(new Set(names));
+  });
+
+  it('keep the name that the URL of the database gives', async () => {
+    const node = await stage.node({ nodeId: 's9-url', databaseUrl: `${stage.url}?application_name=chat` });
+    await groupOf(node, 'ana');
+    const admin = await stage.session();
+    const { rows } = await admin.query(
+      `select distinct application_name as name from pg_stat_activity where application_name in ('chat', 'parley reads and changes s9-url')`,
+    );
+    expect(rows).toEqual([{ name: 'chat' }]);
+  });
 });

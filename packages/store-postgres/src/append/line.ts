@@ -25,7 +25,9 @@ const systemIdentifier = statement('system-identifier', () =>
     .select(sql<string>`system_identifier::text`.as('system')),
 );
 
-export function createLine(databaseUrl: string, log: Logger, metrics: StoreMetrics): Line {
+type Options = { databaseUrl: string; nodeId: string | undefined; log: Logger; metrics: StoreMetrics };
+
+export function createLine({ databaseUrl, nodeId, log, metrics }: Options): Line {
   let open: Open | undefined;
 
   function lose(client: Client) {
@@ -35,7 +37,7 @@ export function createLine(databaseUrl: string, log: Logger, metrics: StoreMetri
   }
 
   async function connect(): Promise<Open> {
-    const client = new Client(connectionOptions(databaseUrl, 'sends'));
+    const client = new Client(connectionOptions(databaseUrl, 'sends', { nodeId }));
     client.on('error', (err) => {
       log.warn({ err }, 'a connection for sends was lost');
       lose(client);

@@ -24,7 +24,7 @@ const rowsPerFetch = 500;
  */
 export async function* exportLines(databaseUrl: string, linkOf: LinkOf, space: string): AsyncGenerator<string> {
   const client = new Client({
-    ...connectionOptions(databaseUrl, 'reads and changes', linkOf),
+    ...connectionOptions(databaseUrl, 'reads and changes', { linkOf }),
     application_name: 'parley export',
   });
   client.on('error', () => undefined);
