@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { clock } from '../src/cli/heard.ts';
 import { refused } from '../src/cli/refused.ts';
 import { harmless, table } from '../src/cli/terminal.ts';
+import type { NodeStatus } from '../src/status/node-status.ts';
+import { problemsOf } from '../src/status/problems.ts';
 import { readScrape } from '../src/status/scrape.ts';
 
 describe('a refused command', () => {
@@ -31,6 +33,34 @@ describe('what a terminal is given', () => {
   it('is lined up by what is seen, not by colours', () => {
     const lines = table(['a', 'b'], [['\u001b[32mlong\u001b[39m', 'x']]).split('\n');
     expect(lines).toEqual(['  a     b', '  \u001b[32mlong\u001b[39m  x']);
+  });
+});
+
+describe('what is wrong with a cluster', () => {
+  const haproxy = { up: true, version: '', uptimeS: 0, connections: 0, connectionsMax: 0, nodes: 0 } as const;
+  const node = (slot: string, readiness: NodeStatus['readiness'], balancer = 'UP'): NodeStatus => ({
+    slot,
+    kind: slot.startsWith('a') ? 'api' : 'socket',
+    address: '',
+    privateAddress: '',
+    readiness,
+    balancer,
+  });
+  const problems = (...nodes: NodeStatus[]) => problemsOf({ nodes: [node('a1', 'ready'), ...nodes], haproxy });
+
+  it('is no node that drains, because it was told to, while another one serves', () => {
+    expect(problems(node('s1', 'draining', 'NOLB'), node('s2', 'ready'))).toEqual([]);
+  });
+
+  it('is that all of a kind drain, and one that runs without serving or is gone', () => {
+    expect(problems(node('s1', 'draining', 'NOLB'), node('s2', 'draining', 'NOLB'))).toEqual([
+      'every socket node is draining',
+    ]);
+    expect(problems(node('s1', 'draining', 'NOLB'), node('s2', 'broken'))).toEqual([
+      's2 runs and cannot serve: it has no PostgreSQL, or is just starting',
+    ]);
+    expect(problems(node('s1', 'ready'), node('s2', 'gone'))).toEqual(['s2 answers nothing']);
+    expect(problems(node('s1', 'ready', 'DOWN'))).toEqual(['s1 is ready, and HAProxy sends it nobody (DOWN)']);
   });
 });
 

@@ -23,7 +23,10 @@ export async function drill({
   const { state } = which;
   if (!state) throw notRunning(which, 'only what runs on this machine can be hurt and watched from here');
   requireLocal(state, evenElsewhere);
-  const isWhole = async () => (await clusterStatus(state)).healthy;
+  const isWhole = async () => {
+    const { healthy, nodes } = await clusterStatus(state);
+    return healthy && nodes.every(({ readiness }) => readiness === 'ready');
+  };
   const stage = {
     url: urlOf(which, spaceName),
     space: spaceOf(which, spaceName),

@@ -46,6 +46,9 @@ function describe(status: ClusterStatus): string {
   return [
     `${head}${since}: ${status.connections} connections${rooms}`,
     ...status.problems.map((problem) => `  ${paint('red', problem)}`),
+    ...status.nodes
+      .filter(isDraining)
+      .map(({ slot }) => `  ${paint('yellow', `${slot} is draining, as it was told to`)}`),
     '',
     table(
       [
@@ -68,6 +71,8 @@ function describe(status: ClusterStatus): string {
     table(['server', 'state', ''], servers.flat()),
   ].join('\n');
 }
+
+const isDraining = ({ readiness }: NodeStatus): boolean => readiness === 'draining';
 
 function nodeRow(node: NodeStatus): string[] {
   return [

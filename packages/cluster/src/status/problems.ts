@@ -3,7 +3,7 @@ import type { NodeStatus } from './node-status.ts';
 
 type Seen = Pick<ClusterStatus, 'nodes' | 'database' | 'redis' | 'haproxy'>;
 
-/** What is wrong, a line each; none when nothing is missing and nobody who was asked stayed silent. */
+/** What is wrong, a line each; none when nothing is missing, nobody who was asked stayed silent, and who goes was told to. */
 export function problemsOf({ nodes, database, redis, haproxy }: Seen): string[] {
   const servers = { PostgreSQL: database, Redis: redis, HAProxy: haproxy };
   return [
@@ -11,20 +11,25 @@ export function problemsOf({ nodes, database, redis, haproxy }: Seen): string[] 
       server === undefined || server.up ? [] : `${name} does not answer: ${server.reason}`,
     ),
     // Where nobody says which nodes there are, none are missed.
-    ...(haproxy?.up ? (['socket', 'api'] as const) : []).flatMap((kind) =>
-      nodes.some((node) => node.kind === kind) ? [] : `HAProxy has no ${kind} node`,
-    ),
+    ...(haproxy?.up ? (['socket', 'api'] as const) : []).flatMap((kind) => problemsOfKind(kind, nodes)),
     ...nodes.flatMap(problemOf),
   ];
 }
 
+/** One node that drains was told to, and the others serve; all at once serve nobody. */
+function problemsOfKind(kind: NodeStatus['kind'], nodes: readonly NodeStatus[]): string[] {
+  const those = nodes.filter((node) => node.kind === kind);
+  if (those.length === 0) return [`HAProxy has no ${kind} node`];
+  return those.every(({ readiness }) => readiness === 'draining') ? [`every ${kind} node is draining`] : [];
+}
+
 function problemOf({ slot, readiness, balancer }: NodeStatus): string[] {
+  if (readiness === 'draining') return [];
   if (readiness !== 'ready') return [`${slot} ${words[readiness]}`];
   return balancer.startsWith('UP') ? [] : [`${slot} is ready, and HAProxy sends it nobody (${balancer})`];
 }
 
-const words: Readonly<Record<Exclude<NodeStatus['readiness'], 'ready'>, string>> = {
-  draining: 'is draining',
+const words: Readonly<Record<Exclude<NodeStatus['readiness'], 'ready' | 'draining'>, string>> = {
   broken: 'runs and cannot serve: it has no PostgreSQL, or is just starting',
   gone: 'answers nothing',
 };
