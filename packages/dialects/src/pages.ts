@@ -4,7 +4,7 @@ import { Type, type Static } from 'typebox';
 /** Pages by number, from 1, as contracts of other products count them. */
 export const Page = Type.Object({
   page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 })),
-  limit: Type.Optional(Type.Integer({ minimum: 1 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
 });
 export type Page = Static<typeof Page>;
 

@@ -17,7 +17,7 @@ const NewMessage = Type.Object({
 });
 const OnePair = Type.Object({ conversationId: PairId });
 const Offset = Type.Object({
-  limit: Type.Optional(Type.Integer({ minimum: 1 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
   offset: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
 });
 const PageOfPair = Type.Object({ ...OnePair.properties, ...Offset.properties });

@@ -34,10 +34,15 @@ const Head = Closed({ id: ConversationId, lastSeq: Seq, rev: Rev });
 export type Head = Static<typeof Head>;
 
 export const LimitValues = Type.Unsafe<Record<keyof Limits, number>>(
-  Closed(Object.fromEntries(Object.keys(limits).map((name) => [name, Type.Integer()])), {
-    title: 'Limits',
-    description: 'Every limit of §11, by its name, as a whole number.',
-  }),
+  Closed(
+    Object.fromEntries(
+      Object.keys(limits).map((name) => [name, Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })]),
+    ),
+    {
+      title: 'Limits',
+      description: 'Every limit of §11, by its name, as a whole number.',
+    },
+  ),
 );
 
 /** Every event that a server sends, by its name on the wire. */

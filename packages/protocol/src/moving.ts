@@ -35,7 +35,11 @@ const time = (description: string) => Type.Optional(described(Time, description)
 
 /** One schema for each kind of line, in the order in which they are written. */
 export const movedLines = {
-  head: line('head', { version: Type.Integer({ minimum: 1 }) }, 'The first line: the version of the format.'),
+  head: line(
+    'head',
+    { version: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) },
+    'The first line: the version of the format.',
+  ),
   user: line(
     'user',
     {

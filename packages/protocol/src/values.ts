@@ -140,5 +140,7 @@ export const Role = Type.Union([Type.Literal('user'), Type.Literal('agent'), Typ
 });
 export type Role = Type.Static<typeof Role>;
 
-export const Count = (description: string) => Type.Integer({ minimum: 0, description });
+/** A whole number that JSON carries as it is: from 2⁵³ on, two of them are one. */
+export const Count = (description: string) =>
+  Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description });
 export const Unread = (description: string) => Type.Integer({ minimum: 0, maximum: limits.unreadMax, description });

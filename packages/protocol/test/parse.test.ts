@@ -108,6 +108,7 @@ describe('an attachment', () => {
       { type: 'png' },
       { type: 'text/html; x' },
       { bytes: -1 },
+      { bytes: 1e300 },
       { by: 1 },
     ])
       expect(attach({ url, ...wrong })).toBe(false);
@@ -164,6 +165,12 @@ describe('the words of a refusal', () => {
     ['a broken number', 'history.page', { [first]: id, limit: 1.5 }, [said('/limit', 'must be a whole number')]],
     ['a small number', 'history.page', { [first]: id, limit: 0 }, [said('/limit', 'must be at least 1')]],
     ['a large number', 'history.page', { [first]: id, limit: 201 }, [said('/limit', 'must be at most 200')]],
+    [
+      'a number that no integer reaches',
+      'audit.list',
+      { before: 2 ** 53 },
+      [said('/before', 'must be at most 9,007,199,254,740,991')],
+    ],
     ['a name twice', 'presence.watch', { userIds: ['a', 'a'] }, [said('/userIds', 'must not name anything twice')]],
     ['an empty list', 'presence.watch', { userIds: [] }, [said('/userIds', 'must have at least 1 item')]],
     [

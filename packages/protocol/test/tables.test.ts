@@ -12,27 +12,28 @@ import {
   eventNames,
   events,
   fileRoutes,
+  guestCommands,
   handshakeRefusals,
   limits,
+  movedLines,
 } from '../src/index.ts';
 
 const all = Object.entries<Command>(commands);
 
 type Node = TSchema & {
   type?: string;
+  minimum?: number;
+  maximum?: number;
   additionalProperties?: unknown;
   properties?: Record<string, Node>;
   items?: Node;
   anyOf?: Node[];
 };
 
-function objectsIn(schema: Node): Node[] {
-  const inner = [
-    ...Object.values(schema.properties ?? {}),
-    ...(schema.items ? [schema.items] : []),
-    ...(schema.anyOf ?? []),
-  ];
-  return [...(schema.type === 'object' ? [schema] : []), ...inner.flatMap(objectsIn)];
+/** A schema, and all that it is made of. */
+function nodesIn(schema: Node): Node[] {
+  const { properties = {}, items, anyOf = [] } = schema;
+  return [schema, ...[...Object.values(properties), ...(items ? [items] : []), ...anyOf].flatMap(nodesIn)];
 }
 
 describe('the table of commands', () => {
@@ -74,12 +75,32 @@ describe('the table of commands', () => {
 });
 
 describe('every schema', () => {
+  const schemas = Object.entries<Node>({
+    ...Object.fromEntries(
+      Object.entries({ ...commands, ...guestCommands }).flatMap(([name, { input, output }]) => [
+        [name, input],
+        [`${name} →`, output],
+      ]),
+    ),
+    ...Object.fromEntries(Object.entries(events).map(([name, { payload }]) => [name, payload])),
+    ...movedLines,
+  });
+
   it('is closed to properties that nobody named', () => {
-    const schemas = [
-      ...all.flatMap(([, { input, output }]) => [input, output]),
-      ...Object.values(events).map((e) => e.payload),
-    ];
-    for (const object of schemas.flatMap(objectsIn)) expect(object.additionalProperties).toBe(false);
+    for (const [name, schema] of schemas) {
+      for (const { type, additionalProperties } of nodesIn(schema)) {
+        if (type === 'object') expect(additionalProperties, name).toBe(false);
+      }
+    }
+  });
+
+  it('bounds every number on both sides, within what JSON carries exactly', () => {
+    const numbers = schemas.flatMap(([name, schema]) => nodesIn(schema).map((node) => ({ name, ...node })));
+    const found = numbers.filter(({ type }) => type === 'integer' || type === 'number');
+    expect(found.length).toBeGreaterThan(100);
+    for (const { name, minimum = -Infinity, maximum = Infinity } of found) {
+      expect([minimum, maximum].every(Number.isSafeInteger), name).toBe(true);
+    }
   });
 });
 

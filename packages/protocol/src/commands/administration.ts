@@ -4,7 +4,7 @@ import { AskTyping, ConversationStatus } from '../conversation.ts';
 import { Message } from '../message.ts';
 import { Closed, ConversationId, Count, described, Seq, Time, UserId } from '../values.ts';
 import type { Command } from './command.ts';
-import { Limit, Offset, Total, ReadMarks } from './pages.ts';
+import { Limit, Offset, ReadMarks } from './pages.ts';
 
 /** What the admins of a space do and see. All that they do is written down in the transaction that does it. */
 export const administrationCommands = {
@@ -41,7 +41,7 @@ export const administrationCommands = {
     input: Closed({ offset: Type.Optional(Offset), limit: Type.Optional(Limit('Bans')) }),
     output: Closed({
       bans: Type.Array(Ban, { description: 'Ascending by user id.' }),
-      total: Total('Bans on all pages.'),
+      total: Count('Bans on all pages.'),
     }),
     errors: [],
     http: { method: 'GET', path: '/v1/bans' },
@@ -60,7 +60,7 @@ export const administrationCommands = {
     }),
     output: Closed({
       conversations: Type.Array(MonitoredConversation, { description: 'The newest made first.' }),
-      total: Total('Conversations with this status, wherever the page is.'),
+      total: Count('Conversations with this status, wherever the page is.'),
     }),
     errors: [],
     http: { method: 'GET', path: '/v1/moderation/conversations' },

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { AskTyping, Conversation } from '../conversation.ts';
 import { limits } from '../limits.ts';
 import { Message } from '../message.ts';
-import { Closed, ConversationId, described, MessageId, Time, UserId } from '../values.ts';
+import { Closed, ConversationId, Count, described, MessageId, Time, UserId } from '../values.ts';
 import type { Command } from './command.ts';
 import { SearchWords } from './search.ts';
 
@@ -19,7 +19,6 @@ export const Limit = (what: string) =>
     default: limits.pageDefault,
     description: `${what} on the page.`,
   });
-export const Total = (what: string) => Type.Integer({ minimum: 0, description: what });
 
 export const ReadMarks = Type.Array(Closed({ messageId: MessageId, userId: UserId, readAt: Time }), {
   description: 'Who read which of these messages, and when. In direct conversations only.',
@@ -28,7 +27,7 @@ export const ReadMarks = Type.Array(Closed({ messageId: MessageId, userId: UserI
 const PageOfMessages = (total: string) =>
   Closed({
     messages: Type.Array(Message, { description: 'In the order of their positions. A page is never cut short.' }),
-    total: Total(total),
+    total: Count(total),
     conversation: Conversation,
     receipts: ReadMarks,
   });
@@ -46,7 +45,7 @@ export const pageCommands = {
     }),
     output: Closed({
       conversations: Type.Array(Conversation, { description: 'As you see them, each with its newest message.' }),
-      total: Total('Conversations that you are in.'),
+      total: Count('Conversations that you are in.'),
     }),
     errors: [],
     http: { method: 'GET', path: '/v1/pages/conversations' },

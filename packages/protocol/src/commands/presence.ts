@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { Person } from '../person.ts';
-import { Closed, described, Role, UserId } from '../values.ts';
+import { Closed, Count, described, Role, UserId } from '../values.ts';
 import type { Command } from './command.ts';
 import { Limit } from './pages.ts';
 
@@ -14,7 +14,7 @@ export const presenceCommands = {
     access: 'staff',
     input: Closed({}),
     output: Closed({
-      count: Type.Union([Type.Integer({ minimum: 0 }), Unknown], {
+      count: Type.Union([Count('Users.'), Unknown], {
         description: 'Users online now. `unknown`: nobody can tell now; it is never a part of the number.',
       }),
     }),

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { OwnReport, Reason, Report, ReportStatus } from '../administration.ts';
 import { Closed, Count, described, MessageId } from '../values.ts';
 import type { Command } from './command.ts';
-import { Limit, Offset, Total } from './pages.ts';
+import { Limit, Offset } from './pages.ts';
 
 /** Members tell the admins of a space what should not have been said. */
 export const reportCommands = {
@@ -27,7 +27,7 @@ export const reportCommands = {
     }),
     output: Closed({
       reports: Type.Array(Report, { description: 'Oldest first.' }),
-      total: Total('Reports with this status.'),
+      total: Count('Reports with this status.'),
     }),
     errors: [],
     http: { method: 'GET', path: '/v1/reports' },

@@ -1,11 +1,10 @@
 import { Type } from 'typebox';
 import { limits } from '../limits.ts';
 import { Message } from '../message.ts';
-import { Closed, ConversationId, described, Text } from '../values.ts';
+import { Closed, ConversationId, Count, described, Text } from '../values.ts';
 import type { Command } from './command.ts';
 
 const Cursor = (description: string) => Type.String({ maxLength: 200, description });
-const Position = (description: string) => Type.Integer({ minimum: 0, description });
 
 export const SearchWords = Text(limits.searchCharsMax, {
   minLength: 1,
@@ -36,8 +35,8 @@ export const searchCommands = {
           message: Message,
           ranges: Type.Array(
             Closed({
-              start: Position('The first UTF-16 code unit of it.'),
-              end: Position('The code unit after it.'),
+              start: Count('The first UTF-16 code unit of it.'),
+              end: Count('The code unit after it.'),
             }),
             { maxItems: limits.searchRangesMax, description: 'Where the words stand in `body`, ascending and apart.' },
           ),

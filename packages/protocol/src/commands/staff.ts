@@ -2,10 +2,10 @@ import { Type } from 'typebox';
 import { Conversation } from '../conversation.ts';
 import { limits } from '../limits.ts';
 import { Body, MessageKind } from '../message.ts';
-import { ClientId, Closed, described, Epoch, Unread, UserId } from '../values.ts';
+import { ClientId, Closed, Count, described, Epoch, Unread, UserId } from '../values.ts';
 import type { Command } from './command.ts';
 import { messageCommands } from './messages.ts';
-import { Limit, Offset, Total } from './pages.ts';
+import { Limit, Offset } from './pages.ts';
 
 const Cursor = Type.String({
   maxLength: 200,
@@ -60,7 +60,7 @@ export const staffCommands = {
       conversations: Type.Array(Conversation, {
         description: 'As `agents` sees them, each with its newest message; `peerId` is the user of the thread.',
       }),
-      total: Total('Threads of the space.'),
+      total: Count('Threads of the space.'),
     }),
     errors: ['forbidden'],
     http: { method: 'GET', path: '/v1/pages/support' },

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { Person } from '../person.ts';
-import { Closed, described, Role, UserId } from '../values.ts';
+import { Closed, Count, described, Role, UserId } from '../values.ts';
 import type { Command } from './command.ts';
-import { Limit, Offset, Total } from './pages.ts';
+import { Limit, Offset } from './pages.ts';
 
 /** Who there is in a space. */
 export const userCommands = {
@@ -26,7 +26,7 @@ export const userCommands = {
     }),
     output: Closed({
       users: Type.Array(Person, { description: 'Ascending by user id.' }),
-      total: Total('Users on all pages.'),
+      total: Count('Users on all pages.'),
     }),
     errors: [],
     http: { method: 'GET', path: '/v1/users' },

@@ -128,7 +128,8 @@ function kindOfText(pattern: Json | undefined): string {
 function bounds(schema: JsonObject): string[] {
   const { minimum, maximum, minLength, maxLength, minItems, maxItems, uniqueItems } = schema;
   return [
-    ...range(minimum, maximum === Number.MAX_SAFE_INTEGER ? '2⁵³ − 1' : maximum, ''),
+    // Said once, of all numbers.
+    ...range(minimum, maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum, ''),
     ...range(minLength, maxLength, ' characters'),
     ...range(minItems, maxItems, ' items'),
     ...(uniqueItems === true ? ['each once'] : []),
