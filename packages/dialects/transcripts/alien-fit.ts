@@ -108,18 +108,18 @@ const thread = (peerId: string, lastSeq: number, lastMessage?: Golden): Golden =
 });
 const Uma: Fields = { id: '<uma>', name: 'Uma', email: null };
 const online: Fields = { status: 'online', isOnline: true, lastSeen: null };
-const watches = (now: Fields): NonNullable<Turn['runs']>[number] => [
+const watches = (now: Fields, userId = '<uma>'): NonNullable<Turn['runs']>[number] => [
   'presence.watch',
-  { userIds: ['<uma>'] },
-  { presences: [{ userId: '<uma>', ...now }] },
+  { userIds: [userId] },
+  { presences: [{ userId, ...now }] },
 ];
 
-const presenceOfUma = (now: Fields, data: Fields): Turn => ({
+const presenceOf = (userId: string, now: Fields, data: Fields): Turn => ({
   who: 'ada',
-  requests: 'GET /api/v1/chat/presence/<uma>',
+  requests: `GET /api/v1/chat/presence/${userId}`,
   route: 'GET /api/v1/chat/presence/:userId',
-  runs: [watches(now)],
-  answer: [200, { success: true, data: { userId: '<uma>', ...data } }],
+  runs: [watches(now, userId)],
+  answer: [200, { success: true, data: { userId, ...data } }],
   settles: true,
 });
 
@@ -185,7 +185,9 @@ const overHttp: Scene = {
     ...enters('tina'),
     ...enters('uma'),
     // Whoever else asks for presence asks after it was known once.
-    presenceOfUma({ status: 'online' }, online),
+    presenceOf('<uma>', { status: 'online' }, online),
+    // Whose token was never seen here may be the product's all the same.
+    presenceOf('nobody', { status: 'offline' }, { status: 'offline', isOnline: false, lastSeen: null }),
     opens(0, null),
     posts('one', 'uma', 1, ['uma', 'tina']),
     posts('two', 'tina', 2, ['uma', 'tina']),
@@ -237,7 +239,11 @@ const overHttp: Scene = {
       settles: true,
     },
     { who: 'uma', does: 'disconnect' },
-    presenceOfUma({ status: 'offline', lastSeen: at(55) }, { status: 'offline', isOnline: false, lastSeen: '<time>' }),
+    presenceOf(
+      '<uma>',
+      { status: 'offline', lastSeen: at(55) },
+      { status: 'offline', isOnline: false, lastSeen: '<time>' },
+    ),
   ],
 };
 

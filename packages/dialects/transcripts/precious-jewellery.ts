@@ -120,6 +120,14 @@ const listsOnline = (...there: (readonly [who: string, name: string])[]): Turn =
   ),
 });
 
+const asksFor = (userId: string, status: 'online' | 'offline'): Turn => ({
+  who: 'ann',
+  requests: `GET ${base}/user-status/${userId}`,
+  route: `GET ${base}/user-status/:userId`,
+  runs: [['presence.watch', { userIds: [userId] }, { presences: [{ userId, status }] }]],
+  answer: ok({ userId, status, isOnline: status === 'online', lastSeen: null }),
+});
+
 const overSockets: Scene = {
   title: 'tells who comes and goes, typing, messages, reading and reactions',
   cast: users,
@@ -132,13 +140,9 @@ const overSockets: Scene = {
     meets('ben', 'ann'),
     isToldWhy('ben', ['send_message', { receiverId: '<ann>', message: '' }], 'invalid'),
     listsOnline(['ann', 'Ann'], ['ben', 'Ben']),
-    {
-      who: 'ann',
-      requests: `GET ${base}/user-status/<ben>`,
-      route: `GET ${base}/user-status/:userId`,
-      runs: [['presence.watch', { userIds: ['<ben>'] }, { presences: [{ userId: '<ben>', status: 'online' }] }]],
-      answer: ok({ userId: '<ben>', status: 'online', isOnline: true, lastSeen: null }),
-    },
+    asksFor('<ben>', 'online'),
+    // Whose token was never seen here may be the product's all the same.
+    asksFor('nobody', 'offline'),
     types(true),
     types(false),
     {
