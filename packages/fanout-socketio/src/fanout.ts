@@ -22,7 +22,7 @@ import { createLooking } from './looking.ts';
 import { createRedisLink } from './redis-link.ts';
 import { createQuestions, type Said } from './repairs.ts';
 import { createResync, type Trouble } from './resync.ts';
-import { inboxRoom } from './rooms.ts';
+import { everyNode, inboxRoom } from './rooms.ts';
 import { createSequencer } from './sequencer.ts';
 import { createSlowClients } from './slow-clients.ts';
 import { createPairNews, type PairHearing } from './pair-news.ts';
@@ -74,7 +74,10 @@ export function createFanout(options: FanoutOptions) {
     { redisUrl: options.redisUrl, nodeId, channelPrefix, logger, metrics },
     {
       onMessage: receive,
-      onMissed: (rooms) => resync.repair('redis', rooms),
+      onMissed(rooms) {
+        resync.repair('redis', rooms);
+        if (rooms.includes(everyNode)) options.onPairNewsMissed?.();
+      },
     },
   );
   const shared = { listeners, questions, heads, tell: tellRoom, metrics, logger };

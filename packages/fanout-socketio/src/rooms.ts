@@ -33,6 +33,9 @@ export function isConversationRoom(room: string): boolean {
   return room.startsWith('c');
 }
 
+/** Where nodes speak to each other: a channel like those of rooms, and the one that is no room's. */
+export const everyNode = '';
+
 /** The rooms of an audience. Each hears an event by an emit of its own: one room per emit keeps to one channel. */
 export function roomsOf(audience: Audience): readonly string[] {
   const { space, kind } = audience;

@@ -119,6 +119,21 @@ describe('a subscriber that is cut three times in a flow of 1,500 messages', () 
   });
 });
 
+describe('what nodes say to each other of two users', () => {
+  it('is known to be missed when a node hears the others again', async () => {
+    let missed = 0;
+    const onPairNewsMissed = () => void (missed += 1);
+    const cluster = await startCluster({ nodes: 2, onEnd: onTestFinished, redisUrl: redis.url, onPairNewsMissed });
+    const isUp = async (number: number) => (await cluster.node(number).count('redis_up')) === 2;
+    for (const number of [1, 2]) await until(() => isUp(number), { what: 'both connections' });
+    const admin = connectRedis(redis.url, 'commands', { enableOfflineQueue: true });
+    onTestFinished(() => admin.disconnect());
+    expect(missed).toBe(0);
+    await admin.client('KILL', 'TYPE', 'PUBSUB');
+    await until(() => missed === 2, { what: 'both nodes know of it' });
+  });
+});
+
 describe('a node that starts while Redis is away', () => {
   it('starts, tells its own clients, and joins the others when Redis comes', { timeout: 30_000 }, async () => {
     const laterPort = await freePort();

@@ -9,6 +9,8 @@ export type Acquaintances = {
   readonly heard: (no: number) => void;
   /** A link with this one was put, cancelled or deleted: whether they are watched is asked anew. */
   readonly linked: (peerId: string) => void;
+  /** The same of everybody: what was said of links may have been lost. */
+  readonly linkedAnew: () => Promise<void>;
   /** Those who are watched changed, or so it seems: what is no news is not told again. */
   readonly changed: (presences: readonly Presence[]) => void;
 };
@@ -66,17 +68,17 @@ export function createAcquaintances(
   };
 
   // Who is known no longer goes without a word: they are not offline.
-  const lookAnew = async (peerId: string): Promise<void> => {
-    if (!watched.has(peerId) && watched.size >= limits.watchedUsersMax) return;
-    const userIds = [peerId];
+  const lookAnew = async (userIds: string[]): Promise<void> => {
     const { presences } = await run(parts, caller, 'presence.watch', { userIds });
-    if (presences.length > 0) {
-      watched.add(peerId);
-      return changed(presences);
+    const known = new Set(presences.map((presence) => presence.userId));
+    const strangers = userIds.filter((id) => !known.has(id));
+    if (strangers.length > 0) await run(parts, caller, 'presence.unwatch', { userIds: strangers });
+    for (const id of known) watched.add(id);
+    for (const id of strangers) {
+      watched.delete(id);
+      online.delete(id);
     }
-    await run(parts, caller, 'presence.unwatch', { userIds });
-    watched.delete(peerId);
-    online.delete(peerId);
+    changed(presences);
   };
 
   const meet = async (no: number): Promise<void> => {
@@ -91,7 +93,12 @@ export function createAcquaintances(
       await watch([...conversations.flatMap(({ peerId }) => peerId ?? []), ...(await linkedNow())]);
     },
     linked(peerId) {
-      inBackground(log, 'presence.linked', lookAnew(peerId));
+      if (!watched.has(peerId) && watched.size >= limits.watchedUsersMax) return;
+      inBackground(log, 'presence.linked', lookAnew([peerId]));
+    },
+    async linkedAnew() {
+      if (watched.size > 0) await lookAnew([...watched]);
+      await watch(await linkedNow());
     },
     heard(no) {
       if (known.has(no)) return;

@@ -103,7 +103,7 @@ export function openConnection(
     dialect.watches === 'nobody'
       ? undefined
       : createAcquaintances(parts, caller, (presences) => say('presence.changed', { presences }), log);
-  const unlink = acquaintances && around.linked.listen(space, userId, (peerId) => acquaintances.linked(peerId));
+  const unlink = acquaintances && around.linked.listen(space, userId, acquaintances);
   const notified = entered.notifications
     ? around.notifications.begin(entered.caller, (notification) => say('notification.raised', notification))
     : undefined;

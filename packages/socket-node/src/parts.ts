@@ -91,7 +91,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger, tracing
     // Socket.IO gives each socket a room of its own, which nobody tells anything.
     return Math.max(0, rooms.size - sids.size);
   });
-  const linked = createLinked();
+  const linked = createLinked(log);
   const talkHost = createTalkHost({ spaces, asked: measureTalkHost(registry), log });
   const fanout = createFanout({
     io,
@@ -105,6 +105,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger, tracing
     importedIds,
     onTalkForgotten: (...pair) => talkHost.forget(...pair),
     onLinkChanged: (...pair) => linked.changed(...pair),
+    onPairNewsMissed: () => linked.missed(),
     dialectsOf: (space) => dialectsOf(spaces.get(space)?.dialect),
   });
   const delivered = coalesce(
@@ -146,6 +147,7 @@ export function createParts(config: Config, spaces: Spaces, log: Logger, tracing
     /** In the order in which they need each other: what is still to be told needs the store and the fan-out. */
     async close() {
       health.close();
+      linked.close();
       await delivered.close();
       await presence.close();
       await fanout.close();

@@ -69,7 +69,10 @@ export function createWatched(board: PresenceBoard, log: Logger) {
         watched.delete(userId);
         changes.delete(userId);
       };
+      let closed = false;
       const watchOne = (userId: string) => {
+        // What a session asked for may be answered after its end.
+        if (closed) return;
         watched.add(userId);
         const key = keyOf(space, userId);
         const watchers = watchersOf.get(key) ?? new Set();
@@ -95,6 +98,7 @@ export function createWatched(board: PresenceBoard, log: Logger) {
           stopMeeting = () => void (meeters.delete(meet) && meeters.size === 0 && meetersOf.delete(space));
         },
         close() {
+          closed = true;
           stopMeeting();
           for (const userId of watched) unwatch(userId);
           dirty.delete(pending);

@@ -51,6 +51,14 @@ describe('who meets whoever comes or goes', () => {
     expect(await heard()).toEqual(['ana online']);
   });
 
+  it('watches nobody once they have left, also when what they asked for is answered later', async () => {
+    const { there, watcher, heard } = meeting();
+    watcher.close();
+    watcher.watch(['ana']);
+    there.connect(space, 'ana', 'ana');
+    expect(await heard()).toEqual([]);
+  });
+
   it('watches no more users than a connection may, and goes on hearing of those', async () => {
     const { there, presence, heard } = meeting();
     const users = Array.from({ length: limits.watchedUsersMax + 20 }, (_, i) => `user-${i}`);

@@ -21,6 +21,9 @@ export interface Fanout {
   endSessions(space: string, userId: string, code: ClosingCode): void;
   /** Has every other node that can be reached forget what the host said of two users; elsewhere it ends by itself. */
   forgetTalk(space: string, userA: string, userB: string): void;
-  /** Has every other node that can be reached look anew at what two users may know of each other. A hint, said once. */
+  /**
+   * Has every other node that can be reached look anew at what two users may know of each other. A hint, said once: a node
+   * that heard nobody for a while looks anew at all of its own.
+   */
   linkChanged(space: string, userA: string, userB: string): void;
 }

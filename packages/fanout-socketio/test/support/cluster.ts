@@ -5,7 +5,7 @@ import { type Client, type Node, startClient, startNode } from './nodes.ts';
 /** `afterAll` or `onTestFinished`: when what was started is to end. */
 export type OnEnd = (end: () => Promise<void>) => void;
 
-type Options = Pick<FanoutOptions, 'nets' | 'tailEveryMs' | 'onTalkForgotten'> & {
+type Options = Pick<FanoutOptions, 'nets' | 'tailEveryMs' | 'onTalkForgotten' | 'onPairNewsMissed'> & {
   nodes: number;
   onEnd: OnEnd;
   redisUrl?: string;

@@ -42,7 +42,7 @@ export type Client = {
   seqs(no: number): number[];
 };
 
-type Settings = Pick<FanoutOptions, 'redisUrl' | 'nets' | 'tailEveryMs' | 'onTalkForgotten'> & {
+type Settings = Pick<FanoutOptions, 'redisUrl' | 'nets' | 'tailEveryMs' | 'onTalkForgotten' | 'onPairNewsMissed'> & {
   log: MemoryLog;
   prefix: string;
 };
