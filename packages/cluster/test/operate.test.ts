@@ -153,6 +153,20 @@ describe('parley rebalance', () => {
   });
 });
 
+describe('a reader that has enough', () => {
+  it('is no fault of what was read, and ends what would print for ever', async () => {
+    const typed = [`status --watch --json --dir ${dir}`, '--help'].map(async (words) => {
+      const line = `{ ${join(root, 'packages/cluster/bin/parley')} ${words}; echo $? >&2; } | head -c 1`;
+      const child = spawn('sh', ['-c', line], { cwd: folder });
+      return Promise.all([text(child.stdout), text(child.stderr)]);
+    });
+    expect(await Promise.all(typed)).toEqual([
+      ['{', '0\n'],
+      ['U', '0\n'],
+    ]);
+  });
+});
+
 describe('what is typed', () => {
   it('is a time, a rate or a count, and anything else is refused', () => {
     expect(['30s', '500ms', '1.5m', '1h'].map(amounts.duration)).toEqual([30_000, 500, 90_000, 3_600_000]);

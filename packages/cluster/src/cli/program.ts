@@ -18,8 +18,12 @@ import { createUser, type UserOptions } from './user.ts';
 /** How a command ended, as the process says it: 0 well, 1 failed, 2 called wrongly. */
 export type ExitCode = 0 | 1 | 2;
 
-/** The `parley` command. `ended` hears the exit code of a command that neither throws nor runs on. */
-export function program(ended: (code: ExitCode) => void): Command {
+/**
+ * The `parley` command.
+ * @param ended hears the exit code of a command that neither throws nor runs on
+ * @param unread once nobody reads what is printed: what prints until it is interrupted ends then
+ */
+export function program(ended: (code: ExitCode) => void, unread: AbortSignal): Command {
   const parley = new Command('parley')
     .description('Runs and operates a cluster of Parley.')
     .exitOverride()
@@ -48,7 +52,7 @@ export function program(ended: (code: ExitCode) => void): Command {
     .addOption(dirOption())
     .option('--json', 'for programs')
     .option('--watch', 'again every second')
-    .action(async (options: StatusOptions) => ended((await status(options)) ? 0 : 1));
+    .action(async (options: StatusOptions) => ended((await status(options, unread)) ? 0 : 1));
 
   operating(parley);
 
@@ -148,7 +152,7 @@ export function program(ended: (code: ExitCode) => void): Command {
       }),
     )
     .action((space: string, user: string, options: { dir: string; backlog: number }) =>
-      tail(space, user, options, interrupted()),
+      tail(space, user, options, AbortSignal.any([interrupted(), unread])),
     );
 
   return parley;

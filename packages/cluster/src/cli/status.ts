@@ -10,14 +10,17 @@ export type StatusOptions = { dir: string; json?: boolean; watch?: boolean };
 const WATCH_MS = 1_000;
 const CLEAR_SCREEN = '\u001b[H\u001b[2J';
 
-/** Prints how the cluster is. @returns whether it is well */
-export async function status({ dir, json = false, watch = false }: StatusOptions): Promise<boolean> {
+/** Prints how the cluster is, with `watch` for as long as somebody reads it. @returns whether it is well */
+export async function status(
+  { dir, json = false, watch = false }: StatusOptions,
+  unread: AbortSignal,
+): Promise<boolean> {
   for (;;) {
     const found = await look(dir);
     if (watch && process.stdout.isTTY) process.stdout.write(CLEAR_SCREEN);
     print(json ? JSON.stringify(found, undefined, watch ? 0 : 2) : describe(found));
-    if (!watch) return found.healthy;
-    await after(WATCH_MS);
+    if (watch) await after(WATCH_MS);
+    if (!watch || unread.aborted) return found.healthy;
   }
 }
 
