@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commitHere } from './commit.ts';
 import type { Part } from './parts/part.ts';
 import { projectRoot } from './project-root.ts';
 import { untilReady } from './parts/until-ready.ts';
@@ -55,6 +56,8 @@ export async function startNode({ plan, entry, drainMs, logFile, onSpawn, env, .
       ...process.env,
       // Every life is another node: leases and metrics of the former one must not be taken for its own.
       PARLEY_NODE_ID: `${plan.id}-${randomBytes(3).toString('hex')}`,
+      // Read anew for each life: a rolling restart may bring another one.
+      PARLEY_COMMIT: commitHere() ?? process.env['PARLEY_COMMIT'],
       PARLEY_SLOT: plan.slot,
       PARLEY_HOST: HOST,
       PARLEY_PORT: String(plan.port),

@@ -1,13 +1,15 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { createClient } from '@parley/client';
 import { freePort } from '@parley/cluster';
+import { version } from '@parley/node-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commitHere } from '../src/commit.ts';
 import { isAlive } from '../src/processes/identity.ts';
 import { readState } from '../src/state.ts';
 import type { ClusterStatus } from '../src/status/cluster-status.ts';
@@ -76,6 +78,11 @@ describe('parley up', () => {
     expect(JSON.parse(pasted.out)).toMatchObject({ seq: 1, duplicate: false });
   });
 
+  it('tells every node which commit it runs, for its log', () => {
+    const build = JSON.stringify({ version, commit: commitHere() }).slice(1, -1);
+    for (const id of ['a1', 's1', 's2']) expect(readFileSync(join(dir, 'logs', `${id}.log`), 'utf8')).toContain(build);
+  });
+
   it('prints tokens that work as they are', async () => {
     const token = /root \(admin\) +(\S+)/.exec(said)?.[1];
     const url = `http://127.0.0.1:${env['PARLEY_PORT_MAIN']}/v1/users/eve`;
@@ -125,7 +132,8 @@ describe('people at a terminal', () => {
     const tail = parley('tail', 'main', 'ada');
     await hears(tail, '#1 ada Hello, Bob\n');
     const bob = parley('tail', 'main', 'bob');
-    expect(await hears(tail, '· online\n')).toMatch(/^\d\d:\d\d:\d\d {2}bob {8,}· /m);
+    // Carol may be there, too: she left only a moment ago.
+    expect(await hears(tail, '  bob         · online\n')).toMatch(/^\d\d:\d\d:\d\d {2}bob {8,}· /m);
     const client = createClient({
       url: `http://127.0.0.1:${env['PARLEY_PORT_MAIN']}`,
       token: /bob \(user\) +(\S+)/.exec(said)?.[1] ?? '',

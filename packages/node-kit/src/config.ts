@@ -99,6 +99,9 @@ export const Environment = Type.Object({
     default: 'info',
     description: 'what is logged; `PUT /log-level` on the private port changes it while the node runs',
   }),
+  PARLEY_COMMIT: Type.Optional(
+    Type.String({ description: 'the commit that runs, for the log; `parley up` and the build of an image say it' }),
+  ),
   PARLEY_DRAIN_MS: Type.Integer({
     minimum: 0,
     maximum: 600_000,
@@ -177,6 +180,8 @@ export type Config = {
   presenceRedisUrl: string;
   spacesPath: string;
   logLevel: Static<typeof Environment>['PARLEY_LOG_LEVEL'];
+  /** Which build runs; absent where nobody knows. */
+  commit?: string | undefined;
   drainMs: number;
   /** How many processes hold the sessions of a socket node. */
   workers: number;
@@ -214,6 +219,7 @@ export function readConfig(env: Env): Config {
     presenceRedisUrl: read.PRESENCE_REDIS_URL ?? read.REDIS_URL,
     spacesPath: read.PARLEY_SPACES,
     logLevel: read.PARLEY_LOG_LEVEL,
+    commit: read.PARLEY_COMMIT,
     drainMs: read.PARLEY_DRAIN_MS,
     workers: read.WORKERS === 'auto' ? availableParallelism() : Number(read.WORKERS),
     traces: read.OTEL_EXPORTER_OTLP_ENDPOINT

@@ -30,4 +30,5 @@ export * from './tokens.ts';
 export * from './tracing.ts';
 export * from './unknown-variables.ts';
 export { portVariable } from './variables-of-spaces.ts';
+export * from './version.ts';
 export * from './wall-clock.ts';

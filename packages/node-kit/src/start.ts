@@ -3,6 +3,7 @@ import { type Config, type Env, readConfig, spacesPathOf } from './config.ts';
 import { Misconfiguration } from './misconfiguration.ts';
 import { loadSpaces, type Spaces } from './spaces.ts';
 import { unknownVariables } from './unknown-variables.ts';
+import { version } from './version.ts';
 
 /** What a node is told when it starts. */
 export type Told = {
@@ -26,7 +27,8 @@ export function readStart(env: Env): Told {
 }
 
 /** The first lines of a node's log. */
-export function announce(log: Logger, { doubts }: Told): void {
+export function announce(log: Logger, { config, doubts }: Told): void {
+  log.info({ version, commit: config.commit, runtime: process.version }, 'starting');
   for (const doubt of doubts) log.warn(doubt);
 }
 

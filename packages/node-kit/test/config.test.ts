@@ -45,13 +45,19 @@ describe('a variable whose name is mistyped', () => {
     ]);
   });
 
-  it('is no reason not to start, and the first that the log says', () => {
-    const told = readStart({ ...enough, PARLEY_SPACES, PARLEY_DRIAN_MS: '1' });
+  it('is no reason not to start, and the first that the log says after which build it is', () => {
+    const told = readStart({ ...enough, PARLEY_SPACES, PARLEY_COMMIT: '0bb1af8', PARLEY_DRIAN_MS: '1' });
     const lines: unknown[] = [];
     announce(createLogger(told.config, { write: (line) => void lines.push(JSON.parse(line)) }), told);
-    expect(lines).toContainEqual(
-      expect.objectContaining({ level: 40, msg: 'PARLEY_DRIAN_MS is read by nothing: is PARLEY_DRAIN_MS meant?' }),
-    );
+    expect(lines).toMatchObject([
+      {
+        msg: 'starting',
+        version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+        commit: '0bb1af8',
+        runtime: process.version,
+      },
+      { level: 40, msg: 'PARLEY_DRIAN_MS is read by nothing: is PARLEY_DRAIN_MS meant?' },
+    ]);
   });
 });
 

@@ -1,4 +1,6 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { version } from '@parley/node-kit';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { commitHere } from '../commit.ts';
 import { faultNames } from '../drill/faults.ts';
 import { OFFSET_MAX } from '../other-ports.ts';
 import { defaultDir } from '../typed.ts';
@@ -10,6 +12,7 @@ import type { DoctorOptions } from './doctor.ts';
 import { restored } from './restored.ts';
 import type { DrillOptions } from './drill.ts';
 import { send, tail } from './talk.ts';
+import { print } from './terminal.ts';
 import { status, type StatusOptions } from './status.ts';
 import { token, type TokenOptions } from './token.ts';
 import { up, type UpOptions } from './up.ts';
@@ -28,7 +31,13 @@ export function program(ended: (code: ExitCode) => void, unread: AbortSignal): C
     .description('Runs and operates a cluster of Parley.')
     .exitOverride()
     .showHelpAfterError('(parley --help shows every command)')
-    .addHelpText('after', examples);
+    .addHelpText('after', examples)
+    .option('-V, --version', 'say which version this is, and which commit')
+    .on('option:version', () => {
+      const commit = commitHere();
+      print(commit === undefined ? version : `${version} (${commit})`);
+      throw new CommanderError(0, 'commander.version', version);
+    });
 
   parley
     .command('up')
