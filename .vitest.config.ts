@@ -5,6 +5,11 @@ const leaks = ['packages/testkit/src/setup/leaks.ts'];
 const testsOf = (...packages: string[]) => packages.map((name) => `packages/${name}/test/**/*.test.ts`);
 
 const needsDatabase = 'packages/testkit/test/test-database.test.ts';
+/** What waits long or computes much, and minds no neighbour. */
+const patient = [
+  'packages/presence-redis/test/{durations,scripts-model}.test.ts',
+  'packages/store-postgres/test/*.property.test.ts',
+];
 /** What judges the cluster needs none itself. */
 const checker = ['packages/cluster-tests/test/checker/**/*.test.ts'];
 
@@ -50,6 +55,7 @@ export default defineConfig({
           ...inForks,
           name: 'store',
           include: [...testsOf('store-postgres'), needsDatabase],
+          exclude: patient,
           globalSetup: servers,
           testTimeout: 20_000,
           hookTimeout: 60_000,
@@ -60,6 +66,7 @@ export default defineConfig({
           ...inForks,
           name: 'presence',
           include: testsOf('presence-redis', 'fanout-socketio'),
+          exclude: patient,
           globalSetup: servers,
           testTimeout: 40_000,
           hookTimeout: 20_000,
@@ -75,6 +82,18 @@ export default defineConfig({
           include: testsOf('api-node', 'socket-node'),
           globalSetup: servers,
           testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...inForks,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          name: 'patient',
+          include: patient,
+          globalSetup: servers,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
