@@ -91,10 +91,11 @@ export function createArrivals({ listeners, sequencer, link, departures, emitTo,
       const listener = listeners.of(socket);
       if (!listener) return;
       const inbox = inboxRoom(listener.space, listener.userId);
-      for (const { id, kind, fromSeq, untilSeq, lastSeq, rev, membershipVersion } of conversations) {
-        const no = parseConversationId(id);
-        if (no === undefined) continue;
-        const standing = { no, lastSeq, rev, membershipVersion };
+      for (const conversation of conversations) {
+        const standing = standingOf(conversation);
+        if (!standing) continue;
+        const { no, lastSeq } = standing;
+        const { kind, fromSeq, untilSeq } = conversation;
         if (kind === 'direct' || kind === 'support') sequencer.observe(inbox, standing, 'hold');
         else if (kind === 'announcement') sequencer.observe(everybodyRoom(listener.space), standing, 'hold');
         else if (untilSeq === undefined && socket.rooms.has(conversationRoom(listener.space, no))) {
@@ -106,24 +107,36 @@ export function createArrivals({ listeners, sequencer, link, departures, emitTo,
         listeners.knowsWhole(everybodyRoom(listener.space));
       } else listeners.knowsPart(listener);
     },
-    /** Whether these conversations are as somebody read them: one small question, in place of reading them again. */
-    async areStill(conversations: readonly Conversation[]): Promise<boolean> {
-      const read = new Map(conversations.map((each) => [parseConversationId(each.id), each]));
-      const standings = await questions.standings([...read.keys()].flatMap((no) => no ?? []));
+    /**
+     * Whether nobody told these groups anything between the reading of them and the joining of their rooms. Where a room
+     * began here before, it knows; for the others the log is asked one small question, in place of all again.
+     */
+    async areStill(socket: Socket, groups: readonly Conversation[]): Promise<boolean> {
+      const listener = listeners.of(socket);
+      if (!listener) return false;
+      const unknown = new Map<number, LogStanding>();
+      for (const group of groups) {
+        const standing = standingOf(group);
+        const isBeyond = standing && sequencer.isBeyond(conversationRoom(listener.space, standing.no), standing);
+        if (isBeyond) return false;
+        if (standing && isBeyond === undefined) unknown.set(standing.no, standing);
+      }
+      if (unknown.size === 0) return true;
+      const now = await questions.standings([...unknown.keys()]);
       const isStill = ({ no, lastSeq, rev, membershipVersion }: LogStanding): boolean => {
-        const then = read.get(no);
+        const then = unknown.get(no);
         return then?.lastSeq === lastSeq && then.rev === rev && then.membershipVersion === membershipVersion;
       };
-      return standings.length === read.size && standings.every(isStill);
+      return now.length === unknown.size && now.every(isStill);
     },
     /** The same for the threads that the staff hear, of which these are the most recent. */
     seedStaff(socket: Socket, threads: readonly Conversation[]): void {
       const listener = listeners.of(socket);
       if (!listener || !isStaff(listener.role)) return;
       const room = staffRoom(listener.space);
-      for (const { id, lastSeq, rev, membershipVersion } of threads) {
-        const no = parseConversationId(id);
-        if (no !== undefined) sequencer.observe(room, { no, lastSeq, rev, membershipVersion }, 'hold');
+      for (const thread of threads) {
+        const standing = standingOf(thread);
+        if (standing) sequencer.observe(room, standing, 'hold');
       }
       if (threads.length < protocolLimits.headsMax) listeners.knowsWhole(room);
     },
@@ -146,6 +159,11 @@ export function createArrivals({ listeners, sequencer, link, departures, emitTo,
       }
     },
   };
+}
+
+function standingOf({ id, lastSeq, rev, membershipVersion }: Conversation): LogStanding | undefined {
+  const no = parseConversationId(id);
+  return no === undefined ? undefined : { no, lastSeq, rev, membershipVersion };
 }
 
 export type Arrivals = ReturnType<typeof createArrivals>;

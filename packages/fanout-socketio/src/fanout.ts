@@ -263,7 +263,7 @@ export function createFanout(options: FanoutOptions) {
       const listener = listeners.of(socket);
       if (listener) listener.onHeard = hear;
     },
-    areStill: (conversations: readonly Conversation[]): Promise<boolean> => arrivals.areStill(conversations),
+    areStill: (socket: Socket, groups: readonly Conversation[]): Promise<boolean> => arrivals.areStill(socket, groups),
     /** Where the support threads stand that a member of the staff hears of; see `seed`. */
     seedStaff: (socket: Socket, threads: readonly Conversation[]): void => arrivals.seedStaff(socket, threads),
     seed: (socket: Socket, conversations: readonly Conversation[]): void => arrivals.seed(socket, conversations),

@@ -261,6 +261,12 @@ export function createSequencer(parts: SequencerParts) {
       const lane = rooms.get(room)?.get(no);
       return lane?.gate?.newcomers.has(listener) ? undefined : lane?.seq.told;
     },
+    /** Whether a room was told more than a standing shows. `undefined`: nobody said where it begins. */
+    isBeyond(room: string, { no, lastSeq, rev, membershipVersion }: LogStanding): boolean | undefined {
+      const lane = rooms.get(room)?.get(no);
+      if (lane?.seq.told === undefined || lane.rev.told === undefined) return undefined;
+      return lane.seq.told > lastSeq || lane.rev.told > rev || this.isNewer(room, no, membershipVersion);
+    },
     knows: (room: string, no: number) => rooms.get(room)?.has(no) === true,
     /** Every conversation that is told to somebody here, with its rooms. */
     *lanes(): Iterable<Readonly<Lane>> {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readLeases } from '../src/index.ts';
 import { shardKeys } from '../src/keys.ts';
 import { type Board, metric, shortDurations } from './stage/board.ts';
-import { listen, pass, statuses, untilAll, untilSure } from './stage/ears.ts';
+import { listen, pass, statuses, untilAll, untilSure, type Word } from './stage/ears.ts';
 import { onOwnRedis } from './stage/scene.ts';
 
 const { commandTimeoutMs, leaseMs, graceMs } = shortDurations;

@@ -201,7 +201,7 @@ async function join(
   const first = await parts.conversations.list(space, userId, page);
   const groups = first.conversations.filter(({ kind, untilSeq }) => kind === 'group' && untilSeq === undefined);
   if (groups.length > 0) await fanout.enter(socket, member, numbersOf(groups));
-  const isStill = groups.length === 0 || (await fanout.areStill(groups));
+  const isStill = groups.length === 0 || (await fanout.areStill(socket, groups));
   const inbox = isStill ? first : await parts.conversations.list(space, userId, page);
   fanout.seed(socket, inbox.conversations);
   if (isStaff(role)) fanout.seedStaff(socket, (await parts.conversations.list(space, staffId, page)).conversations);
