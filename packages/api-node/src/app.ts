@@ -8,6 +8,7 @@ import { entered, guardEntrance } from './entrance.ts';
 import type { GuestParts } from './guests.ts';
 import { takeJsonOnly } from './json-body.ts';
 import { measureFiles, measureRequests } from './metrics.ts';
+import { createReading } from './reading.ts';
 import { failureOf, refused, sendRefusal } from './refusals.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { commandRoutes } from './routes/commands.ts';
@@ -80,12 +81,14 @@ export async function createApp(made: AppParts): Promise<FastifyInstance> {
   }));
   app.get('/health', async () => ({ status: 'ok' }));
   await app.register(docsRoutes, { doors });
-  await app.register(dialectRoutes, { doors, parts, guests });
+  const reading = createReading(doors);
+  reading.chargeIn(app);
+  await app.register(dialectRoutes, { doors, parts, guests, reading });
   await app.register(accountRoutes, { doors, guests });
   if (config.tryOut) await app.register(tryOutRoutes, { doors, tokens: !config.production });
   await app.register(downloadRoutes, made);
   await app.register(uploadRoutes, { ...made, users: parts.users, metrics: measureFiles(registry) });
-  await app.register(commandRoutes, { doors, parts });
+  await app.register(commandRoutes, { doors, parts, reading });
   return app;
 }
 

@@ -11,6 +11,8 @@ export type Limiter<B extends string = Budget> = {
    * @returns 0 when it is permitted, else the milliseconds until it may be again
    */
   take(key: string, budget: B, now?: number): number;
+  /** Draws what an action turned out to cost beyond its one point: less is left for those that follow in its window. */
+  charge(key: string, budget: B, points: number): void;
   /** Users and budgets that are remembered at the moment. */
   size(): number;
 };
@@ -50,6 +52,10 @@ export function createLimiterOf<B extends string>(
       forget(windows, now, max);
       windows.set(name, { left: points - 1, endsAt: now + windowMs });
       return 0;
+    },
+    charge(key, budget, points) {
+      const window = windows.get(`${budget} ${key}`);
+      if (window) window.left = Math.max(0, window.left - points);
     },
     size: () => windows.size,
   };

@@ -34,6 +34,8 @@ export const limitTable = {
   membersPerCommandMax: [500, 'Members that one command may add.'],
   pageMax: [200, 'Messages or conversations on one page.'],
   pageDefault: [50, 'What a page holds when the client does not say.'],
+  readsAtOnceMax: [4, 'Reads of one user over HTTP that one node answers at a time; more wait for their turn.'],
+  readAnswerBytes: [256 * 1024, 'Bytes of an answer over HTTP; each so many more draw once more on the budget `read`.'],
   versionsPageMax: [20, 'Versions of a message in one answer of `message.versions`.'],
   headsMax: [200, 'Conversations announced by `session.ready` and accepted by one `sync`.'],
   syncMessagesMax: [500, 'A conversation that is this far behind gets only its newest page from `sync`.'],

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { callerOf } from '../caller.ts';
 import { entered } from '../entrance.ts';
 import { inputOf } from '../input.ts';
+import type { Reading } from '../reading.ts';
 import { refused } from '../refusals.ts';
 
 /** Who asks, and by which door; known before a byte of the body is read. */
@@ -13,7 +14,7 @@ type Admitted = { door: Door; caller: Caller };
 /** Every command that has a route, straight from the table: nothing about any of them is written here. */
 export async function commandRoutes(
   app: FastifyInstance,
-  { doors, parts }: { doors: Doors; parts: Parts },
+  { doors, parts, reading }: { doors: Doors; parts: Parts; reading: Reading },
 ): Promise<void> {
   app.decorateRequest('admitted');
   app.addHook('onRequest', async (request) => {
@@ -31,7 +32,7 @@ export async function commandRoutes(
         const retryAfterMs = door.limiter.take(caller.userId, budget);
         if (retryAfterMs > 0) throw refused('rate_limited', undefined, { retryAfterMs });
         void reply.header('cache-control', 'no-store');
-        return perform(parts, caller, name, inputOf(input, request));
+        return reading.take(caller, request, reply, () => perform(parts, caller, name, inputOf(input, request)));
       },
     });
   }

@@ -17,6 +17,7 @@ import { callerOf } from '../caller.ts';
 import { entered } from '../entrance.ts';
 import { type GuestParts, guestFrom, performAsGuest } from '../guests.ts';
 import { inputOf } from '../input.ts';
+import type { Reading } from '../reading.ts';
 import { refused } from '../refusals.ts';
 
 type Handler = Parameters<ReturnType<ConstraintStrategy['storage']>['set']>[1];
@@ -25,6 +26,7 @@ type Around = {
   doors: Doors;
   parts: Parts;
   guests: GuestParts;
+  reading: Reading;
 };
 
 /** The routes of the contracts that this node's spaces speak, each for the spaces of its dialect alone. */
@@ -59,7 +61,7 @@ export function contractOf({ url, headers }: FastifyRequest, doors: Doors): Dial
   return (!isNative && dialectsOf(doorOf(doors, headers)?.space.dialect).at(-1)) || native;
 }
 
-function addRoute(app: FastifyInstance, { doors, parts }: Around, dialect: Dialect, route: Route): void {
+function addRoute(app: FastifyInstance, { doors, parts, reading }: Around, dialect: Dialect, route: Route): void {
   const { step } = route;
   app.route({
     ...placeOf(dialect, route),
@@ -69,7 +71,8 @@ function addRoute(app: FastifyInstance, { doors, parts }: Around, dialect: Diale
       begin(reply, route);
       const desk = deskOf(dialect, parts, door, caller);
       const imported = { space: caller.space, ids: parts.importedIds };
-      return step.run(givenIn(request, step, desk), withImported(dialect, desk, imported));
+      const lent = withImported(dialect, desk, imported);
+      return reading.take(caller, request, reply, async () => step.run(givenIn(request, step, desk), lent));
     },
   });
 }
