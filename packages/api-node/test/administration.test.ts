@@ -103,3 +103,43 @@ describe('an admin who is no member', () => {
     });
   });
 });
+
+describe('an announcement', () => {
+  const codeOf = ({ status, body }: Awaited<ReturnType<Person['ask']>>) =>
+    status === 200 ? 'answered' : (body['error'] as { code: string }).code;
+  const announce = async (body: string) => {
+    const told = await admin.ask('POST', '/v1/announcements', { body: { body } });
+    return String(told.body['id']);
+  };
+
+  it('takes no reactions, and nothing of anybody but admins, and says so to those who see it', async () => {
+    const id = await announce('To all.');
+    for (const person of [ada, admin]) {
+      const reaction = `/v1/messages/${id}/reactions/x`;
+      expect([codeOf(await person.ask('PUT', reaction)), codeOf(await person.ask('DELETE', reaction))]).toEqual([
+        'forbidden',
+        'forbidden',
+      ]);
+    }
+    const edit = { body: { body: 'To some.' } };
+    expect(codeOf(await ada.ask('PATCH', `/v1/messages/${id}`, edit))).toBe('forbidden');
+    expect(codeOf(await ada.ask('DELETE', `/v1/messages/${id}`))).toBe('forbidden');
+    expect(codeOf(await admin.ask('PATCH', `/v1/messages/${id}`, edit))).toBe('answered');
+    expect(codeOf(await admin.ask('DELETE', `/v1/messages/${id}`))).toBe('answered');
+  });
+
+  it('is read by its id, with those before it', async () => {
+    const late = api.person('late');
+    await arrive(late);
+    const ids = [await announce('one'), await announce('two'), await announce('three'), await announce('four')];
+    const read = async (id = '') => {
+      const { status, body } = await late.ask('PUT', `/v1/messages/${id}/read`);
+      return status === 200 ? body['unread'] : status;
+    };
+    expect(await read(ids[1])).toBe(2);
+    expect(await read(ids[0])).toBe(2);
+    await admin.ask('DELETE', `/v1/messages/${ids[2]}`);
+    expect([await read(ids[2]), await read(ids[3]), await read(ids[3]?.replace(/.$/, 'f'))]).toEqual([404, 0, 404]);
+    expect((await late.ask('GET', '/v1/unread/total')).body).toEqual({ total: 0 });
+  });
+});

@@ -1,3 +1,4 @@
+import { staffId } from '@parley/protocol';
 import { type Static, Type } from 'typebox';
 import type { Spoken } from './dialect.ts';
 import { Page } from './pages.ts';
@@ -36,8 +37,13 @@ export const fields: Fields = {
 };
 
 export const said = ({ message, messageType = 'text' }: Static<typeof Words>) => ({ body: message, kind: messageType });
+/** Who says what everybody hears is no user: what is written to them nobody would find. */
+export const someUser = (userId: string): string => {
+  if (userId === staffId) throw refused('not_found', 'There is no such user.');
+  return userId;
+};
 export const sendTo = ({ receiverId, replyTo, ...rest }: Static<typeof NewMessage>) => ({
-  peerId: receiverId,
+  peerId: someUser(receiverId),
   ...said(rest),
   ...(replyTo ? { replyTo } : {}),
 });

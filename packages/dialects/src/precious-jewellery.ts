@@ -19,6 +19,7 @@ import {
   sendAsAdmin,
   sendTo,
   silence,
+  someUser,
   ToUser,
   toTheEnd,
   Words,
@@ -282,7 +283,7 @@ export const preciousJewellery = {
 
 /** Who types may do so before anything was said: from there on the conversation is there. */
 function typing(command: 'typing.start' | 'typing.stop') {
-  const asks = ({ receiverId }: Static<typeof Peer>) => ({ peerId: receiverId });
+  const asks = ({ receiverId }: Static<typeof Peer>) => ({ peerId: someUser(receiverId) });
   return [step('conversation.open', Peer, { asks, says: silence }), step(command, Peer, { asks, says: silence })];
 }
 

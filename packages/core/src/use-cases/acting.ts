@@ -24,6 +24,13 @@ export function writerIn(parts: Around, caller: Caller, no: number): string | Pr
   });
 }
 
+/** The same of a caller who changes what was said. @throws Failure `forbidden`, also to users, who see announcements */
+export async function changerIn(parts: Around, caller: Caller, no: number): Promise<string> {
+  if ((await parts.directory.kindOf(caller.space, no)) === 'announcement' && caller.role !== 'admin')
+    throw onlyAdmins();
+  return writerIn(parts, caller, no);
+}
+
 /** As whom a caller manages a conversation: admins as themselves, since the audit log names them. */
 export async function actorIn(parts: Around, caller: Caller, no: number): Promise<Actor> {
   const { space, userId, role } = caller;

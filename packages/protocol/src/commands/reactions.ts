@@ -14,7 +14,16 @@ export const reactionCommands = {
     budget: 'write',
     input,
     output,
-    errors: ['not_found', 'not_member', 'not_permitted', 'closed', 'muted', 'limit_reached', 'outcome_unknown'],
+    errors: [
+      'not_found',
+      'forbidden',
+      'not_member',
+      'not_permitted',
+      'closed',
+      'muted',
+      'limit_reached',
+      'outcome_unknown',
+    ],
     http: { method: 'PUT', path: '/v1/messages/:messageId/reactions/:emoji' },
   },
   'reaction.remove': {
@@ -22,7 +31,7 @@ export const reactionCommands = {
     budget: 'write',
     input,
     output,
-    errors: ['not_found', 'not_member', 'outcome_unknown'],
+    errors: ['not_found', 'forbidden', 'not_member', 'outcome_unknown'],
     http: { method: 'DELETE', path: '/v1/messages/:messageId/reactions/:emoji' },
   },
 } as const satisfies Record<string, Command>;

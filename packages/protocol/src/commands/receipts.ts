@@ -13,7 +13,7 @@ export const receiptCommands = {
   },
   'message.read': {
     summary:
-      "You have read this one message of somebody else's; those before it stay as they are. Again changes nothing.",
+      "You have read this one message of somebody else's; those before it stay as they are, but those of an announcement, which is read up to here. Again changes nothing.",
     budget: 'write',
     input: Closed({ messageId: MessageId }),
     output: Closed({
