@@ -28,7 +28,8 @@ export const namedIn = (given: Static<typeof OneConversation>) => ({
 });
 export const ConversationInPath = Type.Object({ id: Id });
 export const PageInPath = Type.Object({ id: Id, ...Page.properties });
-export const PageOfUsers = Type.Object({ ...Page.properties, role: Type.Optional(Type.String()) });
+const RoleName = Type.Union([Type.Literal('user'), Type.Literal('trainer'), Type.Literal('admin')]);
+export const PageOfUsers = Type.Object({ ...Page.properties, role: Type.Optional(RoleName) });
 export const OneMessage = Type.Union([Type.Object({ messageId: Id, conversationId: Optional(Type.String()) }), Id]);
 export const readIn = (given: Static<typeof OneMessage>) => ({
   messageId: typeof given === 'string' ? given : given.messageId,

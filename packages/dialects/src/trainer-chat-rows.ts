@@ -16,8 +16,7 @@ type PersonOf = (userId: string) => Person;
 
 const roleNames: Readonly<Record<Role, string>> = { user: 'user', agent: 'trainer', admin: 'admin' };
 export const roleName = (role: Role): string => roleNames[role];
-export const roleNamed = (name: string): Role | undefined =>
-  name === 'trainer' ? 'agent' : name === 'user' || name === 'admin' ? name : undefined;
+export const roleNamed = (name: 'user' | 'trainer' | 'admin'): Role => (name === 'trainer' ? 'agent' : name);
 
 export const userRow = ({ createdAt, updatedAt, email, ...person }: Person) => ({
   ...senderRow(person),
@@ -131,6 +130,15 @@ export function historyRows({ messages, conversation, receipts }: History, { me,
     return messageRow(message, receiverId, isReadBy(receiverId, message, receipts), person);
   });
   return rows.reverse();
+}
+
+const historyCharsMax = 128 * 1024;
+
+/** Of what a client is told at once, the end: one that joins several conversations over a slow line would be cut for more. */
+export function newestFitting<R extends object>(rows: readonly R[]): readonly R[] {
+  let chars = 0;
+  const last = rows.findLastIndex((row) => (chars += JSON.stringify(row).length) > historyCharsMax);
+  return rows.slice(Math.min(last + 1, rows.length - 1));
 }
 
 export const sessionRow = ({ user, accessToken, refreshToken, expiresAt }: GuestOutput<'account.login'>) => ({

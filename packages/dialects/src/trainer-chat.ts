@@ -33,6 +33,7 @@ import {
   conversationRow,
   historyRows,
   messageRow,
+  newestFitting,
   otherThan,
   peersIn,
   readRows,
@@ -42,6 +43,10 @@ import {
   userRow,
 } from './trainer-chat-rows.ts';
 import { summaries } from './trainer-chat-summaries.ts';
+
+/** What the talk rule refuses, in the words of the product. */
+const words = (code: keyof typeof errors, message: string) =>
+  code === 'not_permitted' ? 'A user chats with their assigned trainer only.' : message;
 
 /* The contract */
 
@@ -61,7 +66,7 @@ export const trainerChat = {
         asks: (given) => newestOf(namedIn(given).conversationId),
         people: peersIn,
         says: (output, { given, ...heard }): readonly Spoken[] => [
-          ['conversationHistory', { ...namedIn(given), messages: historyRows(output, heard) }],
+          ['conversationHistory', { ...namedIn(given), messages: newestFitting(historyRows(output, heard)) }],
         ],
       }),
     ],
@@ -128,8 +133,7 @@ export const trainerChat = {
       step: step('user.list', PageOfUsers, {
         asks: ({ role, ...page }, me) => {
           mustBe(me, 'agent', 'admin');
-          const wanted = role === undefined ? undefined : roleNamed(role);
-          return { ...pageOf(page, limits.pageMax), ...(wanted && { role: wanted }) };
+          return { ...pageOf(page, limits.pageMax), ...(role !== undefined && { role: roleNamed(role) }) };
         },
         says: ({ users }) => users.map(userRow),
       }),
@@ -261,11 +265,11 @@ export const trainerChat = {
 
   refusals: {
     event: ({ code, message, retryAfterMs }) => [
-      ['error', { message, code, ...(retryAfterMs !== undefined && { retryAfterMs }) }],
+      ['error', { message: words(code, message), code, ...(retryAfterMs !== undefined && { retryAfterMs }) }],
     ],
     body: ({ code, message, details, retryAfterMs }) => ({
       statusCode: errors[code].status,
-      message,
+      message: words(code, message),
       error: code,
       ...(details && { details }),
       ...(retryAfterMs !== undefined && { retryAfterMs }),

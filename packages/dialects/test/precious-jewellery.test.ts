@@ -28,6 +28,19 @@ describe('precious-jewellery', () => {
     );
   });
 
+  it('lets nobody write to who says broadcasts, where no admin would find it', async () => {
+    const refused = { success: false, message: 'There is no such user.', code: 'not_found' };
+    await play(
+      { who: 'ann', does: 'connect' },
+      {
+        who: 'ann',
+        emits: ['send_message', { receiverId: 'agents', message: 'Hi' }],
+        heard: { ann: [['error', refused]] },
+      },
+      { who: 'ann', emits: ['typing_start', { receiverId: 'agents' }], heard: { ann: [['error', refused]] } },
+    );
+  });
+
   it('tells of users only, and not of what the staff are together', async () => {
     await play({
       who: 'ann',
