@@ -8,6 +8,8 @@ import { refused } from './refusals.ts';
 
 type Line = { reading: number; waiting: (() => void)[] };
 
+/** A HEAD finds all that its GET does. */
+const isRead: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 /** Of one user. Who lets more of them wait has not looked at an answer for long. */
 const waitingMax = 500;
 
@@ -40,7 +42,7 @@ export function createReading(doors: Doors, max: number = limits.readsAtOnceMax)
      * @throws Failure `busy`, and whatever `work` throws
      */
     async take<T>(caller: Caller, request: FastifyRequest, reply: FastifyReply, work: () => Promise<T>): Promise<T> {
-      if (request.method !== 'GET') return work();
+      if (!isRead.has(request.method)) return work();
       const key = `${caller.space}\n${caller.userId}`;
       await begin(key);
       const left = new Promise<void>((resolve) => finished(reply.raw, () => resolve()));

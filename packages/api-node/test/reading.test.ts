@@ -45,8 +45,8 @@ describe('reads of one user', () => {
     });
     const url = await app.listen({ host: '127.0.0.1', port: await freePort() });
     const given = new AbortController();
-    const ask = (who: string, signal?: AbortSignal) =>
-      fetch(`${url}/${who}`, { ...(signal && { signal }) }).then(
+    const ask = (who: string, signal?: AbortSignal, method = 'GET') =>
+      fetch(`${url}/${who}`, { method, ...(signal && { signal }) }).then(
         ({ status }) => status,
         () => 'gone',
       );
@@ -54,7 +54,7 @@ describe('reads of one user', () => {
       until(() => begun.map(({ who }) => who).join() === whose.join(), { what: `${whose.join()} are read for` });
     const first = [ask('ben', given.signal), ask('ben')];
     await untilBegun('ben', 'ben');
-    const more = [ask('ben'), ask('ben')];
+    const more = [ask('ben'), ask('ben', undefined, 'HEAD')];
     const other = ask('ada');
     await untilBegun('ben', 'ben', 'ada');
     given.abort();
