@@ -22,6 +22,16 @@ export function requireUrls(urls: Readonly<Record<Variable, string | undefined>>
 const isUsable = (name: Variable, url: string | undefined): boolean =>
   url === undefined || (shapes[name].of.test(url) && isServerUrl(url));
 
+/**
+ * Both servers, as far as the environment names them.
+ * @throws Trouble when one cannot be read, or is nothing that a node would take
+ */
+export function serverUrls(env: Env): Record<Variable, string | undefined> {
+  const urls = { DATABASE_URL: serverUrl(env, 'DATABASE_URL'), REDIS_URL: serverUrl(env, 'REDIS_URL') };
+  requireUrls(urls);
+  return urls;
+}
+
 /** What the environment names, itself or by a file (`DATABASE_URL_FILE`). @throws Trouble when there is no reading it */
 export function serverUrl(env: Env, variable: Variable): string | undefined {
   const { value, problem } = readSecret(env, variable);

@@ -57,15 +57,15 @@ describe('parley', () => {
       parley('--version'),
       parley('fly'),
       parley('token', 'main'),
-      parley('up', '--socket-nodes', 'many'),
+      parley('up', '--socket-nodes', '0'),
       parley('up', '--port-offset', '99999'),
     ]);
     expect(help).toMatchObject({ code: 0, out: expect.stringContaining('parley up --socket-nodes 5'), error: '' });
     expect(version).toEqual({ code: 0, out: `0.1.0 (${commitHere()})\n`.replace(' (undefined)', ''), error: '' });
     expect(unknown).toMatchObject({ code: 2, error: expect.stringContaining("unknown command 'fly'") });
     expect(missing).toMatchObject({ code: 2, error: expect.stringContaining("missing required argument 'user'") });
-    expect(wrong).toMatchObject({ code: 2, error: expect.stringContaining('It has to be a whole number up to 18.') });
-    expect(tooMany).toMatchObject({ code: 2, error: expect.stringContaining('a whole number up to 16000.') });
+    expect(wrong).toMatchObject({ code: 2, error: expect.stringContaining('a whole number from 1 to 18.') });
+    expect(tooMany).toMatchObject({ code: 2, error: expect.stringContaining('from 0 to 16000.') });
   });
 
   it('token prints a token that the space trusts, with the role, and nothing else', async () => {

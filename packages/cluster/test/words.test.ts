@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { linesOf } from '../src/cli/complain.ts';
+import { doctor } from '../src/cli/doctor.ts';
 import { clock } from '../src/cli/heard.ts';
+import { program } from '../src/cli/program.ts';
 import { refused } from '../src/cli/refused.ts';
 import { harmless, table } from '../src/cli/terminal.ts';
+import { urlOf, whichCluster } from '../src/cli/which-cluster.ts';
 import type { NodeStatus } from '../src/status/node-status.ts';
 import { problemsOf } from '../src/status/problems.ts';
 import { readScrape } from '../src/status/scrape.ts';
@@ -61,6 +65,40 @@ describe('what is wrong with a cluster', () => {
     ]);
     expect(problems(node('s1', 'ready'), node('s2', 'gone'))).toEqual(['s2 answers nothing']);
     expect(problems(node('s1', 'ready', 'DOWN'))).toEqual(['s1 is ready, and HAProxy sends it nobody (DOWN)']);
+  });
+});
+
+describe('what cannot be done', () => {
+  const none = '/nowhere';
+
+  it('is told without a stack where the database is away, and with one where a defect is ours', () => {
+    const refused = new Error('connect ECONNREFUSED 127.0.0.1:1');
+    const unavailable = Object.assign(new Error('The database cannot be reached.', { cause: refused }), {
+      code: 'unavailable',
+    });
+    expect(linesOf(unavailable)).toEqual([
+      'parley: The database cannot be reached. (connect ECONNREFUSED 127.0.0.1:1)',
+      '  → npx --yes pnpm@12 parley status says what is there; then the same once more',
+    ]);
+    const defect = Object.assign(new Error('oh'), { code: 'internal' });
+    expect(linesOf(defect).join('\n')).toMatch(/a defect of ours\nError: oh\n +at /);
+  });
+
+  it('is a server whose URL is none, whichever command wants it, and a file that is not there', async () => {
+    for (const name of ['DATABASE_URL', 'REDIS_URL'])
+      expect(() => whichCluster(none, { [name]: 'nonsense' })).toThrow(`${name} has to look like`);
+    const which = whichCluster(none, {});
+    for (const PARLEY_URL of ['nonsense', 'ftp://chat.example'])
+      expect(() => urlOf(which, 'main', { PARLEY_URL })).toThrow('PARLEY_URL has to look like https://chat.example');
+    expect(urlOf(which, 'main', { PARLEY_URL: 'http://[::1]:8080' })).toBe('http://[::1]:8080');
+    await expect(doctor({ dir: none, haproxyConfig: `${none}.cfg` })).rejects.toThrow('There is no file /nowhere.cfg.');
+  });
+
+  it('is a token that has ended before it begins', async () => {
+    const typed = ['node', 'parley', 'token', 'main', 'ada', '--hours', '0'];
+    const parsing = program(() => undefined, new AbortController().signal);
+    for (const command of [parsing, ...parsing.commands]) command.configureOutput({ writeErr: () => undefined });
+    await expect(parsing.parseAsync(typed)).rejects.toThrow('It has to be a whole number from 1 to 100000.');
   });
 });
 

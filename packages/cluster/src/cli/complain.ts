@@ -1,12 +1,16 @@
 import { styleText } from 'node:util';
 import { Misconfiguration } from '@parley/node-kit';
+import { type ErrorCode, errors } from '@parley/protocol';
 import { Trouble } from '../trouble.ts';
+import { parley } from '../typed.ts';
 
 const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
   styleText(style, text, { stream: process.stderr });
 
 /** Tells a person what went wrong and what to type; a defect of ours keeps its stack. */
-export function complain(error: unknown): void {
+export const complain = (error: unknown): void => void process.stderr.write(`${linesOf(error).join('\n')}\n`);
+
+export function linesOf(error: unknown): string[] {
   const lines: string[] = [];
   if (error instanceof Trouble) {
     lines.push(
@@ -15,11 +19,25 @@ export function complain(error: unknown): void {
     );
   } else if (error instanceof Misconfiguration) {
     lines.push(`${paint('red', 'parley:')} ${error.message}`);
+  } else if (isAway(error)) {
+    const why = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+    lines.push(
+      `${paint('red', 'parley:')} ${error.message}${why}`,
+      `  ${paint('dim', '→')} ${parley('status')} says what is there; then the same once more`,
+    );
   } else {
     const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
     lines.push(`${paint('red', 'parley:')} an unexpected error, and a defect of ours\n${told}`);
   }
-  process.stderr.write(`${lines.join('\n')}\n`);
+  return lines;
+}
+
+const away: readonly ErrorCode[] = ['unavailable', 'outcome_unknown', 'busy'];
+
+/** Of the store: what it needs is not there, which is no defect of anybody's code. */
+function isAway(error: unknown): error is Error {
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return false;
+  return error.code in errors && away.some((code) => code === error.code);
 }
 
 /** What most likely is a mistake, and no reason to stop. */

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { diagnose, type Diagnosis } from '../doctor/doctor.ts';
 import { look } from '../doctor/facts/look.ts';
 import { projectRoot } from '../project-root.ts';
 import { requireUrls } from '../server-urls.ts';
+import { Trouble } from '../trouble.ts';
 import { parley } from '../typed.ts';
 import { paint, print } from './terminal.ts';
 import { notRunning, whichCluster } from './which-cluster.ts';
@@ -18,6 +20,9 @@ export type DoctorOptions = {
 /** Prints what bites, each with its remedy. @returns whether nothing is an error */
 export async function doctor({ dir, json = false, ...given }: DoctorOptions): Promise<boolean> {
   requireUrls({ DATABASE_URL: given.databaseUrl, REDIS_URL: given.redisUrl });
+  if (given.haproxyConfig !== undefined && !existsSync(given.haproxyConfig)) {
+    throw new Trouble(`There is no file ${given.haproxyConfig}.`, ['--haproxy-config names the haproxy.cfg to judge.']);
+  }
   const which = whichCluster(dir);
   // Whoever names servers means those, and not the cluster that happens to run here.
   const named = given.databaseUrl !== undefined || given.redisUrl !== undefined;

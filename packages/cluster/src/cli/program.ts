@@ -43,11 +43,12 @@ export function program(ended: (code: ExitCode) => void, unread: AbortSignal): C
     .command('up')
     .description('start a cluster here: PostgreSQL, Redis, API and socket nodes, HAProxy; Ctrl-C ends it in order')
     .addOption(dirOption())
-    .addOption(count('--api-nodes <n>', 'how many API nodes', { otherwise: 2, max: 9 }))
-    .addOption(count('--socket-nodes <n>', 'how many socket nodes', { otherwise: 3, max: 18 }))
+    .addOption(count('--api-nodes <n>', 'how many API nodes', { otherwise: 2, min: 1, max: 9 }))
+    .addOption(count('--socket-nodes <n>', 'how many socket nodes', { otherwise: 3, min: 1, max: 18 }))
     .addOption(
       count('--port-offset <n>', 'move every port up by this much; PARLEY_PORT_MAIN=… chooses single ones', {
         otherwise: 0,
+        min: 0,
         max: OFFSET_MAX,
       }),
     )
@@ -111,7 +112,7 @@ export function program(ended: (code: ExitCode) => void, unread: AbortSignal): C
     .addOption(dirOption())
     .addOption(roleOption().default('user'))
     .option('--name <name>', 'the name that others see')
-    .addOption(count('--hours <n>', 'how long it is valid', { otherwise: 24, max: 100_000 }))
+    .addOption(count('--hours <n>', 'how long it is valid', { otherwise: 24, min: 1, max: 100_000 }))
     .action((space: string, user: string, options: TokenOptions) => token(space, user, options));
 
   parley
@@ -157,6 +158,7 @@ export function program(ended: (code: ExitCode) => void, unread: AbortSignal): C
     .addOption(
       count('--backlog <n>', 'how many earlier messages of each conversation to begin with', {
         otherwise: 10,
+        min: 0,
         max: 100_000,
       }),
     )
@@ -237,11 +239,13 @@ const budgetOption = (): Option =>
 
 const roleOption = (): Option => new Option('--role <role>').choices(['user', 'agent', 'admin']);
 
-function count(flags: string, description: string, { otherwise, max }: { otherwise: number; max: number }): Option {
+type Range = { otherwise: number; min: number; max: number };
+
+function count(flags: string, description: string, { otherwise, min, max }: Range): Option {
   return new Option(flags, description).default(otherwise).argParser((text: string) => {
     const number = Number(text);
-    if (!/^\d+$/.test(text) || number > max) {
-      throw new InvalidArgumentError(`It has to be a whole number up to ${max}.`);
+    if (!/^\d+$/.test(text) || number < min || number > max) {
+      throw new InvalidArgumentError(`It has to be a whole number from ${min} to ${max}.`);
     }
     return number;
   });

@@ -1,5 +1,5 @@
 import { loadSpaces, type Space } from '@parley/node-kit';
-import { serverUrl } from '../server-urls.ts';
+import { serverUrls } from '../server-urls.ts';
 import { defaultSpacesPath } from '../setting.ts';
 import { type ClusterState, isRunning, readState } from '../state.ts';
 import { Trouble } from '../trouble.ts';
@@ -19,14 +19,20 @@ export type WhichCluster = {
 export function whichCluster(dir: string, env: NodeJS.ProcessEnv = process.env): WhichCluster {
   const found = readState(dir);
   const state = found && isRunning(found) ? found : undefined;
+  const { databaseUrl, redisUrl } = state ?? named(env);
   return {
     state,
     dir,
-    databaseUrl: state?.databaseUrl ?? serverUrl(env, 'DATABASE_URL'),
-    redisUrl: state?.redisUrl ?? serverUrl(env, 'REDIS_URL'),
+    databaseUrl,
+    redisUrl,
     adminSocket: state?.adminSocket ?? env['PARLEY_ADMIN_SOCKET'],
     spacesPath: state?.spacesPath ?? env['PARLEY_SPACES'] ?? defaultSpacesPath,
   };
+}
+
+function named(env: NodeJS.ProcessEnv): Pick<WhichCluster, 'databaseUrl' | 'redisUrl'> {
+  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = serverUrls(env);
+  return { databaseUrl, redisUrl };
 }
 
 /** @throws Trouble when there is no such space */
@@ -42,8 +48,9 @@ export function urlOf(which: WhichCluster, space: string, env: NodeJS.ProcessEnv
   // First: a name that is mistyped is no reason to start a cluster.
   spaceOf(which, space);
   const url = which.state?.urls[space] ?? env['PARLEY_URL'];
-  if (url !== undefined) return url;
-  throw notRunning(which, 'or name the base URL of the space: PARLEY_URL=https://…');
+  if (url === undefined) throw notRunning(which, 'or name the base URL of the space: PARLEY_URL=https://…');
+  if (/^https?:\/\//.test(url) && URL.canParse(url)) return url;
+  throw new Trouble('PARLEY_URL has to look like https://chat.example: it is where clients of the space connect.');
 }
 
 export const notRunning = ({ dir }: WhichCluster, otherwise: string): Trouble =>
