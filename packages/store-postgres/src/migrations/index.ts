@@ -23,6 +23,7 @@ import { retention } from './0022-retention.ts';
 import { importedFirst } from './0023-imported-first.ts';
 import { onlyLinks } from './0024-only-links.ts';
 import { updatedUsers } from './0025-updated-users.ts';
+import { searchQuickly } from './0026-search-quickly.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -54,4 +55,5 @@ export const migrations: readonly Migration[] = [
   importedFirst,
   onlyLinks,
   updatedUsers,
+  searchQuickly,
 ];
