@@ -4,9 +4,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { projectRoot } from '../src/structure/project.ts';
 
 const read = (path: string): string => readFileSync(join(projectRoot, path), 'utf8');
+type Build = { context: string; dockerfile: string; target: string };
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 /** The first cells of the table "To run it, to measure it". */
 const table = read('README.md').split('## To run it, to measure it')[1] ?? '';
@@ -51,10 +53,10 @@ describe('every command of the table in the README', () => {
 
   it(`${inContainers} finds every file that its services are built from`, () => {
     const compose = read('docker-compose.yml');
-    const builds = [...compose.matchAll(/build: \{ context: (\S+), dockerfile: (\S+), target: (\S+) \}/g)];
-    expect(builds).toHaveLength(compose.match(/^ +build:/gm)?.length ?? 0);
-    expect(builds.length).toBeGreaterThan(0);
-    for (const [, context = '', dockerfile = '', target] of builds) {
+    const { services } = parse(compose, { merge: true }) as { services: Record<string, { build?: Build }> };
+    const builds = Object.values(services).flatMap(({ build }) => build ?? []);
+    expect(builds.map(({ target }) => target).sort()).toEqual(['api-node', 'socket-node']);
+    for (const { context, dockerfile, target } of builds) {
       expect(existsSync(join(projectRoot, context, dockerfile))).toBe(true);
       expect(read(join(context, dockerfile))).toMatch(new RegExp(`^FROM .* AS ${target}$`, 'im'));
     }
