@@ -1,12 +1,17 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { constants, setPriority } from 'node:os';
 import type { Answer, Order, Report, Standing, Verdict } from './words.ts';
 
 const path = new URL('crowd.ts', import.meta.url);
 
-/** A crowd in a process of its own, that obeys one order after the other. */
-export function startCrowd() {
+/**
+ * A crowd in a process of its own, that obeys one order after the other.
+ * @param elsewhere whether it stands for machines of its own: here it gets only what the cluster leaves of the cores
+ */
+export function startCrowd({ elsewhere }: { elsewhere: boolean }) {
   const child = fork(path, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: ['--max-semi-space-size=64'] });
+  if (elsewhere && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   let last: Promise<unknown> = Promise.resolve();
   const ask = <T extends Answer>(order: Order): Promise<T> => {
     const answer = last.then(async () => {

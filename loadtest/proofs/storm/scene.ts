@@ -32,14 +32,20 @@ export async function setScene({ clients, talkers }: { clients: number; talkers:
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   const cluster = await startCluster({ dir, socketNodes: 3, apiNodes: 1, ports: 'free', durable: false });
   onTestFinished(() => cluster.stop());
-  const begin = () => {
-    const crowd = startCrowd();
+  const begin = (elsewhere: boolean) => {
+    const crowd = startCrowd({ elsewhere });
     onTestFinished(crowd.end);
     return crowd;
   };
   const seats = await seatsOf(cluster, clients, talkers);
   const stormSeats = Array.from({ length: storms }, (_, s) => seats.storm.filter((_seat, i) => i % storms === s));
-  return { cluster, storm: stormSeats.map(begin), stormSeats, talkers: begin(), talkerSeats: seats.talkers };
+  return {
+    cluster,
+    storm: stormSeats.map(() => begin(true)),
+    stormSeats,
+    talkers: begin(false),
+    talkerSeats: seats.talkers,
+  };
 }
 
 async function seatsOf({ databaseUrl, token }: Cluster, clients: number, talkers: number) {
