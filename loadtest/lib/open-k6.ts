@@ -21,11 +21,14 @@ export function openInK6(
       // The time of reading, before this event waited for its turn. Never a `Blob`: see `binaryType`.
       if (typeof data === 'string' || data instanceof ArrayBuffer) hears.frame(data, timestamp);
     });
+    let failure: string | undefined;
     // Without this listener k6 would end the whole iteration, with all of its sockets. `close` follows.
-    ws.addEventListener('error', () => undefined);
-    ws.addEventListener('close', () => {
+    ws.addEventListener('error', (event) => {
+      if ('error' in event) failure = event.error;
+    });
+    ws.addEventListener('close', (event) => {
       ended = true;
-      hears.closed('closed');
+      hears.closed(failure ?? `closed with ${'code' in event ? String(event.code) : 'no code'}`);
     });
     return {
       send: (data) => void (ws.readyState === open && ws.send(data)),

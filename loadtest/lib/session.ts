@@ -23,7 +23,7 @@ export type SessionHears = {
   level?(): void;
   /** An event that is no message, parsed. */
   event?(name: string, payload: unknown, atMs: number): void;
-  /** Cut by the other side; it comes back in `again` ms. */
+  /** Cut by the other side. It comes back by itself, unless the server disconnected it by name: that is for good. */
   cut?(reason: string): void;
   /** Never let in. */
   refused?(why: string): void;

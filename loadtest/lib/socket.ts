@@ -49,15 +49,15 @@ export type SocketOptions = {
 export type Backoff = { firstMs: number; maxMs: number };
 
 export type SocketHears = {
-  /** In the namespace. Also after each reconnection. */
-  connected?(): void;
+  /** In the namespace. Also after each reconnection. `sid` is what the server calls this socket (its `socket.id`). */
+  connected?(sid: string): void;
   /** Every event that `raw` did not take. `answer` is there when the server asks for one. */
   event?(name: string, args: unknown[], atMs: number, answer: ((...args: unknown[]) => void) | undefined): void;
   /** Sees each text frame before anything is parsed. @returns true when it needs nothing more */
   raw?(frame: string, atMs: number): boolean;
   /** The server refused the namespace; it is not tried again. */
   refused?(error: unknown): void;
-  /** Ended, for good unless `again`, the wait until the next try in ms. */
+  /** Ended, for good unless `again`, the wait until the next try in ms. `README.md` lists the reasons. */
   disconnected?(reason: string, again: number | undefined): void;
 };
 
@@ -79,7 +79,8 @@ export type Socket = {
 const connectMsDefault = 20_000;
 
 export function openSocket(options: SocketOptions, hears: SocketHears): Socket {
-  const { url, open, path = defaultPath, namespace = '/', reconnect, random = Math.random } = options;
+  const { url, open, path = defaultPath, reconnect, random = Math.random } = options;
+  const namespace = `/${options.namespace ?? ''}`.replace(/^\/{2,}/, '/');
   const asked = new Map<number, Answered>();
   let nextId = 0;
   let life: Life | undefined;
@@ -175,12 +176,15 @@ export function openSocket(options: SocketOptions, hears: SocketHears): Socket {
         own.connected = true;
         failures = 0;
         expect(own, own.silenceMs, 'ping timeout');
-        return hears.connected?.();
+        return hears.connected?.((payload as { sid: string }).sid);
       case 'refused':
         ended = true;
         hears.refused?.(payload);
         return end(own, 'refused');
       case 'disconnected':
+        // It wants this client gone: no client of Socket.IO comes back by itself, and none has to say goodbye.
+        ended = true;
+        own.connected = false;
         return end(own, 'disconnected by the server');
       case 'event': {
         const [name, ...args] = payload as [string, ...unknown[]];

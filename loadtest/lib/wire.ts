@@ -26,11 +26,15 @@ export const pong = '3';
 export const defaultPath = '/socket.io/';
 export const query = '?EIO=4&transport=websocket';
 
-/** The WebSocket of a base URL: `https://chat.example` → `wss://chat.example/socket.io/?EIO=4&transport=websocket`. */
+/**
+ * The WebSocket of a base URL: `https://chat.example` → `wss://chat.example/socket.io/?EIO=4&transport=websocket`.
+ * A path begins and ends with a slash on the wire, whether it is written so or not, as everywhere in Socket.IO.
+ */
 export function socketUrl(baseUrl: string, path = defaultPath, own: Readonly<Record<string, string>> = {}): string {
   // By hand, because k6 has no URLSearchParams.
   const more = Object.entries(own).map(([key, value]) => `&${encodeURIComponent(key)}=${encodeURIComponent(value)}`);
-  return `${baseUrl.replace(/^http/, 'ws').replace(/\/$/, '')}${path}${query}${more.join('')}`;
+  const at = `/${path}/`.replaceAll(/\/{2,}/g, '/');
+  return `${baseUrl.replace(/^http/, 'ws').replace(/\/$/, '')}${at}${query}${more.join('')}`;
 }
 
 /** What stands before a packet's JSON, which begins at `at` (the length of the frame where there is none). */

@@ -38,12 +38,14 @@ const served = async (namespace = '/'): Promise<Served> => {
 describe('the hand-written client at a real Socket.IO server', () => {
   it('enters a namespace with its token, and hears and says events', async () => {
     const connection = served('/admin');
+    const connected = Promise.withResolvers<string>();
     const heard = Promise.withResolvers<unknown[]>();
     const socket = open(
-      { event: (name, args) => heard.resolve([name, ...args]) },
-      { namespace: '/admin', auth: () => ({ token: 'a.b' }) },
+      { connected: connected.resolve, event: (name, args) => heard.resolve([name, ...args]) },
+      { namespace: 'admin', path: 'socket.io', auth: () => ({ token: 'a.b' }) },
     );
     const server = await connection;
+    expect(await connected.promise).toBe(server.id);
     expect(server.handshake.auth).toEqual({ token: 'a.b' });
     server.emit('news', { one: 1 }, [2]);
     expect(await heard.promise).toEqual(['news', { one: 1 }, [2]]);
@@ -52,7 +54,7 @@ describe('the hand-written client at a real Socket.IO server', () => {
   });
 
   it('carries a query of its own in every handshake, asked for anew', async () => {
-    const connected = Promise.withResolvers<void>();
+    const connected = Promise.withResolvers<string>();
     let tokens = 0;
     const first = served();
     open(
@@ -70,7 +72,7 @@ describe('the hand-written client at a real Socket.IO server', () => {
   it('asks and is asked, also with binary values', async () => {
     const connection = served();
     const answered = Promise.withResolvers<unknown[] | undefined>();
-    const connected = Promise.withResolvers<void>();
+    const connected = Promise.withResolvers<string>();
     const socket = open({
       connected: connected.resolve,
       event: (_name, [bytes], _at, answer) => answer?.({ back: bytes }),
@@ -110,7 +112,7 @@ describe('the hand-written client at a real Socket.IO server', () => {
 
   it('comes back after a cut, with jitter, and tells who asked that nobody knows the answer', async () => {
     const first = served();
-    const connected = Promise.withResolvers<void>();
+    const connected = Promise.withResolvers<string>();
     const waits: (number | undefined)[] = [];
     const socket = open(
       { connected: connected.resolve, disconnected: (_reason, again) => waits.push(again) },
@@ -126,6 +128,20 @@ describe('the hand-written client at a real Socket.IO server', () => {
     expect(await answered.promise).toBeUndefined();
     expect((await second).id).not.toBe(server.id);
     expect(waits).toEqual([15]);
+  });
+
+  it('stays away when the server disconnects it by name', async () => {
+    const connection = served();
+    const connected = Promise.withResolvers<string>();
+    const ended = Promise.withResolvers<[string, number | undefined]>();
+    open(
+      { connected: connected.resolve, disconnected: (...why) => ended.resolve(why) },
+      { reconnect: { firstMs: 1, maxMs: 1 } },
+    );
+    const server = await connection;
+    await connected.promise;
+    server.disconnect();
+    expect(await ended.promise).toEqual(['disconnected by the server', undefined]);
   });
 
   it('doubles the wait with each failure, up to its bound', async () => {
@@ -163,7 +179,7 @@ describe('the hand-written client at a real Socket.IO server', () => {
 
   it('leaves properly: the server hears that it meant to', async () => {
     const connection = served();
-    const connected = Promise.withResolvers<void>();
+    const connected = Promise.withResolvers<string>();
     const socket = open({ connected: connected.resolve });
     const server = await connection;
     await connected.promise;

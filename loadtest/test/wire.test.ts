@@ -102,7 +102,9 @@ describe('frames of the transport', () => {
 
   it('finds the WebSocket of a base URL', () => {
     expect(socketUrl('https://chat.example/')).toBe('wss://chat.example/socket.io/?EIO=4&transport=websocket');
-    expect(socketUrl('http://a:1', '/ws/')).toBe('ws://a:1/ws/?EIO=4&transport=websocket');
+    for (const path of ['/ws/', '/ws', 'ws']) {
+      expect(socketUrl('http://a:1', path)).toBe('ws://a:1/ws/?EIO=4&transport=websocket');
+    }
     expect(socketUrl('http://a', undefined, { 'to ken': 'a&b=é' })).toBe(
       'ws://a/socket.io/?EIO=4&transport=websocket&to%20ken=a%26b%3D%C3%A9',
     );
