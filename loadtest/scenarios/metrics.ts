@@ -1,11 +1,11 @@
 /** Every number that a scenario may find, its kind, and what it means. */
 export const metrics = {
-  parley_connected: ['rate', 'Clients that came in at their first connection.'],
+  parley_connected: ['rate', 'Clients that came in, however often they had to try.'],
   parley_connect_ms: [
     'duration',
-    'From opening the connection until everything is level: the first time, and after each absence.',
+    'From the first try until everything is level, also of those who were turned away meanwhile: at the beginning, and after each absence.',
   ],
-  parley_cut: ['count', 'Connections that ended without being asked to.'],
+  parley_cut: ['count', 'Connections that ended without being asked to; tries that were turned away are none.'],
   parley_recovery_ms: [
     'duration',
     'From such an end until everything is level again, with the jitter before the next try.',

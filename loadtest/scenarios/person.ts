@@ -40,7 +40,7 @@ export function createClient({ plan, seat, member, open, measure, stored, truth,
   let voice: Voice | undefined;
   let counter = 0;
   let unanswered = 0;
-  let [isKnown, isAway, stays, isClosed] = [false, false, false, false];
+  let [isKnown, isIn, isAway, stays, isClosed] = [false, false, false, false, false];
   let openedMs = 0;
   let cutMs: number | undefined;
   let typing = 0;
@@ -56,8 +56,10 @@ export function createClient({ plan, seat, member, open, measure, stored, truth,
           level,
           cut(reason) {
             if (isClosed) return;
-            if (!isKnown) console.error(`${userId} is not in yet: ${reason}`);
-            cutMs ??= Date.now();
+            // Turned away at the door, which has its own time in `parley_connect_ms`, or in the way back from a cut.
+            if (!isIn) return tellOnce(`${userId} is not in yet: ${reason}`, reason);
+            isIn = false;
+            cutMs = Date.now();
             measure('parley_cut', 1);
           },
           refused(why) {
@@ -122,7 +124,7 @@ export function createClient({ plan, seat, member, open, measure, stored, truth,
   function level(): void {
     truth.came(userId);
     if (!isKnown) measure('parley_connected', 1);
-    isKnown = true;
+    [isKnown, isIn] = [true, true];
     if (cutMs !== undefined) measure('parley_recovery_ms', Date.now() - cutMs);
     else if (openedMs > 0) measure('parley_connect_ms', Date.now() - openedMs);
     [cutMs, openedMs, isAway] = [undefined, 0, false];
@@ -134,7 +136,7 @@ export function createClient({ plan, seat, member, open, measure, stored, truth,
     // Nobody leaves with a message on their lips: it would be as late as they are.
     if (typing + unanswered > 0) return void (moving = setTimeout(goAway, askAgainMs));
     const awayMs = around(habits.visits?.awaySeconds ?? 0);
-    isAway = true;
+    [isIn, isAway] = [false, true];
     openedMs = Date.now() + awayMs;
     truth.went(userId);
     voice?.leave(awayMs);
@@ -159,6 +161,14 @@ export function createClient({ plan, seat, member, open, measure, stored, truth,
       if (random() < (habits.reading ?? 0)) voice?.read();
     });
   }
+}
+
+const told = new Set<string>();
+
+/** Thousands may be turned away for one reason. */
+function tellOnce(words: string, reason: string): void {
+  if (!told.has(reason)) console.error(`${words} (said once for all)`);
+  told.add(reason);
 }
 
 /** Unique in its conversation, which no other run uses. */

@@ -29,6 +29,8 @@ describe.concurrent('the oracle of the load test', () => {
     // What was said meanwhile is fetched, and what was not answered is sent again.
     ['cuts', { parley_cut: 6, parley_recovery_ms: 6 }],
     ['cuts and limits', { parley_cut: 6, parley_recovery_ms: 6 }],
+    // They come in all the same: nobody was cut, and it took as long as it took.
+    ['turns away', { parley_cut: 0, parley_recovery_ms: 0, parley_connect_ms: 6 }],
   ] as const)('finds what a server does that %s', async (fault, found) => {
     const counts = await run(fault);
     expect(counts).toMatchObject({ ...clean, ...found });

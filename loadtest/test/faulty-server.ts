@@ -23,7 +23,9 @@ export type Fault =
   /** Never answers when that member asks what it lacks. */
   | 'mutes'
   /** Sends that member an event that no client can read. */
-  | 'babbles';
+  | 'babbles'
+  /** Each once, before it is let in. */
+  | 'turns away';
 
 type Message = { seq: number; conversationId: string; senderId: string; clientId: string; body: string };
 type Send = Pick<Message, 'conversationId' | 'clientId' | 'body'>;
@@ -35,10 +37,11 @@ const conversationOf = (userId: string): string => `c${Math.floor(Number(userId.
 /** Whom it wrongs, and which message of their conversation. */
 const victim = 'u1';
 const wronged = 4;
+const people = 6;
 
 /** Six people in two conversations who say twenty messages, at such a server. */
 export function smallCrowd(url: string): { plan: Plan; seats: Seat[] } {
-  const size = { clients: 6, roomSize: 3, connectSeconds: 0, steps: [{ seconds: 0.5, perSecond: 40 }], vus: 1 };
+  const size = { clients: people, roomSize: 3, connectSeconds: 0, steps: [{ seconds: 0.5, perSecond: 40 }], vus: 1 };
   // Without those on time: they judge the machine.
   const { parley_ack_ms: _ack, parley_delivery_ms: _delivery, ...thresholds } = scenarios.smoke.thresholds;
   const seats = Array.from({ length: size.clients }, (_, sender): Seat => {
@@ -55,7 +58,14 @@ export function smallCrowd(url: string): { plan: Plan; seats: Seat[] } {
 export async function startFaultyServer(fault: Fault) {
   const logs = new Map<string, Message[]>();
   const http = createServer();
-  const io = new Server(http);
+  let turnedAway = 0;
+  const io = new Server(http, {
+    allowRequest(_request, answer) {
+      const isFull = fault === 'turns away' && turnedAway < people;
+      turnedAway += isFull ? 1 : 0;
+      answer(isFull ? 'full' : undefined, !isFull);
+    },
+  });
   io.on('connection', (socket) => accept(socket));
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const { port } = http.address() as AddressInfo;
