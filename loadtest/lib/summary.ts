@@ -9,7 +9,7 @@ export type Summary = {
 /**
  * One line per metric that has a threshold, and a last line that is the verdict:
  *
- *     ✓ parley_ack_ms            p(95)=4.1  p(99)=9.7      p(99)<250
+ *     ✓ parley_ack_ms  p(99)<250  (p(95)=4.1  p(99)=9.7)
  *     smoke: PASSED
  */
 export function verdictOf(name: string, { metrics }: Summary): string {
@@ -29,8 +29,21 @@ export function verdictOf(name: string, { metrics }: Summary): string {
   return `${[...lines, `${name}: ${verdict}`].join('\n')}\n`;
 }
 
+/** One line for each of these metrics that was measured, judged or not: for those who have nothing but a log. */
+export function measuredOf(names: readonly string[], { metrics }: Summary): string {
+  const lines = names.flatMap((name) => {
+    const values = metrics[name]?.values;
+    return values ? [`${name} ${shown(values)}\n`] : [];
+  });
+  return lines.join('');
+}
+
+/** k6 hands them over in no order. */
+const order = ['count', 'rate', 'passes', 'fails', 'value', 'min', 'avg', 'med', 'p(90)', 'p(95)', 'p(99)', 'max'];
+
 function shown(values: Record<string, number>): string {
   return Object.entries(values)
+    .toSorted(([a], [b]) => order.indexOf(a) - order.indexOf(b))
     .map(([key, value]) => `${key}=${Number.isInteger(value) ? value : value.toFixed(2)}`)
     .join('  ');
 }

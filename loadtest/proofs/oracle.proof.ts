@@ -1,17 +1,20 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { silent } from '@parley/cluster';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Summary } from '../lib/summary.ts';
 import { pack } from '../run/fleet.ts';
 import { exitCode, findK6, type K6, mainPath } from '../run/k6.ts';
+import type { Plan } from '../scenarios/plan.ts';
 import { type Fault, smallCrowd, startFaultyServer } from '../test/faulty-server.ts';
 
 const loadtest = join(import.meta.dirname, '..');
 
 /** A small crowd at such a server, as k6 is given it. */
-async function startCrowd(fault: Fault) {
+async function startCrowd(fault: Fault, changed = (plan: Plan): Plan => plan) {
   const server = await startFaultyServer(fault);
   const work = mkdtempSync(join(tmpdir(), 'parley-oracle-'));
   onTestFinished(async () => {
@@ -20,9 +23,18 @@ async function startCrowd(fault: Fault) {
   });
   const { plan, seats } = smallCrowd(server.url);
   const files = { PARLEY_PLAN: join(work, 'plan.json'), PARLEY_SEATS: join(work, 'seats.json') };
-  writeFileSync(files.PARLEY_PLAN, JSON.stringify(plan));
+  writeFileSync(files.PARLEY_PLAN, JSON.stringify(changed(plan)));
   writeFileSync(files.PARLEY_SEATS, JSON.stringify(seats));
   return { files, work, k6: await findK6({ readable: [loadtest, work], writable: [work] }, silent) };
+}
+
+const pods = ['0:1/2', '1/2:1'] as const;
+
+/** What k6-operator starts in a pod, and what `kubectl logs` then shows. */
+async function logOfPod({ command, args }: K6, archive: string, segment: string): Promise<string> {
+  const split = [`--execution-segment=${segment}`, '--execution-segment-sequence=0,1/2,1'];
+  const run = ['run', '--quiet', ...split, '--no-usage-report', archive, '--address=127.0.0.1:0'];
+  return (await promisify(execFile)(command, [...args, ...run])).stdout;
 }
 
 /** What k6 itself says: its exit code, and the thresholds that were crossed. */
@@ -43,12 +55,22 @@ describe('the oracle in k6', () => {
     expect(await runK6(k6, work, files)).toEqual({ code: 0, crossed: [] });
   });
 
-  it('runs the same from the archive that a fleet is given, without the files that it was made of', async () => {
-    const { k6, work, files } = await startCrowd('none');
+  it('runs the same in the pods of a fleet, which are given an archive and leave a log', async () => {
+    const { k6, work, files } = await startCrowd('none', (plan) => ({
+      ...plan,
+      size: { ...plan.size, vus: pods.length },
+      // A pod knows its own clients only.
+      thresholds: { ...plan.thresholds, parley_judged: [] },
+    }));
     const archive = join(work, 'smoke.tar');
     await pack(k6, files, archive);
     for (const file of Object.values(files)) rmSync(file);
-    expect(await runK6(k6, work, {}, archive)).toEqual({ code: 0, crossed: [] });
+    const logs = await Promise.all(pods.map((segment) => logOfPod(k6, archive, segment)));
+    for (const log of logs) {
+      expect(log).toMatch(/^parley_ack_ms count=10  med=/m);
+      expect(log).toMatch(/^parley_judged count=3  /m);
+      expect(log).toMatch(/^smoke: PASSED$/m);
+    }
   });
 
   it.each([

@@ -27,7 +27,7 @@ options:
   --against <summary>   compares with the summary.json of an earlier run
 
 Ends with 0 when every threshold held, with 99 when one was crossed, with 1 when it could not be run, with 2 when it was
-called wrongly. The profile fleet runs nothing here: it writes what k6-operator needs.
+called wrongly. The profile fleet runs nothing here: it writes what k6-operator needs, for the cluster at --url.
 `;
 
 /** @returns `undefined` when help was asked for. @throws Trouble for what was typed wrongly, with what there is */
@@ -47,6 +47,11 @@ export function readCommand(args: readonly string[]): Command | undefined {
   const { url, dir } = values;
   if (url !== undefined && !isBaseUrl(url)) {
     throw new Trouble(`"${url}" is no base URL.`, ['--url https://chat.example, or http://127.0.0.1:8080']);
+  }
+  if (profile === 'fleet' && url === undefined) {
+    throw new Trouble('The pods of a fleet have to be told where the cluster is: 127.0.0.1 is their own machine.', [
+      '--url <the base URL by which both pods and this machine reach it>',
+    ]);
   }
   // Now, because after the run it would cost minutes.
   const against = values.against === undefined ? undefined : readOutcome(values.against, { scenario: name, profile });

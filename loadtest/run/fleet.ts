@@ -1,6 +1,6 @@
 import { Trouble } from '@parley/cluster';
 import type { Plan } from '../scenarios/plan.ts';
-import { exitCode, type K6, mainPath } from './k6.ts';
+import { exitCode, image, type K6, mainPath } from './k6.ts';
 
 /** Connections that one pod of k6 carries with its memory and one core. */
 const clientsPerPod = 5_000;
@@ -9,12 +9,15 @@ const memoryPerClientKb = 200;
 /** Where the archive lies in the cluster; `pnpm loadtest … --profile fleet` says how it gets there. */
 const claim = 'parley-loadtest';
 
+const nameOf = ({ scenario }: Plan): string => `parley-${scenario}`;
+
 export const podsOf = ({ size: { clients, vus } }: Plan): number =>
   Math.min(vus, Math.max(1, Math.ceil(clients / clientsPerPod)));
 
 /**
  * A TestRun of k6-operator: it splits the VUs over pods, which begin together. Each VU takes its own share of the
- * clients, whichever pod it runs in.
+ * clients, whichever pod it runs in. Nothing is cleaned up afterwards: a pod says in its log what it found, and a log
+ * goes with its pod.
  */
 export function manifestOf(plan: Plan): string {
   const { scenario, size } = plan;
@@ -24,18 +27,18 @@ export function manifestOf(plan: Plan): string {
 apiVersion: k6.io/v1alpha1
 kind: TestRun
 metadata:
-  name: parley-${scenario}
+  name: ${nameOf(plan)}
 spec:
   parallelism: ${pods}
   separate: ${pods > 1}
-  quiet: "false"
-  cleanup: post
+  quiet: "true"
   script:
     volumeClaim:
       name: ${claim}
       file: ${archiveName(plan)}
   arguments: --no-usage-report
   runner:
+    image: ${image}
     env:
       - { name: K6_AUTO_EXTENSION_RESOLUTION, value: "false" }
     resources:
@@ -61,6 +64,8 @@ export function fleetSteps(plan: Plan, folder: string): string[] {
     `  kubectl wait --for=condition=Ready pod/${claim}`,
     `  kubectl cp ${folder}/${archiveName(plan)} ${claim}:/test/${archiveName(plan)}`,
     `  kubectl apply -f ${folder}/${plan.scenario}.yaml`,
-    `  kubectl wait --for=jsonpath='{.status.stage}'=finished --timeout=2h testrun/parley-${plan.scenario}`,
+    `  kubectl wait --for=jsonpath='{.status.stage}'=finished --timeout=2h testrun/${nameOf(plan)}`,
+    `  kubectl logs --prefix --tail=-1 --selector k6_cr=${nameOf(plan)},runner=true`,
+    `  kubectl delete -f ${folder}/${plan.scenario}.yaml`,
   ];
 }

@@ -7,6 +7,7 @@ import { run } from './child.ts';
 import { buildGo, findGo, type GoProgram } from './go-build.ts';
 
 export const version = '2.2.0';
+export const image = `grafana/k6:${version}`;
 
 /** How to run k6 here: what comes before its own arguments. Paths mean the same inside as outside. */
 export type K6 = { command: string; args: string[] };
@@ -70,7 +71,7 @@ function inDocker(docker: string, { readable, writable }: { readable: string[]; 
       '--env=K6_AUTO_EXTENSION_RESOLUTION',
       `--user=${user}`,
       ...volumes.map((volume) => `--volume=${volume}`),
-      `grafana/k6:${version}`,
+      image,
     ],
   };
 }

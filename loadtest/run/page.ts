@@ -70,7 +70,7 @@ body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1180p
 dt { font-weight: 600 } pre { background: #f3f4f6; padding: .8rem; overflow-x: auto }
 table { border-collapse: collapse; margin: 1rem 0 } th, td { padding: .2rem .8rem; text-align: right; border-bottom: 1px solid #e5e7eb }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(420px, 1fr)); gap: 1rem }
-svg { width: 100%; background: #fff; border: 1px solid #e5e7eb } svg text { font: 11px system-ui, sans-serif; fill: #4b5563 }
+svg { width: 100%; box-sizing: border-box; padding-right: 14px; overflow: visible; background: #fff; border: 1px solid #e5e7eb } svg text { font: 11px system-ui, sans-serif; fill: #4b5563 }
 svg .title { font-weight: 600; font-size: 13px; fill: #111827 } svg .y { text-anchor: end } svg .x { text-anchor: middle }
 svg .grid { stroke: #e5e7eb } svg .mark { stroke: #9ca3af; stroke-dasharray: 4 3 }
 iframe { width: 100%; height: 1400px; border: 1px solid #e5e7eb }

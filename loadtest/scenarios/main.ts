@@ -1,17 +1,18 @@
 /**
  * What k6 runs, for every scenario: it reads the plan and the clients that `pnpm loadtest` wrote (`PARLEY_PLAN`,
- * `PARLEY_SEATS`), gives each VU its share, and judges by the thresholds of the plan.
+ * `PARLEY_SEATS`), gives each VU its share, and judges by the thresholds of the plan. What came out goes to the file
+ * `PARLEY_SUMMARY`; a pod of a fleet, where nobody names one, leaves nothing behind but its log.
  */
 import { SharedArray } from 'k6/data';
 import exec from 'k6/execution';
 import { Counter, Rate, Trend } from 'k6/metrics';
 import { openInK6 } from '../lib/open-k6.ts';
-import type { Summary } from '../lib/summary.ts';
+import { measuredOf, type Summary, verdictOf } from '../lib/summary.ts';
 import { play } from './crowd.ts';
 import { type MetricName, metrics } from './metrics.ts';
 import { awaySecondsMax, type Plan, type Seat, secondsOf, settleSeconds, shareOf } from './plan.ts';
 
-const { PARLEY_PLAN = '', PARLEY_SEATS = '', PARLEY_SUMMARY = 'summary.json' } = __ENV;
+const { PARLEY_PLAN = '', PARLEY_SEATS = '', PARLEY_SUMMARY } = __ENV;
 const plan = JSON.parse(open(PARLEY_PLAN)) as Plan;
 const seats = new SharedArray<Seat>('seats', () => JSON.parse(open(PARLEY_SEATS)) as Seat[]);
 
@@ -56,5 +57,7 @@ export default function loadtest(): void {
 }
 
 export function handleSummary(data: Summary): Record<string, string> {
-  return { [PARLEY_SUMMARY]: JSON.stringify({ plan, ...data }, undefined, 2) };
+  if (PARLEY_SUMMARY !== undefined) return { [PARLEY_SUMMARY]: JSON.stringify({ plan, ...data }, undefined, 2) };
+  const ours = Object.keys(data.metrics).filter((name) => name.startsWith('parley_'));
+  return { stdout: `${measuredOf(ours.toSorted(), data)}${verdictOf(plan.scenario, data)}` };
 }

@@ -8,7 +8,8 @@ import { drawChart } from '../run/chart.ts';
 import { chartsOf } from '../run/charts.ts';
 import { readCommand, usage } from '../run/command.ts';
 import { driftsOf, kneeOf, stepsOf } from '../run/findings.ts';
-import { archiveName, manifestOf, podsOf } from '../run/fleet.ts';
+import { archiveName, fleetSteps, manifestOf, podsOf } from '../run/fleet.ts';
+import { version } from '../run/k6.ts';
 import { compare, comparisonOf, outcomeOf } from '../run/outcome.ts';
 import { drawReport } from '../run/page.ts';
 import type { Sample } from '../run/servers.ts';
@@ -65,6 +66,7 @@ describe('the command', () => {
     [['smoke', '--sekonds', '3'], /sekonds/, '--help'],
     [['smoke', '--url', 'chat.example'], /"chat.example" is no base URL/, 'https://'],
     [['smoke', '--url', 'http://'], /no base URL/, 'https://'],
+    [['smoke', '--profile', 'fleet'], /where the cluster is/, '--url'],
     [['smoke', '--against', 'nowhere.json'], /nowhere.json cannot be read/, 'summary.json'],
   ])('refuses %j and lists what there is', (args, message, remedy) => {
     const refusal = catching(() => readCommand(args));
@@ -237,6 +239,16 @@ describe('the manifest of a fleet', () => {
     expect(manifest).toContain('parallelism: 10');
     expect(manifest).toContain(`file: ${archiveName(fleet)}`);
     expect(manifest).toContain('name: parley-hot-room');
+  });
+
+  it('runs the k6 that is used here, and leaves the pods, whose logs are all that there is of a run', () => {
+    const fleet: Plan = { ...plan([]), scenario: 'hot-room', size: scenarios['hot-room'].sizes.fleet };
+    const manifest = manifestOf(fleet);
+    expect(manifest).toContain(`image: grafana/k6:${version}`);
+    expect(manifest).not.toContain('cleanup');
+    const [logs, last] = fleetSteps(fleet, 'results').slice(-2);
+    expect(logs).toMatch(/kubectl logs .*k6_cr=parley-hot-room,runner=true/);
+    expect(last).toMatch(/kubectl delete -f results\/hot-room.yaml/);
   });
 });
 
