@@ -26,8 +26,8 @@ options:
   --url <url>           a cluster elsewhere, by the base URL of the scenario's space
   --against <summary>   compares with the summary.json of an earlier run
 
-Ends with 0 when every threshold held, with 99 when one was crossed, with 1 when it could not be run, with 2 when it was
-called wrongly. The profile fleet runs nothing here: it writes what k6-operator needs, for the cluster at --url.
+Ends with 0 when every threshold held, with 99 when one was crossed, with 1 when it could not be run to its end, with 2
+when it was called wrongly. The profile fleet runs nothing here: it writes what k6-operator needs, for the cluster at --url.
 `;
 
 /** @returns `undefined` when help was asked for. @throws Trouble for what was typed wrongly, with what there is */

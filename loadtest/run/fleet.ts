@@ -23,7 +23,7 @@ export function manifestOf(plan: Plan): string {
   const { scenario, size } = plan;
   const pods = podsOf(plan);
   const memoryMb = 512 + Math.ceil((size.clients / pods) * (memoryPerClientKb / 1024));
-  return `# ${scenario}: ${size.clients} clients in ${size.vus} VUs on ${pods} pods.
+  return `# ${scenario}: ${size.clients} clients in ${size.vus} VUs; pods: ${pods}.
 apiVersion: k6.io/v1alpha1
 kind: TestRun
 metadata:

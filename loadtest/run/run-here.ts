@@ -19,10 +19,13 @@ import { findTarget, type Target } from './target.ts';
 const loadtest = join(import.meta.dirname, '..');
 /** In a pipe, and in a terminal too: a line in so many seconds. */
 const progressEvery = 5;
-/** k6's own words for a crossed threshold. */
-const crossed = 99;
+/** k6's own words for a crossed threshold, and for an interruption. */
+const [crossed, interrupted] = [99, 105];
 
-/** One run from its preparation to its report. @returns the exit code: 0, or 99 when a threshold was crossed */
+/**
+ * One run from its preparation to its report.
+ * @returns the exit code: 0, 99 when a threshold was crossed, 1 when somebody interrupted it
+ */
 export async function runHere(command: Command, say: Progress): Promise<number> {
   const { name, scenario, profile, against: before } = command;
   const isHere = profile !== 'fleet';
@@ -50,6 +53,10 @@ export async function runHere(command: Command, say: Progress): Promise<number> 
     for (const line of found(outcome)) say(line);
     if (compared) say(comparisonOf(compared.rows, compared.at));
     say(`${relative(process.cwd(), join(results, 'report.html'))}, and summary.json beside it`);
+    if (code === interrupted) {
+      say(`${name}: interrupted; the report holds what there was until then, and judges nothing`);
+      return 1;
+    }
     say(verdictOf(name, outcome).trimEnd());
     return code;
   } finally {
@@ -160,8 +167,9 @@ function progressOf(plan: Plan, fromMs: number, say: Progress): (sample: Sample)
 
 /** @throws Trouble when k6 did not come to its end */
 function readSummary(path: string, code: number): Summary {
-  if (existsSync(path) && (code === 0 || code === crossed)) return JSON.parse(readFileSync(path, 'utf8')) as Summary;
-  throw new Trouble(`k6 ended with ${code} and without a summary.`, [`what it wrote is above; ${dirname(path)}`]);
+  if (existsSync(path) && [0, crossed, interrupted].includes(code))
+    return JSON.parse(readFileSync(path, 'utf8')) as Summary;
+  throw new Trouble(`k6 did not come to its end (${code}).`, [`what it wrote is above; ${dirname(path)}`]);
 }
 
 function found({ knee, drifts, steps, cost }: Outcome): string[] {
