@@ -1,5 +1,5 @@
 /** `pnpm loadtest <scenario>`: prepares users and conversations, runs k6, watches the servers, and says what came out. */
-import { Trouble } from '@parley/cluster';
+import { complain } from '@parley/cluster';
 import { type Command, readCommand, usage } from './run/command.ts';
 import { runHere } from './run/run-here.ts';
 
@@ -11,7 +11,8 @@ async function main(): Promise<number> {
   try {
     command = args.length === 0 ? undefined : readCommand(args);
   } catch (error) {
-    return complain(error, 2);
+    complain(error);
+    return 2;
   }
   if (!command) {
     process.stdout.write(usage);
@@ -20,13 +21,7 @@ async function main(): Promise<number> {
   try {
     return await runHere(command, (line) => void process.stdout.write(`${line}\n`));
   } catch (error) {
-    return complain(error, 1);
+    complain(error);
+    return 1;
   }
-}
-
-/** Tells a person what to do about it; a defect of ours keeps its stack. */
-function complain(error: unknown, code: number): number {
-  if (!(error instanceof Trouble)) throw error;
-  console.error([error.message, ...error.remedy.map((line) => `  ${line}`)].join('\n'));
-  return code;
 }

@@ -1,4 +1,4 @@
-import { Trouble } from '@parley/cluster';
+import { start, Trouble } from '@parley/cluster';
 import { mintToken, type Space } from '@parley/node-kit';
 import type { Role } from '@parley/protocol';
 import type { Dialect } from '../scenarios/dialects.ts';
@@ -29,6 +29,11 @@ const pairs: Record<Dialect, { second: Role; link?: 'assignment' | 'booking' }> 
  * @throws Trouble when no cluster answers or it refuses
  */
 export async function prepare({ baseUrl, space, contract, size: { clients, roomSize } }: Wanted): Promise<Seat[]> {
+  if (space.tokens.key.from !== 'secret') {
+    throw new Trouble(`The space "${space.name}" trusts a key set: nobody but its product can sign tokens.`, [
+      'PARLEY_SPACES=<a file of spaces in which it has a secret>, for the cluster too',
+    ]);
+  }
   const run = Date.now();
   const pair = contract === 'native' ? undefined : pairs[contract];
   const people = Array.from({ length: clients }, (_, i) => {
@@ -81,23 +86,26 @@ async function open(baseUrl: string, title: string, [owner, ...others]: readonly
 
 type Created = { conversation: { id: string } };
 
-export async function call(
-  baseUrl: string,
-  method: string,
-  path: string,
-  token: string,
-  body: object,
-): Promise<unknown> {
+/** Tokens are signed here, as the product that owns the space would. */
+const whoIsTrusted = [
+  "The address has to be that of the scenario's own space: --url <its base URL>",
+  "And the space has to trust us: PARLEY_SPACES=<the cluster's own file of spaces>, with the variables that it names",
+];
+
+async function call(baseUrl: string, method: string, path: string, token: string, body: object): Promise<unknown> {
   const url = new URL(path, baseUrl);
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   for (let tries = 0; ; tries += 1) {
     const answer = await fetch(url, { method, headers, body: JSON.stringify(body) }).catch((cause: unknown) => {
-      throw new Trouble(`No cluster answers at ${baseUrl}.`, ['pnpm start', 'Or name another: --url <url>'], cause);
+      throw new Trouble(`No cluster answers at ${baseUrl}.`, [start(), 'Or name another: --url <url>'], cause);
     });
     if (answer.ok) return answer.json();
     const text = await answer.text();
     if (answer.status !== 429 || tries === retriesMax) {
-      throw new Trouble(`${method} ${url.href} was refused with ${answer.status}: ${text.slice(0, 300)}`);
+      throw new Trouble(
+        `${method} ${url.href} was refused with ${answer.status}: ${text.slice(0, 300)}`,
+        answer.status === 401 ? whoIsTrusted : [],
+      );
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     setTimeout(resolve, 500);
@@ -106,10 +114,7 @@ export async function call(
 }
 
 /** Answers in the order of what was given. */
-export async function inParallel<T, R>(
-  items: readonly T[],
-  work: (item: T, index: number) => Promise<R>,
-): Promise<R[]> {
+async function inParallel<T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   let next = 0;
   await Promise.all(

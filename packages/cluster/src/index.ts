@@ -1,3 +1,4 @@
+export { complain } from './cli/complain.ts';
 export type { Cluster, ClusterNode, ClusterOptions, ServerName } from './cluster.ts';
 export type { NodeKind, NodePlan } from './node-process.ts';
 export { type Haproxy, type HaproxyOptions, startHaproxy } from './parts/haproxy.ts';
