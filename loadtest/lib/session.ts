@@ -36,7 +36,7 @@ export type Session = {
   send(conversationId: string, clientId: string, body: string, stored: Stored): void;
   /** A command whose answer matters only when there is one. */
   ask(name: string, payload: object, answered?: (answer: unknown, atMs: number) => void): void;
-  /** Fetches what is behind the cursors; `behind` counts what had not been pushed. */
+  /** Asks what is behind the cursors: `behind` messages, infinitely many when nobody could say. */
   audit(answered: (behind: number) => void): void;
   /** Leaves, and comes back after so long. */
   leave(forMs: number): void;
@@ -97,7 +97,7 @@ export function openSession(options: SessionOptions, hears: SessionHears): Sessi
       pump();
     },
     ask: (name, payload, answered) => socket.ask((args, atMs) => args && answered?.(args[0], atMs), name, payload),
-    audit,
+    audit: (answered) => (ready ? audit(answered) : answered(Number.POSITIVE_INFINITY)),
     leave: (forMs) => socket.renew(forMs),
     close() {
       for (const timer of timers) clearTimeout(timer);
@@ -169,16 +169,23 @@ export function openSession(options: SessionOptions, hears: SessionHears): Sessi
     });
   }
 
-  function audit(answered: (behind: number) => void): void {
-    if (!ready) return answered(Number.POSITIVE_INFINITY);
+  /** A page of conversations after the other. */
+  function audit(answered: (behind: number) => void, from = 0, before = 0): void {
+    const ids = [...members.keys()].slice(from, from + pageMax);
+    if (ids.length === 0) return answered(before);
     socket.ask(
       (args) => {
         const [answer] = (args ?? []) as [Reply?];
         if (!answer?.ok || !answer.conversations) return answered(Number.POSITIVE_INFINITY);
-        answered(answer.conversations.reduce((sum, { id, seq }) => sum + seq - (members.get(id)?.cursor ?? seq), 0));
+        const lacked = answer.conversations.map(({ id, seq }) => seq - (members.get(id)?.cursor ?? seq));
+        audit(
+          answered,
+          from + ids.length,
+          lacked.reduce((sum, each) => sum + each, before),
+        );
       },
       'sync',
-      { epoch, conversations: cursorsOf(members.keys()) },
+      { epoch, conversations: cursorsOf(ids) },
     );
   }
 

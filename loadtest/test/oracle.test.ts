@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createMember, type Findings } from '../lib/oracle.ts';
 import { openSession, outboxMax } from '../lib/session.ts';
+import type { OpenWire } from '../lib/socket.ts';
 import { createTrack, missingBelow, take } from '../lib/track.ts';
+import { answerFrame, eventFrame, headOf, payloadOf } from '../lib/wire.ts';
 
 function createFindings() {
   const found = { lost: 0, duplicated: 0, reordered: 0, repaired: 0, stale: 0, delivered: 0 };
@@ -108,4 +110,41 @@ describe('bounds', () => {
     session.close();
     expect(answers).toEqual([{ code: 'outbox_full' }]);
   });
+
+  it('a client asks of every conversation what it lacks, of more than one question may name', async () => {
+    const ids = Array.from({ length: 401 }, (_, i) => `c${i}`);
+    const members = new Map(ids.map((id) => [id, createMember(createFindings().findings)]));
+    const level = Promise.withResolvers<void>();
+    const open = behindIn(['c0', 'c200', 'c400']);
+    const session = openSession({ url: 'http://nowhere', open, token: 't', members }, { level: level.resolve });
+    await level.promise;
+    expect(await new Promise((answered) => session.audit(answered))).toBe(3);
+    session.close();
+  });
 });
+
+/** A server that knows of one more message in each of these conversations, and takes 200 in one question. */
+function behindIn(ids: readonly string[]): OpenWire {
+  return (_url, hears) => {
+    const say = (frame: string): void => queueMicrotask(() => hears.frame(frame, 1));
+    say('0{}');
+    return {
+      close() {},
+      send(frame) {
+        const head = typeof frame === 'string' ? headOf(frame) : undefined;
+        if (typeof frame !== 'string' || !head) return;
+        if (head.packet === 'connected') {
+          say('40{"sid":"a"}');
+          say(eventFrame(['session.ready', { epoch: 'e', conversations: [] }]));
+        }
+        if (head.packet !== 'event') return;
+        const [, { conversations }] = payloadOf(frame, head) as [string, { conversations: Cursor[] }];
+        const ok = conversations.length <= 200;
+        const told = conversations.map(({ id, seq }) => ({ id, seq: ids.includes(id) ? seq + 1 : seq }));
+        say(answerFrame([{ ok, conversations: told }], { id: head.id }));
+      },
+    };
+  };
+}
+
+type Cursor = { id: string; seq: number };
