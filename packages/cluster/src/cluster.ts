@@ -19,6 +19,8 @@ export type ClusterOptions = {
   /** Servers to use in place of embedded ones. The database has to exist; its schema is migrated. */
   databaseUrl?: string | undefined;
   redisUrl?: string | undefined;
+  /** Another Redis for presence; `redisUrl` by default. */
+  presenceRedisUrl?: string | undefined;
   /** `false`: the embedded PostgreSQL writes without fsync. For tests. */
   durable?: boolean;
   /** More variables for single nodes, also other URLs of the servers (a proxy between, for instance). */

@@ -111,7 +111,7 @@ function keepHaproxy(context: Context): Keeper {
 }
 
 function keepNode(context: Context, plan: NodePlan): Keeper {
-  const { dir, databaseUrl, redisUrl, spacesPath, urls: spaceUrls } = context.setting;
+  const { dir, databaseUrl, redisUrl, presenceRedisUrl, spacesPath, urls: spaceUrls } = context.setting;
   const { entries, nodeEnv, drainMs = DRAIN_MS } = context.options;
   return keepAs(context, `node ${plan.id}`, async (onSpawn) => {
     const node = await startNode({
@@ -119,6 +119,7 @@ function keepNode(context: Context, plan: NodePlan): Keeper {
       entry: entries?.[plan.kind],
       databaseUrl,
       redisUrl,
+      presenceRedisUrl,
       spacesPath,
       filesPath: process.env['PARLEY_FILES'] || join(dir, 'files'),
       spaceUrls,

@@ -20,6 +20,7 @@ type NodeOptions = {
   entry?: string | undefined;
   databaseUrl: string;
   redisUrl: string;
+  presenceRedisUrl?: string | undefined;
   spacesPath: string;
   filesPath: string;
   /** Where clients reach each space. */
@@ -65,6 +66,7 @@ export async function startNode({ plan, entry, drainMs, logFile, onSpawn, env, .
       PARLEY_DRAIN_MS: String(drainMs),
       DATABASE_URL: urls.databaseUrl,
       REDIS_URL: urls.redisUrl,
+      PRESENCE_REDIS_URL: urls.presenceRedisUrl ?? '',
       PARLEY_SPACES: urls.spacesPath,
       PARLEY_FILES: urls.filesPath,
       // What was said from outside wins: it knows the name that clients type.
@@ -72,6 +74,7 @@ export async function startNode({ plan, entry, drainMs, logFile, onSpawn, env, .
       // Read already, by whoever started the cluster: a node takes one of the two.
       DATABASE_URL_FILE: '',
       REDIS_URL_FILE: '',
+      PRESENCE_REDIS_URL_FILE: '',
       ...env,
     },
     logFile,

@@ -1,15 +1,18 @@
 import { type Env, isServerUrl, readSecret } from '@parley/node-kit';
 import { Trouble } from './trouble.ts';
 
+const redis = { of: /^(rediss?|unix):\/\/[^,]+(, *rediss?:\/\/[^,]+)*$/, example: 'redis://127.0.0.1:6379' };
 const shapes = {
   DATABASE_URL: { of: /^postgres(ql)?:\/\//, example: 'postgres://parley:secret@127.0.0.1:5432/parley' },
-  REDIS_URL: { of: /^(rediss?|unix):\/\/[^,]+(, *rediss?:\/\/[^,]+)*$/, example: 'redis://127.0.0.1:6379' },
+  REDIS_URL: redis,
+  PRESENCE_REDIS_URL: redis,
 } as const;
 type Variable = keyof typeof shapes;
+const variables = ['DATABASE_URL', 'REDIS_URL', 'PRESENCE_REDIS_URL'] as const satisfies Variable[];
 
 /** @throws Trouble that tells every URL that no node would take, with an example and without its password */
-export function requireUrls(urls: Readonly<Record<Variable, string | undefined>>): void {
-  const wrong = (['DATABASE_URL', 'REDIS_URL'] as const).filter((name) => !isUsable(name, urls[name]));
+export function requireUrls(urls: Readonly<Partial<Record<Variable, string | undefined>>>): void {
+  const wrong = variables.filter((name) => !isUsable(name, urls[name]));
   if (wrong.length === 0) return;
   const lines = wrong.map((name) => `  ${name} has to look like ${shapes[name].example}`);
   throw new Trouble(`The environment names servers by URLs that cannot be used:\n${lines.join('\n')}`, [
@@ -23,11 +26,15 @@ const isUsable = (name: Variable, url: string | undefined): boolean =>
   url === undefined || (shapes[name].of.test(url) && isServerUrl(url));
 
 /**
- * Both servers, as far as the environment names them.
+ * The servers, as far as the environment names them.
  * @throws Trouble when one cannot be read, or is nothing that a node would take
  */
 export function serverUrls(env: Env): Record<Variable, string | undefined> {
-  const urls = { DATABASE_URL: serverUrl(env, 'DATABASE_URL'), REDIS_URL: serverUrl(env, 'REDIS_URL') };
+  const urls = {
+    DATABASE_URL: serverUrl(env, 'DATABASE_URL'),
+    REDIS_URL: serverUrl(env, 'REDIS_URL'),
+    PRESENCE_REDIS_URL: serverUrl(env, 'PRESENCE_REDIS_URL'),
+  };
   requireUrls(urls);
   return urls;
 }

@@ -21,6 +21,7 @@ export type Setting = {
   plans: readonly NodePlan[];
   databaseUrl: string;
   redisUrl: string;
+  presenceRedisUrl: string | undefined;
   adminSocket: string;
   /** Where this cluster takes orders. */
   controlSocket: string;
@@ -59,6 +60,7 @@ export async function readSetting(options: ClusterOptions): Promise<Setting> {
     plans,
     databaseUrl: options.databaseUrl ?? `postgres://postgres@127.0.0.1:${ports.postgres}/${DATABASE}`,
     redisUrl: options.redisUrl ?? `redis://127.0.0.1:${ports.redis}`,
+    presenceRedisUrl: options.presenceRedisUrl,
     adminSocket: socketPath(dir, 'haproxy'),
     controlSocket: socketPath(dir, 'control'),
     urls: Object.fromEntries([...ports.spaces].map(([name, port]) => [name, `${scheme}://${host}:${port}`])),

@@ -26,7 +26,11 @@ import { Trouble } from './trouble.ts';
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const dir = resolve(options.dir);
   const { progress = silent } = options;
-  requireUrls({ DATABASE_URL: options.databaseUrl, REDIS_URL: options.redisUrl });
+  requireUrls({
+    DATABASE_URL: options.databaseUrl,
+    REDIS_URL: options.redisUrl,
+    PRESENCE_REDIS_URL: options.presenceRedisUrl,
+  });
   const unlock = lock(dir);
   let crew: Crew | undefined;
   let closeOrders = (): void => undefined;
@@ -90,9 +94,10 @@ async function startDatabase({ postgres }: Crew, { databaseUrl }: Setting): Prom
   else await requireServer('DATABASE_URL', databaseUrl, postgresHealth);
 }
 
-async function startBroker({ redis }: Crew, { redisUrl }: Setting): Promise<void> {
+async function startBroker({ redis }: Crew, { redisUrl, presenceRedisUrl }: Setting): Promise<void> {
   if (redis) await redis.start();
   else await requireServer('REDIS_URL', redisUrl, redisHealth);
+  if (presenceRedisUrl !== undefined) await requireServer('PRESENCE_REDIS_URL', presenceRedisUrl, redisHealth);
 }
 
 /** The logs of the start before this one stay, for those who ask why it ended. */
@@ -104,11 +109,12 @@ function keepFormerLogs(dir: string): void {
 }
 
 function facts(
-  { urls, statsUrl, adminSocket, controlSocket, databaseUrl, redisUrl, spacesPath }: Setting,
+  { urls, statsUrl, adminSocket, controlSocket, databaseUrl, redisUrl, presenceRedisUrl, spacesPath }: Setting,
   startedAt: string,
 ) {
   const starter = identityOf(process.pid) ?? { pid: process.pid, born: '' };
-  return { starter, startedAt, urls, statsUrl, adminSocket, controlSocket, databaseUrl, redisUrl, spacesPath };
+  const servers = { databaseUrl, redisUrl, presenceRedisUrl };
+  return { starter, startedAt, urls, statsUrl, adminSocket, controlSocket, ...servers, spacesPath };
 }
 
 function describe(crew: Crew, setting: Setting, obey: Operations, end: () => Promise<void>): Cluster {

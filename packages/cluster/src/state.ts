@@ -26,6 +26,8 @@ export type ClusterState = {
   controlSocket: string;
   databaseUrl: string;
   redisUrl: string;
+  /** Where presence is, when it is not at `redisUrl`. */
+  presenceRedisUrl?: string | undefined;
   spacesPath: string;
   processes: RunningProcess[];
 };

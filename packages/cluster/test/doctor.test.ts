@@ -69,11 +69,12 @@ describe('parley doctor', () => {
     ['maxmemory', '1mb', /^warning Redis memory and eviction: it uses .* of 1.0 MB/],
     ['client-output-buffer-limit', 'pubsub 1mb 512kb 60', /^error Redis output buffer of subscribers: pubsub 1048576/],
     ['client-output-buffer-limit', 'pubsub 0 0 0', /^warning Redis output buffer of subscribers: there is no limit/],
-  ])('finds %s of Redis at %s', async (name, value, finding) => {
+  ])('finds %s of Redis at %s, and of that of presence', async (name, value, finding) => {
     const [, before = ''] = await keys.config('GET', name);
     onTestFinished(async () => void (await keys.config('SET', name, before)));
     await keys.config('SET', name, value);
-    expect(found(await doctor())).toEqual([expect.stringMatching(finding)]);
+    const wanted = [finding, /: PRESENCE_REDIS_URL: /].map((each) => expect.stringMatching(each));
+    expect(found(await doctor({ presenceRedisUrl: redis.url }))).toEqual(wanted);
   });
 
   it('calls eviction an error once there is a limit at which it begins', async () => {

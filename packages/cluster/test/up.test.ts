@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { createClient } from '@parley/client';
-import { freePort } from '@parley/cluster';
+import { freePort, type Part, startRedis } from '@parley/cluster';
 import { version } from '@parley/node-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commitHere } from '../src/commit.ts';
@@ -22,6 +22,7 @@ const env = { ...process.env };
 delete env['DATABASE_URL'];
 delete env['REDIS_URL'];
 env['PARLEY_LISTNE'] = '0.0.0.0';
+let presence: Part;
 const START_MS = 60_000;
 
 type Command = ChildProcessByStdio<null, Readable, Readable>;
@@ -58,12 +59,15 @@ beforeAll(async () => {
   for (const name of ['MAIN', 'ALIEN_FIT', 'TRAINER_CHAT', 'TUTOR_GO', 'DIRECT_CHAT', 'PRECIOUS_JEWELLERY', 'STATS']) {
     env[`PARLEY_PORT_${name}`] = String(await freePort());
   }
+  presence = await startRedis({ dir: join(folder, 'redis'), logFile: join(folder, 'redis.log') });
+  env['PRESENCE_REDIS_URL'] = presence.url;
   upped = parley('up', '--api-nodes', '1', '--socket-nodes', '2');
   said = await hears(upped, 'Ctrl-C ends all');
 }, START_MS);
 
 afterAll(async () => {
   upped.kill('SIGKILL');
+  await presence.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -148,7 +152,7 @@ describe('people at a terminal', () => {
     }
   });
 
-  it('see connections, rooms and lease ages in the status', async () => {
+  it('see connections, rooms and lease ages in the status, the latter of the Redis that has presence', async () => {
     const tail = parley('tail', 'main', 'bob');
     await hears(tail, 'Hello, Bob');
     const { code, out } = await ended(parley('status', '--json'));
@@ -156,7 +160,8 @@ describe('people at a terminal', () => {
     await once(tail, 'exit');
     const status = JSON.parse(out) as ClusterStatus;
     // Bob's inbox, and the room of his space.
-    expect(status).toMatchObject({ healthy: true, connections: 1, rooms: 2 });
+    expect(status).toMatchObject({ healthy: true, connections: 1, rooms: 2, presenceRedis: { up: true } });
+    expect(status.presenceRedis?.url).toContain(String(presence.port));
     expect(code).toBe(0);
     const sockets = status.nodes.filter(({ kind }) => kind === 'socket');
     expect(sockets.reduce((sum, { rooms = NaN }) => sum + rooms, 0)).toBe(2);

@@ -34,6 +34,7 @@ export async function doctor({ dir, json = false, ...given }: DoctorOptions): Pr
   const facts = await look({
     databaseUrl,
     redisUrl,
+    presenceRedisUrl: cluster?.presenceRedisUrl,
     adminSocket: cluster?.adminSocket,
     state: cluster?.state,
     haproxyConfig: given.haproxyConfig ?? join(projectRoot, 'haproxy.cfg'),

@@ -26,14 +26,14 @@ export async function status(
 
 async function look(dir: string): Promise<ClusterStatus> {
   const which = whichCluster(dir);
-  const { databaseUrl, redisUrl, adminSocket, state } = which;
+  const { databaseUrl, redisUrl, presenceRedisUrl, adminSocket, state } = which;
   if (databaseUrl === undefined && redisUrl === undefined && adminSocket === undefined) {
     throw notRunning(
       which,
       `or name another one: PARLEY_ADMIN_SOCKET=… DATABASE_URL=… REDIS_URL=… ${parley('status')}`,
     );
   }
-  return await clusterStatus({ databaseUrl, redisUrl, adminSocket, startedAt: state?.startedAt });
+  return await clusterStatus({ databaseUrl, redisUrl, presenceRedisUrl, adminSocket, startedAt: state?.startedAt });
 }
 
 function describe(status: ClusterStatus): string {
@@ -45,6 +45,7 @@ function describe(status: ClusterStatus): string {
     row('HAProxy', status.haproxy, balancerWords),
     row('PostgreSQL', status.database, serverWords),
     row('Redis', status.redis, serverWords),
+    row('Redis of presence', status.presenceRedis, serverWords),
   ];
   return [
     `${head}${since}: ${status.connections} connections${rooms}`,

@@ -37,6 +37,7 @@ export async function up({ dir, apiNodes, socketNodes, portOffset }: UpOptions):
     ports: { offset: portOffset, env: process.env, options: process.argv.slice(3) },
     databaseUrl: serverUrl(process.env, 'DATABASE_URL'),
     redisUrl: serverUrl(process.env, 'REDIS_URL'),
+    presenceRedisUrl: serverUrl(process.env, 'PRESENCE_REDIS_URL'),
     keepAlive: true,
     progress: steps.say,
     signal: ending,

@@ -11,6 +11,8 @@ export type WhichCluster = {
   state: ClusterState | undefined;
   databaseUrl: string | undefined;
   redisUrl: string | undefined;
+  /** Where presence is, when it is not at `redisUrl`. */
+  presenceRedisUrl: string | undefined;
   adminSocket: string | undefined;
   spacesPath: string;
   dir: string;
@@ -19,20 +21,21 @@ export type WhichCluster = {
 export function whichCluster(dir: string, env: NodeJS.ProcessEnv = process.env): WhichCluster {
   const found = readState(dir);
   const state = found && isRunning(found) ? found : undefined;
-  const { databaseUrl, redisUrl } = state ?? named(env);
+  const { databaseUrl, redisUrl, presenceRedisUrl } = state ?? named(env);
   return {
     state,
     dir,
     databaseUrl,
     redisUrl,
+    presenceRedisUrl,
     adminSocket: state?.adminSocket ?? env['PARLEY_ADMIN_SOCKET'],
     spacesPath: state?.spacesPath ?? env['PARLEY_SPACES'] ?? defaultSpacesPath,
   };
 }
 
-function named(env: NodeJS.ProcessEnv): Pick<WhichCluster, 'databaseUrl' | 'redisUrl'> {
-  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = serverUrls(env);
-  return { databaseUrl, redisUrl };
+function named(env: NodeJS.ProcessEnv): Pick<WhichCluster, 'databaseUrl' | 'redisUrl' | 'presenceRedisUrl'> {
+  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, PRESENCE_REDIS_URL: presenceRedisUrl } = serverUrls(env);
+  return { databaseUrl, redisUrl, presenceRedisUrl };
 }
 
 /** @throws Trouble when there is no such space */

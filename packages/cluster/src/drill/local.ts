@@ -8,10 +8,15 @@ const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/;
  * A drill hurts, and leaves messages behind. @throws Trouble when a part of the cluster is not on this machine
  */
 export function requireLocal(
-  state: Pick<ClusterState, 'urls' | 'databaseUrl' | 'redisUrl'>,
+  state: Pick<ClusterState, 'urls' | 'databaseUrl' | 'redisUrl' | 'presenceRedisUrl'>,
   evenElsewhere: boolean,
 ): void {
-  const parts = { DATABASE_URL: state.databaseUrl, REDIS_URL: state.redisUrl, ...state.urls };
+  const parts = {
+    DATABASE_URL: state.databaseUrl,
+    REDIS_URL: state.redisUrl,
+    ...(state.presenceRedisUrl !== undefined && { PRESENCE_REDIS_URL: state.presenceRedisUrl }),
+    ...state.urls,
+  };
   const elsewhere = Object.entries(parts).filter(
     ([, urls]) => !urls.split(',').every((url) => loopback.test(hostOf(url))),
   );

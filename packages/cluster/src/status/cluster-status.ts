@@ -1,5 +1,5 @@
-import { type Lease, readLeases } from '@parley/presence-redis';
-import { connectRedisCluster, redisUrls } from '@parley/node-kit';
+import { readLeases } from '@parley/presence-redis';
+import { connectRedisCluster, type RedisClient, redisUrls } from '@parley/node-kit';
 import { Redis } from 'ioredis';
 import { type Health, postgresHealth, redisHealth, withoutPassword } from '../health.ts';
 import { openBalancer, type Slot } from '../parts/haproxy-admin.ts';
@@ -25,6 +25,8 @@ export type ClusterStatus = {
   rooms?: number;
   database?: ServerStatus;
   redis?: ServerStatus;
+  /** Where presence is, when that is another one. */
+  presenceRedis?: ServerStatus;
   haproxy?: BalancerStatus;
 };
 
@@ -34,27 +36,33 @@ const ROOM_CHANNELS = 'parley#/#*:*#';
 type Where = {
   databaseUrl: string | undefined;
   redisUrl: string | undefined;
+  presenceRedisUrl?: string | undefined;
   adminSocket: string | undefined;
   startedAt: string | undefined;
 };
 
 /** Asks everybody at once; nobody's silence hides the others. */
-export async function clusterStatus({ databaseUrl, redisUrl, adminSocket, startedAt }: Where): Promise<ClusterStatus> {
-  const [database, redis, balanced] = await Promise.all([
+export async function clusterStatus(where: Where): Promise<ClusterStatus> {
+  const { databaseUrl, redisUrl, presenceRedisUrl, adminSocket, startedAt } = where;
+  const [database, redis, presenceRedis, balanced] = await Promise.all([
     databaseUrl === undefined ? undefined : serverStatus(databaseUrl, postgresHealth),
     redisUrl === undefined ? undefined : serverStatus(redisUrl, redisHealth),
+    presenceRedisUrl === undefined ? undefined : serverStatus(presenceRedisUrl, redisHealth),
     adminSocket === undefined ? undefined : balancerStatus(adminSocket),
   ]);
-  const { leases, rooms } =
-    redisUrl !== undefined && redis?.up ? await fromRedis(redisUrl) : { leases: [], rooms: undefined };
+  const [rooms, leases = []] = await Promise.all([
+    redis?.up ? fromRedis(redisUrl, countRooms) : undefined,
+    (presenceRedis ?? redis)?.up ? fromRedis(presenceRedisUrl ?? redisUrl, readLeases) : undefined,
+  ]);
   const nodes = await Promise.all((balanced?.slots ?? []).map((slot) => nodeStatus(slot, leases)));
   const haproxy = balanced?.status;
-  const problems = problemsOf({
-    nodes,
+  const servers = {
     ...(database && { database }),
     ...(redis && { redis }),
+    ...(presenceRedis && { presenceRedis }),
     ...(haproxy && { haproxy }),
-  });
+  };
+  const problems = problemsOf({ nodes, ...servers });
   return {
     healthy: problems.length === 0,
     problems,
@@ -62,9 +70,7 @@ export async function clusterStatus({ databaseUrl, redisUrl, adminSocket, starte
     nodes,
     connections: nodes.reduce((sum, node) => sum + (node.connections ?? 0), 0),
     ...(rooms !== undefined && { rooms }),
-    ...(database && { database }),
-    ...(redis && { redis }),
-    ...(haproxy && { haproxy }),
+    ...servers,
   };
 }
 
@@ -96,8 +102,10 @@ async function balancerStatus(adminSocket: string): Promise<{ status: BalancerSt
 
 const commandTimeout = 2_000;
 
-async function fromRedis(redisUrl: string): Promise<{ leases: Lease[]; rooms: number | undefined }> {
-  const urls = redisUrls(redisUrl);
+/** @returns nothing when it does not answer; why is told by `redisHealth` already */
+async function fromRedis<T>(url: string | undefined, ask: (redis: RedisClient) => Promise<T>): Promise<T | undefined> {
+  if (url === undefined) return undefined;
+  const urls = redisUrls(url);
   const redis =
     urls.length > 1
       ? connectRedisCluster(urls, {
@@ -105,17 +113,20 @@ async function fromRedis(redisUrl: string): Promise<{ leases: Lease[]; rooms: nu
           clusterRetryStrategy: () => null,
           redisOptions: { commandTimeout },
         })
-      : new Redis(redisUrl, { lazyConnect: true, retryStrategy: () => null, commandTimeout });
-  // Why it failed is told by `redisHealth` already.
+      : new Redis(url, { lazyConnect: true, retryStrategy: () => null, commandTimeout });
   redis.on('error', () => undefined);
   try {
     await redis.connect();
-    const servers = redis instanceof Redis ? [redis] : redis.nodes('master');
-    const channels = await Promise.all(servers.map((server) => server.call('PUBSUB', 'SHARDCHANNELS', ROOM_CHANNELS)));
-    return { leases: await readLeases(redis), rooms: channels.flat().length };
+    return await ask(redis);
   } catch {
-    return { leases: [], rooms: undefined };
+    return undefined;
   } finally {
     redis.disconnect();
   }
+}
+
+async function countRooms(redis: RedisClient): Promise<number> {
+  const servers = redis instanceof Redis ? [redis] : redis.nodes('master');
+  const channels = await Promise.all(servers.map((server) => server.call('PUBSUB', 'SHARDCHANNELS', ROOM_CHANNELS)));
+  return channels.flat().length;
 }

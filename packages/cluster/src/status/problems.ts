@@ -1,11 +1,11 @@
 import type { ClusterStatus } from './cluster-status.ts';
 import type { NodeStatus } from './node-status.ts';
 
-type Seen = Pick<ClusterStatus, 'nodes' | 'database' | 'redis' | 'haproxy'>;
+type Seen = Pick<ClusterStatus, 'nodes' | 'database' | 'redis' | 'presenceRedis' | 'haproxy'>;
 
 /** What is wrong, a line each; none when nothing is missing, nobody who was asked stayed silent, and who goes was told to. */
-export function problemsOf({ nodes, database, redis, haproxy }: Seen): string[] {
-  const servers = { PostgreSQL: database, Redis: redis, HAProxy: haproxy };
+export function problemsOf({ nodes, database, redis, presenceRedis, haproxy }: Seen): string[] {
+  const servers = { PostgreSQL: database, Redis: redis, 'Redis of presence': presenceRedis, HAProxy: haproxy };
   return [
     ...Object.entries(servers).flatMap(([name, server]) =>
       server === undefined || server.up ? [] : `${name} does not answer: ${server.reason}`,

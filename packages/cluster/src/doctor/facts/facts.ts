@@ -13,6 +13,8 @@ export type Facts = {
   /** Servers that were named and did not answer, each with why. */
   silent: readonly { name: string; reason: string }[];
   redis?: RedisFacts;
+  /** Where presence is, when that is another one. */
+  presenceRedis?: RedisFacts;
   postgres?: PostgresFacts;
   replica?: ReplicaFacts | 'none';
   balancer?: BalancerFacts;

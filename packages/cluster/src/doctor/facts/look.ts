@@ -20,6 +20,8 @@ import { redisFacts } from './redis.ts';
 export type Where = {
   databaseUrl: string | undefined;
   redisUrl: string | undefined;
+  /** Absent: presence is at `redisUrl`. */
+  presenceRedisUrl?: string | undefined;
   adminSocket: string | undefined;
   haproxyConfig: string;
   spacesPath: string;
@@ -31,7 +33,7 @@ export type Where = {
 
 /** Asks everybody at once; nobody's silence hides the others. */
 export async function look(where: Where): Promise<Facts> {
-  const { databaseUrl, redisUrl, adminSocket, state, now } = where;
+  const { databaseUrl, redisUrl, presenceRedisUrl, adminSocket, state, now } = where;
   const silent: { name: string; reason: string }[] = [];
   const asked = async <T>(name: string, url: string | undefined, ask: (url: string) => Promise<T>) => {
     if (url === undefined) return undefined;
@@ -41,9 +43,10 @@ export async function look(where: Where): Promise<Facts> {
     });
   };
   const replicaUrl = readSecret(where.env, 'DATABASE_REPLICA_URL').value;
-  const [postgres, redis, balancer, replica] = await Promise.all([
+  const [postgres, redis, presenceRedis, balancer, replica] = await Promise.all([
     asked('PostgreSQL', databaseUrl, (url) => postgresFacts(url, now)),
     asked('Redis', redisUrl, (url) => redisFacts(url, now)),
+    asked('Redis of presence', presenceRedisUrl, (url) => redisFacts(url, now, 'Redis of presence')),
     asked('HAProxy', adminSocket, balancerFacts),
     databaseUrl !== undefined && replicaUrl !== undefined
       ? asked('the replica', replicaUrl, (url) => replicaFacts(url, databaseUrl))
@@ -58,10 +61,13 @@ export async function look(where: Where): Promise<Facts> {
     ...(postgres && { postgres }),
     ...(replica && { replica }),
     ...(redis && { redis }),
+    ...(presenceRedis && { presenceRedis }),
     ...(balancer && { balancer, processes: await processesOf(balancer.nodes) }),
     ...(haproxyConfig !== undefined && { haproxyConfig }),
     certificates: certificatesAt(where.env['PARLEY_TLS_CERT'], now),
-    clocks: [redis?.clock, postgres?.clock, ...(await clocksOf(balancer, now))].filter((clock) => clock !== undefined),
+    clocks: [redis?.clock, presenceRedis?.clock, postgres?.clock, ...(await clocksOf(balancer, now))].filter(
+      (clock) => clock !== undefined,
+    ),
     fileLimits: [fileLimitOf('this shell', 'self'), ...limits].filter((limit) => limit !== undefined),
     spaces: [...refusedInProduction(where.env), ...refusedSpaces(where)],
     unknownVariables: unknownVariables(where.env, where.spacesPath),

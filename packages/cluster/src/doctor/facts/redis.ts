@@ -13,8 +13,8 @@ export type RedisFacts = {
   clock: Clock;
 };
 
-/** @throws Error when it does not answer */
-export const redisFacts = (url: string, now: Now): Promise<RedisFacts> =>
+/** @param name what its clock is called. @throws Error when it does not answer */
+export const redisFacts = (url: string, now: Now, name = 'Redis'): Promise<RedisFacts> =>
   askRedis(url, async (redis) => {
     const info = new Map((await redis.info()).split('\r\n').map((line) => line.split(':', 2) as [string, string]));
     const buffer = await pubsubBuffer(redis);
@@ -27,7 +27,7 @@ export const redisFacts = (url: string, now: Now): Promise<RedisFacts> =>
         policy: info.get('maxmemory_policy') ?? 'noeviction',
       },
       ...(buffer && { pubsubBuffer: buffer }),
-      clock: await compareClock('Redis', now, async () => {
+      clock: await compareClock(name, now, async () => {
         const [seconds = 0, microseconds = 0] = (await redis.time()).map(Number);
         return seconds * 1000 + microseconds / 1000;
       }),
