@@ -1,8 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Environment, loadSpaces, portVariable } from '@parley/node-kit';
+import { connectionsMax } from '@parley/store-postgres';
 import { describe, expect, it } from 'vitest';
+import { forPeople } from '../src/doctor/checks/postgres-connections.ts';
 import { projectRoot } from '../src/project-root.ts';
+import { slotsOf } from '../src/setting.ts';
 
 const read = (path: string): string => readFileSync(join(projectRoot, path), 'utf8');
 const compose = read('docker-compose.yml');
@@ -48,6 +51,20 @@ describe('docker-compose.yml', () => {
     expect(dockerfile).toContain(`PARLEY_PORT=${PARLEY_DNS_SOCKET?.split(':')[1]} `);
     expect(PARLEY_DNS_API?.split(':')[1]).toBe(PARLEY_DNS_SOCKET?.split(':')[1]);
     expect(dockerfile).toContain(`PARLEY_PRIVATE_PORT=${PARLEY_PRIVATE_PORT} `);
+  });
+
+  it('has a PostgreSQL that takes as many nodes as HAProxy has slots, as its settings elsewhere do', () => {
+    const nodes = slotsOf.api.length + slotsOf.socket.length;
+    // Three are kept for superusers.
+    const wanted = nodes * connectionsMax + forPeople + 3;
+    for (const path of [
+      'docker-compose.yml',
+      'infra/postgres/postgresql.conf',
+      'infra/kubernetes/try-out/stores.yaml',
+    ]) {
+      const max = Number(/^[^#]*max_connections ?= ?(\d+)/m.exec(read(path))?.[1]);
+      expect(max, path).toBeGreaterThanOrEqual(wanted);
+    }
   });
 
   it('opens the port of every space, on loopback until told otherwise', () => {

@@ -2,7 +2,7 @@ import { connectionsMax } from '@parley/store-postgres';
 import { type Check, error, warning } from '../check.ts';
 
 /** For a migration, `parley`, backups and whoever looks with psql. */
-const forPeople = 10;
+export const forPeople = 10;
 
 export const postgresConnections: Check = {
   name: 'PostgreSQL connections',
