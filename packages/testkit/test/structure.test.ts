@@ -164,6 +164,15 @@ describe('documents', () => {
     expect(await findings(documentedPaths, files)).toEqual(['a/b.md:1 links to c.ts, which does not exist']);
   });
 
+  it('link to headings that exist, on their own page too', async () => {
+    const links = '[one](../c/d.md#how-to-read-it) [two](../c/d.md#how-to) [three](#a-b) [four](#b)\n';
+    const files = { 'a/b.md': `# A \`b\`!\n${links}`, 'c/d.md': '## How to read it\n' };
+    expect(await findings(documentedPaths, files)).toEqual([
+      'a/b.md:2 links to ../c/d.md#how-to, which does not exist',
+      'a/b.md:2 links to #b, which does not exist',
+    ]);
+  });
+
   it('without a generated section stay as they are', async () => {
     expect(await generated('/', '# A title\n')).toBe('# A title\n');
   });

@@ -24,15 +24,21 @@ export const documentedCommands: Rule = {
 };
 
 export const documentedPaths: Rule = {
-  name: 'every file that a document links to exists',
+  name: 'every file and heading that a document links to exists',
   check: (project) => {
     const exists = new Set(project.files.flatMap(({ path }) => [path, ...foldersOf(path)]));
+    const anchors = new Map(documents(project).map((file) => [file.path, anchorsOf(file)]));
     return documents(project).flatMap((file) =>
       lines(file).flatMap(({ text, line }) =>
-        [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)]
-          .map((match) => match[1] ?? '')
-          .filter((link) => !exists.has(join(dirname(file.path), link).replace(/\/$/, '')))
-          .map((link) => ({ path: file.path, line, message: `links to ${link}, which does not exist` })),
+        [...text.matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?/g)]
+          .filter(([, link = '', anchor]) => {
+            const path = link === '' ? file.path : join(dirname(file.path), link).replace(/\/$/, '');
+            return !exists.has(path) || (anchor !== undefined && anchors.get(path)?.has(anchor) === false);
+          })
+          .map(([, link = '', anchor]) => {
+            const to = anchor === undefined ? link : `${link}#${anchor}`;
+            return { path: file.path, line, message: `links to ${to}, which does not exist` };
+          }),
       ),
     );
   },
@@ -80,6 +86,19 @@ async function table(root: string, module: string, name: string): Promise<string
   const make = tables?.[name];
   if (!make) throw new Error(`${module} has no table ${name}`);
   return make().trim();
+}
+
+/** Of its headings, as they are made where Markdown is shown: small letters, hyphens for spaces, nothing else. */
+function anchorsOf({ text }: SourceFile): Set<string> {
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
 }
 
 export function documents({ files }: Pick<Project, 'files'>): SourceFile[] {
