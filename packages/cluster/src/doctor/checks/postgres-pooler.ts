@@ -20,7 +20,7 @@ export const postgresPooler: Check = {
         : [
             error(
               'prepared statements are lost between two questions of one session',
-              'pgbouncer 1.21 or newer with max_prepared_statements = 200, or pool_mode = session.',
+              'pgbouncer 1.21 or newer with max_prepared_statements = 500, or pool_mode = session.',
             ),
           ]),
       ...(sharesSessions && keepsStatements
