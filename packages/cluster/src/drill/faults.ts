@@ -29,7 +29,7 @@ export const faults = {
   },
   'freeze-node': {
     what: `a socket node stands still for ${holdMs / 1000} s (SIGSTOP)`,
-    runbook: ['NodeBroken', 'EventLoopBusy'],
+    runbook: ['NodeDown'],
     inflict: (hands) => hands.freeze('socket', holdMs),
     wholeWithinMs: thawedWithinMs,
     paced: false,
