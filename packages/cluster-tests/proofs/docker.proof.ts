@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { createRecorder } from '@parley/cluster/recording';
 import { until } from '@parley/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type ComposeProject, docker, freePorts, openProject, root } from '../src/compose.ts';
+import { type ComposeProject, composeCommandsIn, docker, freePorts, openProject, root } from '../src/compose.ts';
 import { callHttp, plainClient, sharedCluster } from '../src/index.ts';
 
 // Needs a Docker engine, and fails without one: nothing here is tried on anything else.
@@ -19,6 +19,7 @@ const overBaseBytesMax = 250 * 1024 * 1024;
 const stopsWithinMs = 15_000;
 /** Refused by what it is configured with (EX_CONFIG). */
 const misconfigured = 78;
+const commit = '0123456789ab';
 const ends = (error: unknown): number =>
   error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : Number.NaN;
 
@@ -28,19 +29,25 @@ describe('the images', () => {
     async (kind) => {
       const tag = `parley-proof-${kind}`;
       const dockerfile = join(root, 'infra/docker/Dockerfile');
-      await docker('build', '--quiet', '--tag', tag, '--target', `${kind}-node`, '--file', dockerfile, root);
+      const build = async (...more: string[]): Promise<string> => {
+        const told = ['--build-arg', `PARLEY_COMMIT=${commit}`, '--target', `${kind}-node`, '--file', dockerfile];
+        await docker('build', '--quiet', '--tag', tag, ...told, ...more, root);
+        return docker('image', 'inspect', '--format', '{{json .RootFS.Layers}}', tag);
+      };
+      const layers = await build();
+      expect(await build('--no-cache')).toBe(layers);
       const sizeOf = async (image: string) => Number(await docker('image', 'inspect', '--format', '{{.Size}}', image));
       const over = (await sizeOf(tag)) - (await sizeOf(base));
       const shape = await docker(
         'image',
         'inspect',
         '--format',
-        '{{.Config.User}} {{json .Config.Healthcheck.Test}}',
+        '{{.Config.User}} {{json .Config.Healthcheck.Test}} {{index .Config.Labels "org.opencontainers.image.revision"}}',
         tag,
       );
       console.log(`${tag}: ${(over / 1e6).toFixed(0)} MB over ${base}; ${shape}`);
       expect(over).toBeLessThan(overBaseBytesMax);
-      expect(shape).toMatch(/^node \["CMD","node"/);
+      expect(shape).toMatch(/^node \["CMD","node".* 0123456789ab$/);
       const bare = ['run', '--rm', '--read-only', '--cap-drop=ALL', tag];
       expect(await docker(...bare, 'node', '-p', 'process.getuid()')).toBe('1000');
       const carried = "require('node:fs').readdirSync('/parley/node/node_modules/.pnpm').join(' ')";
@@ -61,14 +68,19 @@ describe('the images', () => {
 });
 
 describe('docker compose up --build', () => {
-  it('starts in order, scales without a reload, keeps its data, and stops cleanly', async () => {
+  it('starts in order, scales without a reload, keeps its data, stops cleanly, and does what the pages say of it', async () => {
     const ports = await freePorts();
-    const project = await opened('parley-proof', { env: ports });
+    const project = await opened('parley-proof', { env: { ...ports, PARLEY_COMMIT: commit } });
     const events = hearEvents('parley-proof');
     const startedAt = new Date();
     await project.compose('up', '--build', '--detach', '--wait');
     console.log(`up, built and healthy after ${since(startedAt)}`);
     console.log(judgeOrder(events()));
+    for (const { name, service } of await project.containers()) {
+      if (service !== 'socket' && service !== 'api') continue;
+      const [first = ''] = (await docker('logs', name)).split('\n');
+      expect(JSON.parse(first), name).toMatchObject({ msg: 'starting', commit });
+    }
 
     const url = `http://127.0.0.1:${ports['PARLEY_PORT_MAIN']}`;
     const cluster = sharedCluster();
@@ -118,12 +130,30 @@ describe('docker compose up --build', () => {
 
     await project.compose('down');
     await project.compose('up', '--detach', '--wait');
-    const page = await callHttp(ada, 'history.page', { conversationId });
-    expect(page.ok && page.body.messages.map(({ body }) => body)).toEqual(['before', 'a file', 'after scaling']);
-    const [file] = page.ok ? page.body.messages.flatMap(({ attachments }) => attachments ?? []) : [];
-    const { pathname, search } = new URL(file?.url ?? '');
-    expect(await (await fetch(`${url}${pathname}${search}`)).text()).toBe('kept');
+    const keepsAll = async () => {
+      const page = await callHttp(ada, 'history.page', { conversationId });
+      expect(page.ok && page.body.messages.map(({ body }) => body)).toEqual(['before', 'a file', 'after scaling']);
+      const [file] = page.ok ? page.body.messages.flatMap(({ attachments }) => attachments ?? []) : [];
+      const { pathname, search } = new URL(file?.url ?? '');
+      expect(await (await fetch(`${url}${pathname}${search}`)).text()).toBe('kept');
+    };
+    await keepsAll();
     console.log('after down and up again all messages and the file are there');
+    for (const line of composeCommandsIn('infra/runbook/README.md')) {
+      const said = await project.type(line);
+      if (!line.includes('/drain')) expect(said, line).not.toBe('');
+    }
+    await project.compose('up', '--detach', '--no-recreate', '--wait');
+    const epochOf = async () => {
+      const said = await say('lost by the restore');
+      return said.ok ? said.body.epoch : undefined;
+    };
+    const epoch = await restoreByThePage(project, epochOf);
+    await keepsAll();
+    expect(await epochOf()).not.toBe(epoch);
+    console.log(
+      'after a restore as its page says it, all of the copy is there, nothing else, and the epoch is another',
+    );
   });
 
   it('serves production by TLS, with every secret from a file, and nobody in the clear', async () => {
@@ -203,6 +233,22 @@ async function opened(name: string, options: Parameters<typeof openProject>[1]):
   await project.compose('down', '--volumes');
   onTestFinished(async () => void (await project.compose('down', '--volumes', '--timeout', '20')));
   return project;
+}
+
+/** Takes a copy and puts it back, line by line. @returns what `meanwhile` found, which the restore takes away */
+async function restoreByThePage<T>(project: ComposeProject, meanwhile: () => Promise<T>): Promise<T> {
+  const dir = mkdtempSync(join(tmpdir(), 'parley-copy-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const lines = composeCommandsIn('infra/postgres/restore.md').map((line) =>
+    line.replace(/(?<=[<>] )(?=(?:parley\.dump|files\.tar)$)/, `${dir}/`),
+  );
+  const begins = lines.findIndex((line) => line.startsWith('docker compose stop'));
+  expect(begins).toBe(2);
+  for (const line of lines.slice(0, begins)) await project.type(line);
+  const found = await meanwhile();
+  for (const line of lines.slice(begins)) await project.type(line);
+  await project.compose('up', '--detach', '--no-recreate', '--wait');
+  return found;
 }
 
 const since = (at: Date): string => `${((Date.now() - at.getTime()) / 1_000).toFixed(1)} s`;

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
@@ -48,6 +49,12 @@ export async function docker(...args: string[]): Promise<string> {
   return (await run('docker', args, { maxBuffer: answerBytesMax })).stdout.trim();
 }
 
+/** The commands of compose in the `sh` blocks of a page, one a line, as they stand there. */
+export function composeCommandsIn(page: string): string[] {
+  const blocks = readFileSync(join(root, page), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```$/gm);
+  return [...blocks].flatMap(([, code = '']) => code.split('\n')).filter((line) => line.startsWith('docker compose'));
+}
+
 /** One project of compose, made from the root's docker-compose.yml and, over it, these files. */
 export function openProject(
   project: string,
@@ -63,6 +70,12 @@ export function openProject(
         maxBuffer: answerBytesMax,
       });
       return `${stdout}${stderr}`;
+    },
+    /** A line of a page, typed in the project's folder. */
+    type: async (line: string): Promise<string> => {
+      const typed = { ...process.env, ...env, COMPOSE_PROJECT_NAME: project };
+      const options = { cwd: root, env: typed, maxBuffer: answerBytesMax };
+      return (await run('bash', ['-o', 'pipefail', '-c', line], options)).stdout;
     },
     containers: () => containersOf(project),
   };
