@@ -123,18 +123,13 @@ async function runK6(k6: K6, { plan, seats, target, files, results, disturbance,
   const fromMs = Date.now();
   const watching = watchServers(target, ended.signal, progressOf(plan, fromMs, say));
   const disturbing = disturbance && disturb(disturbance);
-  try {
-    const code = await exitCode(k6, ['run', '--quiet', '--no-usage-report'], settings, mainPath);
-    return { code, samples: await finish(), marks };
-  } finally {
-    await finish();
-  }
-
-  async function finish(): Promise<Sample[]> {
-    ended.abort();
-    await disturbing;
-    return await watching;
-  }
+  const running = exitCode(k6, ['run', '--quiet', '--no-usage-report'], settings, mainPath).finally(() =>
+    ended.abort(),
+  );
+  // What fails beside k6 is thrown when k6 has ended: as an unhandled rejection it would end us, and leave k6 alone.
+  await Promise.allSettled([running, watching, disturbing]);
+  const [code, samples] = await Promise.all([running, watching, disturbing]);
+  return { code, samples, marks };
 
   async function disturb(which: keyof typeof disturbances): Promise<void> {
     const told = (line: string): void => {
