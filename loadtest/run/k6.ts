@@ -66,7 +66,7 @@ function inDocker(docker: string, { readable, writable }: { readable: string[]; 
       '--rm',
       '--network=host',
       // By their names only: docker takes their values from its own environment.
-      ...['PORT', 'PERIOD', 'EXPORT'].map((name) => `--env=K6_WEB_DASHBOARD_${name}`),
+      ...['PORT', 'PERIOD', 'EXPORT', 'RECORD'].map((name) => `--env=K6_WEB_DASHBOARD_${name}`),
       '--env=K6_WEB_DASHBOARD',
       '--env=K6_AUTO_EXTENSION_RESOLUTION',
       `--user=${user}`,

@@ -4,13 +4,15 @@ import { type Chart, drawChart, escapeHtml } from './chart.ts';
 import { costInWords } from './findings.ts';
 import { comparisonOf, type Compared, number, type Outcome } from './outcome.ts';
 
-type Report = {
+export type Report = {
   outcome: Outcome;
   scenario: Scenario;
   charts: readonly Chart[];
   /** What was done to the servers, and when, as the charts number it. */
   marks: readonly Mark[];
   compared: { rows: readonly Compared[]; at: string } | undefined;
+  /** What clients felt, over the same time. */
+  felt: readonly Chart[];
   /** The export of k6's dashboard, where it made one. */
   dashboard: string | undefined;
 };
@@ -18,7 +20,7 @@ type Report = {
 export type Mark = { x: number; label: string };
 
 /** `report.html`: one file, without a network, that says what was asked, what came out, and what the servers did meanwhile. */
-export function drawReport({ outcome, scenario, charts, marks, compared, dashboard }: Report): string {
+export function drawReport({ outcome, scenario, charts, felt, marks, compared, dashboard }: Report): string {
   const { profile, at, plan, steps, knee, drifts, cost } = outcome;
   const title = `${outcome.scenario}, ${profile}`;
   return `<!doctype html>
@@ -47,14 +49,17 @@ ${table(
 )}
 ${cost ? `<p>${escapeHtml(costInWords(cost))}</p>` : ''}
 ${compared ? `<h2>Compared</h2><pre>${escapeHtml(comparisonOf(compared.rows, compared.at))}</pre>` : ''}
-<h2>The servers over the same time</h2>
 ${marks.length > 0 ? `<p>${marks.map(({ x, label }, i) => escapeHtml(`${i + 1}: ${label} (${x.toFixed(0)} s)`)).join(' · ')}</p>` : ''}
-${charts.length > 0 ? `<div class="charts">${charts.map(drawChart).join('\n')}</div>` : '<p>Nobody could look at them: they run elsewhere.</p>'}
+${felt.length > 0 ? `<h2>What clients felt</h2>${grid(felt)}` : ''}
+<h2>The servers over the same time</h2>
+${charts.length > 0 ? grid(charts) : '<p>Nobody could look at them: they run elsewhere.</p>'}
 <h2>What k6 saw</h2>
 ${dashboard === undefined ? '<p>The run was too short for its dashboard.</p>' : `<iframe title="k6" srcdoc="${escapeHtml(dashboard)}"></iframe>`}
 </html>
 `;
 }
+
+const grid = (charts: readonly Chart[]): string => `<div class="charts">${charts.map(drawChart).join('\n')}</div>`;
 
 const ms = (value: number): string => (Number.isNaN(value) ? '–' : `${number(value)} ms`);
 

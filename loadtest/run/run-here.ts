@@ -9,14 +9,16 @@ import type { Command } from './command.ts';
 import { costInWords } from './findings.ts';
 import { disturbances, requireLocal } from './disturbances.ts';
 import { archiveName, fleetSteps, manifestOf, pack } from './fleet.ts';
+import { feltIn } from './felt.ts';
 import { exitCode, findK6, type K6, mainPath } from './k6.ts';
 import { compare, comparisonOf, type Outcome, outcomeOf } from './outcome.ts';
-import { drawReport, type Mark } from './page.ts';
+import { drawReport, type Mark, type Report } from './page.ts';
 import { prepare } from './prepare.ts';
 import { gainOf, type Sample, sumOf, watchServers } from './servers.ts';
 import { findTarget, type Target } from './target.ts';
 
 const loadtest = join(import.meta.dirname, '..');
+const [dashboardName, recordingName] = ['k6.html', 'k6.ndjson'];
 /** In a pipe, and in a terminal too: a line in so many seconds. */
 const progressEvery = 5;
 /** k6's own words for a crossed threshold, and for an interruption. */
@@ -45,11 +47,12 @@ export async function runHere(command: Command, say: Progress): Promise<number> 
     const files = writeFiles(work, plan, seats);
     if (!isHere) return await packFleet(k6, { plan, files, results, say });
     say(`${name} (${profile}) for ${secondsOf(size)} s at ${plan.url}: ${scenario.asks}`);
-    const { code, samples, marks } = await runK6(k6, { ...scenario, plan, seats, target, files, results, say });
+    const { code, fromMs, samples, marks } = await runK6(k6, { ...scenario, plan, seats, target, files, results, say });
     const summary = readSummary(join(results, 'summary.json'), code);
     const outcome = outcomeOf(profile, plan, summary, samples);
     const compared = before && { rows: compare(before, outcome), at: before.at };
-    writeResults(results, { outcome, scenario, charts: chartsOf(samples, marks), marks, compared });
+    const charts = chartsOf(samples, marks);
+    writeResults(results, fromMs, { outcome, scenario, charts, marks, compared });
     for (const line of found(outcome)) say(line);
     if (compared) say(comparisonOf(compared.rows, compared.at));
     say(`${relative(process.cwd(), join(results, 'report.html'))}, and summary.json beside it`);
@@ -80,12 +83,19 @@ function writeFiles(work: string, plan: Plan, seats: readonly Seat[]): Record<st
   return files;
 }
 
-function writeResults(results: string, report: Omit<Parameters<typeof drawReport>[0], 'dashboard'>): void {
-  writeFileSync(join(results, 'summary.json'), `${JSON.stringify(report.outcome, undefined, 2)}\n`);
-  const dashboardPath = join(results, 'k6.html');
-  const dashboard = existsSync(dashboardPath) ? readFileSync(dashboardPath, 'utf8') : undefined;
-  writeFileSync(join(results, 'report.html'), drawReport({ ...report, dashboard }));
-  rmSync(dashboardPath, { force: true });
+function writeResults(results: string, fromMs: number, found: Omit<Report, 'dashboard' | 'felt'>): void {
+  writeFileSync(join(results, 'summary.json'), `${JSON.stringify(found.outcome, undefined, 2)}\n`);
+  const dashboard = taken(join(results, dashboardName));
+  const felt = feltIn(taken(join(results, recordingName)) ?? '', fromMs, found.marks);
+  writeFileSync(join(results, 'report.html'), drawReport({ ...found, dashboard, felt }));
+}
+
+/** What k6 wrote for us alone; it makes none of a short run. */
+function taken(path: string): string | undefined {
+  if (!existsSync(path)) return undefined;
+  const text = readFileSync(path, 'utf8');
+  rmSync(path);
+  return text;
 }
 
 function resultsFolder(name: string): string {
@@ -114,7 +124,8 @@ async function runK6(k6: K6, { plan, seats, target, files, results, disturbance,
     K6_WEB_DASHBOARD: 'true',
     K6_WEB_DASHBOARD_PORT: '-1',
     K6_WEB_DASHBOARD_PERIOD: '1s',
-    K6_WEB_DASHBOARD_EXPORT: join(results, 'k6.html'),
+    K6_WEB_DASHBOARD_EXPORT: join(results, dashboardName),
+    K6_WEB_DASHBOARD_RECORD: join(results, recordingName),
     // It would ask the network for extensions.
     K6_AUTO_EXTENSION_RESOLUTION: 'false',
   };
@@ -129,7 +140,7 @@ async function runK6(k6: K6, { plan, seats, target, files, results, disturbance,
   // What fails beside k6 is thrown when k6 has ended: as an unhandled rejection it would end us, and leave k6 alone.
   await Promise.allSettled([running, watching, disturbing]);
   const [code, samples] = await Promise.all([running, watching, disturbing]);
-  return { code, samples, marks };
+  return { code, fromMs, samples, marks };
 
   async function disturb(which: keyof typeof disturbances): Promise<void> {
     const told = (line: string): void => {

@@ -209,10 +209,11 @@ describe('the report', () => {
       charts,
       marks,
       compared: undefined,
+      felt: [{ title: 'p99 of a second', unit: 'ms', lines: [] }],
       dashboard: '<b>k6</b>',
     });
     expect(page).toContain('ramp: FAILED: parley_lost');
-    expect(page.match(/<svg/g)).toHaveLength(charts.length);
+    expect(page.match(/<svg/g)).toHaveLength(charts.length + 1);
     expect(page).toContain('kill -9 of s1');
     expect(page).toContain('srcdoc="&lt;b&gt;k6&lt;/b&gt;"');
     expect(page).not.toMatch(/(?:src|href)="http/);
