@@ -17,7 +17,7 @@ export type NodeSample = Readonly<Record<Reading, number>>;
 const readings = {
   connections: 'parley_connections',
   memoryBytes: 'process_resident_memory_bytes',
-  lagSeconds: 'nodejs_eventloop_lag_p99_seconds',
+  lagSeconds: 'parley_event_loop_lag_p99_seconds',
   deliveries: 'parley_fanout_deliveries_total',
   writes: 'parley_fanout_writes_total',
   publishes: 'parley_fanout_publishes_total',

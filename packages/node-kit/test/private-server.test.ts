@@ -46,7 +46,7 @@ describe('the private port', () => {
     const text = await answer.text();
     expect(answer.headers.get('content-type')).toContain('text/plain');
     expect(text).toMatch(/^parley_event_loop_utilization_ratio [01](\.\d+)?/m);
-    expect(text).toContain('nodejs_eventloop_lag_seconds');
+    expect(text).toContain('parley_event_loop_lag_p99_seconds');
   });
 
   it('drains by POST only', async () => {

@@ -15,7 +15,7 @@ export const node: Dashboard = {
       title: 'Event loop, p99 of its delay',
       about: 'What a frame waits before it is read.',
       unit: 's',
-      lines: { '{{instance}}': 'nodejs_eventloop_lag_p99_seconds{instance=~"$node"}' },
+      lines: { '{{instance}}': 'parley_event_loop_lag_p99_seconds{instance=~"$node"}' },
     },
     {
       title: 'Memory',
