@@ -1,4 +1,4 @@
-import type { Plan } from '../scenarios/plan.ts';
+import { inTimeMs, type Plan } from '../scenarios/plan.ts';
 import type { Summary } from '../lib/summary.ts';
 import { cpuGainOf, cpuParts, gainOf, overAll, type Reading, type Sample, sumOf } from './servers.ts';
 
@@ -12,28 +12,32 @@ export type StepFound = {
   deliveryP99: number;
 };
 
-/** Beyond it, a step did not keep up. */
-const kneeMs = 250;
+/** So much of a step is one that every VU played. */
+const playedShare = 0.9;
 
+/** Those that were played: a VU that is late may end the run before the last one. */
 export function stepsOf({ size: { steps } }: Plan, { metrics }: Summary): StepFound[] {
   if (steps.length < 2) return [];
   const value = (name: string, step: number, key: string): number =>
     metrics[`${name}{step:${step}}`]?.values[key] ?? Number.NaN;
-  return steps.map(({ perSecond, seconds }, step) => ({
-    perSecond,
-    seconds,
-    acked: value('parley_acked', step, 'rate'),
-    ackP50: value('parley_ack_ms', step, 'med'),
-    ackP99: value('parley_ack_ms', step, 'p(99)'),
-    deliveryP99: value('parley_delivery_ms', step, 'p(99)'),
-  }));
+  return steps.flatMap(({ perSecond, seconds }, step) => {
+    if (value('parley_sent', step, 'count') < playedShare * perSecond * seconds) return [];
+    return {
+      perSecond,
+      seconds,
+      acked: value('parley_acked', step, 'rate'),
+      ackP50: value('parley_ack_ms', step, 'med'),
+      ackP99: value('parley_ack_ms', step, 'p(99)'),
+      deliveryP99: value('parley_delivery_ms', step, 'p(99)'),
+    };
+  });
 }
 
 /** The steps that kept up, in a sentence; empty when the rate did not rise. */
 export function kneeOf(steps: readonly StepFound[]): string {
   const [first] = steps;
   if (!first || steps.every(({ perSecond }) => perSecond === first.perSecond)) return '';
-  const broken = steps.findIndex(({ acked, ackP99 }) => acked < 1 || !(ackP99 < kneeMs));
+  const broken = steps.findIndex(({ acked, ackP99 }) => acked < 1 || !(ackP99 < inTimeMs));
   if (broken === 0) return `no step kept up: already ${first.perSecond} messages/s were too many`;
   const last = steps[broken < 0 ? steps.length - 1 : broken - 1]!;
   if (broken < 0) return `no knee up to ${last.perSecond} messages/s`;

@@ -34,10 +34,10 @@ export async function runHere(command: Command, say: Progress): Promise<number> 
   const target = findTarget(command);
   if (isHere) requireLocal(scenario.disturbance, target);
   const spaceName = scenario.contract === 'native' ? 'main' : scenario.contract;
-  const { contract, habits, sizes } = scenario;
+  const { contract, habits, sizes, untilLate } = scenario;
   const size = sizes[profile];
   const thresholds = isHere ? judgingAll(scenario.thresholds, size) : scenario.thresholds;
-  const plan: Plan = { scenario: name, contract, url: target.urlOf(spaceName), size, habits, thresholds };
+  const plan: Plan = { scenario: name, contract, url: target.urlOf(spaceName), size, habits, untilLate, thresholds };
   const results = resultsFolder(name);
   const work = mkdtempSync(join(tmpdir(), 'parley-loadtest-'));
   try {

@@ -6,7 +6,7 @@ import { createMember, type Findings } from '../lib/oracle.ts';
 import type { OpenWire } from '../lib/socket.ts';
 import type { Measure } from './metrics.ts';
 import { type Client, createClient } from './person.ts';
-import { awaySecondsMax, type Plan, type Seat, sampleEvery, settleSeconds } from './plan.ts';
+import { awaySecondsMax, inTimeMs, type Plan, type Seat, sampleEvery, settleSeconds } from './plan.ts';
 import { watchTruth } from './presence.ts';
 
 export type World = {
@@ -34,10 +34,15 @@ const stride = 7_919;
 const triesMax = 20;
 
 export function play(world: World): void {
-  const { plan, seats, measure, random = Math.random } = world;
+  const { plan, seats, random = Math.random } = world;
   const { size } = plan;
   /** By conversation: the highest acknowledged counter of each sender here, plus one. */
   const stored = new Map(seats.map(({ conversationId }) => [conversationId, new Map<number, number>()]));
+  let inTime = 0;
+  const measure: Measure = (name, value) => {
+    if (name === 'parley_ack_ms' && value <= inTimeMs) inTime += 1;
+    world.measure(name, value);
+  };
   const delivered = batched(measure);
   const truth = watchTruth(measure);
   const findings = findingsOf(plan, measure, delivered.add);
@@ -46,6 +51,7 @@ export function play(world: World): void {
       ...world,
       seat,
       random,
+      measure,
       member: createMember(findings),
       stored: stored.get(seat.conversationId) ?? new Map<number, number>(),
       truth,
@@ -72,6 +78,7 @@ export function play(world: World): void {
     const perMs = (current.perSecond * perLoop) / 1000;
     const due = Math.round(perMs * durationMs);
     let sent = 0;
+    inTime = 0;
     tick();
     // The schedule goes on while the servers stall, so that everybody who would have been hit is counted.
     function tick(): void {
@@ -79,7 +86,7 @@ export function play(world: World): void {
       for (; sent < due && sent < passedMs * perMs; sent += 1) {
         nextHere(sent * stride)?.say(fromMs + sent / perMs);
       }
-      if (passedMs >= durationMs) return step(index + 1);
+      if (passedMs >= durationMs) return plan.untilLate && inTime < due / 2 ? settle() : step(index + 1);
       const nextMs = sent < due ? Math.ceil(sent / perMs - passedMs) : durationMs;
       setTimeout(tick, Math.min(nextMs, durationMs - passedMs));
     }

@@ -22,7 +22,8 @@ for (const [name, [kind]] of Object.entries(metrics)) {
   sinks.set(name, sink[kind]());
 }
 /** Those that are shown for each step, too. */
-const byStep: readonly MetricName[] = ['parley_acked', 'parley_ack_ms', 'parley_delivery_ms'];
+const byStep: readonly MetricName[] = ['parley_sent', 'parley_acked', 'parley_ack_ms', 'parley_delivery_ms'];
+const always = { count: 'count>=0', rate: 'rate>=0', duration: 'max>=0' } as const;
 
 export const options = {
   scenarios: {
@@ -40,7 +41,7 @@ export const options = {
 
 function* stepwise(): Generator<[string, string[]]> {
   for (const [step] of plan.size.steps.entries()) {
-    for (const name of byStep) yield [`${name}{step:${step}}`, [metrics[name][0] === 'rate' ? 'rate>=0' : 'max>=0']];
+    for (const name of byStep) yield [`${name}{step:${step}}`, [always[metrics[name][0]]]];
   }
 }
 

@@ -37,6 +37,8 @@ export type Plan = {
   url: string;
   size: Size;
   habits: Habits;
+  /** A step of which fewer than half were acknowledged in time (`inTimeMs`) is the last. */
+  untilLate?: boolean | undefined;
   thresholds: Partial<Record<MetricName, readonly string[]>>;
 };
 
@@ -48,6 +50,9 @@ export type Seat = {
   conversationId: string;
   peerIds: readonly string[];
 };
+
+/** Acknowledged later, a message was late. */
+export const inTimeMs = 250;
 
 /** What may still be under way when the last message was due (I8). */
 export const settleSeconds = 10;

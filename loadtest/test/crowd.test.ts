@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { openInNode } from '../lib/open-node.ts';
 import { play } from '../scenarios/crowd.ts';
+import type { Plan } from '../scenarios/plan.ts';
 import { type Fault, smallCrowd, startFaultyServer } from './faulty-server.ts';
 import { createMeasures } from './measures.ts';
 
 /** A small crowd at a server that wrongs one of them once. */
-async function run(fault: Fault) {
+async function run(fault: Fault, changed: Partial<Plan> = {}) {
   const server = await startFaultyServer(fault);
   const measures = createMeasures();
   await new Promise<void>((done) => {
-    play({ ...smallCrowd(server.url), open: openInNode, measure: measures.add, done });
+    const { plan, seats } = smallCrowd(server.url);
+    play({ plan: { ...plan, ...changed }, seats, open: openInNode, measure: measures.add, done });
   });
   await server.close();
   return measures.counts();
@@ -38,5 +40,23 @@ describe.concurrent('the oracle of the load test', () => {
     expect(counts.parley_sent).toBe(20);
     expect(counts.parley_connected).toBe(6);
     expect(counts.parley_judged).toBe(6);
+  });
+});
+
+describe.concurrent('a rate that rises until the servers lag', () => {
+  const { size } = smallCrowd('').plan;
+  const steps = [
+    { seconds: 0.3, perSecond: 20 },
+    { seconds: 1, perSecond: 40 },
+    { seconds: 0.5, perSecond: 40 },
+  ];
+
+  it.each([
+    ['ends with the step that is late, and judges everybody', 'lags', true, 46],
+    ['goes on while they answer in time', 'none', true, 66],
+    ['goes on where it is to be kept', 'lags', false, 66],
+  ] as const)('%s', async (_what, fault, untilLate, sent) => {
+    const counts = await run(fault, { size: { ...size, steps }, untilLate });
+    expect(counts).toMatchObject({ ...clean, parley_sent: sent, parley_acked: sent, parley_judged: 6 });
   });
 });

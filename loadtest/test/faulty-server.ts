@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server, type Socket } from 'socket.io';
-import { judgingAll, type Plan, type Seat } from '../scenarios/plan.ts';
+import { inTimeMs, judgingAll, type Plan, type Seat } from '../scenarios/plan.ts';
 import { scenarios } from '../scenarios/table.ts';
 
 /** What it does to the message with this number, at one of its members. */
@@ -20,6 +20,8 @@ export type Fault =
   | 'cuts'
   /** The same, and says that they are too far behind to be told everything at once. */
   | 'cuts and limits'
+  /** Answers late from then on, whoever sends. */
+  | 'lags'
   /** Never answers when that member asks what it lacks. */
   | 'mutes'
   /** Sends that member an event that no client can read. */
@@ -93,7 +95,9 @@ export async function startFaultyServer(fault: Fault) {
     socket.on('message.send', (send: Send, answer: (answer: object) => void) => {
       const known = logOf(send.conversationId).find(({ clientId }) => clientId === send.clientId);
       const message = known ?? store(userId, send);
-      answer({ ok: true, seq: message.seq, duplicate: known !== undefined });
+      const answered = (): void => answer({ ok: true, seq: message.seq, duplicate: known !== undefined });
+      if (fault === 'lags' && message.seq > wronged) setTimeout(answered, 2 * inTimeMs);
+      else answered();
     });
     socket.on('history.page', ({ conversationId, afterSeq }: Page, answer: (answer: object) => void) => {
       // Shorter than asked for: whoever wants the rest asks again.

@@ -83,6 +83,8 @@ const plan = (steps: Plan['size']['steps']): Plan => ({
   habits: {},
   thresholds: {},
 });
+/** The p99 of a step that not everybody played. */
+const unplayed = -1;
 const summaryOf = (ackP99s: readonly number[], lost = 0): Summary => ({
   metrics: {
     parley_lost: { type: 'counter', values: { count: lost }, thresholds: { 'count==0': { ok: lost === 0 } } },
@@ -90,6 +92,7 @@ const summaryOf = (ackP99s: readonly number[], lost = 0): Summary => ({
     ...Object.fromEntries(
       ackP99s.flatMap((p99, step) => [
         [`parley_ack_ms{step:${step}}`, { type: 'trend', values: { med: 1, 'p(99)': p99 } }],
+        [`parley_sent{step:${step}}`, { type: 'counter', values: { count: p99 === unplayed ? 9 : 40 } }],
         [`parley_acked{step:${step}}`, { type: 'rate', values: { rate: 1 } }],
         [`parley_delivery_ms{step:${step}}`, { type: 'trend', values: { 'p(99)': p99 + 1 } }],
       ]),
@@ -126,6 +129,7 @@ describe('what is found', () => {
     [[5, 9, 300], 'the knee is between 20 and 40 messages/s'],
     [[5, 9, 12], 'no knee up to 40 messages/s'],
     [[400, 9, 12], 'no step kept up: already 10 messages/s were too many'],
+    [[5, 300, unplayed], 'the knee is between 10 and 20 messages/s'],
   ])('the knee of a ramp with p99s of %j', (p99s, knee) => {
     expect(kneeOf(stepsOf(rising, summaryOf(p99s)))).toBe(knee);
   });
