@@ -45,7 +45,16 @@ export function kneeOf(steps: readonly StepFound[]): string {
 }
 
 /** How far something moved from the first to the last part of a run after its warm-up. */
-export type Drift = { what: string; first: number; last: number; unit: string };
+export type Drift = {
+  what: string;
+  first: number;
+  last: number;
+  unit: string;
+  /** As a share of the first, 0.01 for 1 %. Only where the run was long enough to say so. */
+  inTenMinutes?: number;
+};
+
+const tenMinutesMs = 600_000;
 
 /** After the first step, the warm-up. Empty where nothing was to stay the same. */
 export function driftsOf(plan: Plan, summary: Summary, samples: readonly Sample[]): Drift[] {
@@ -64,12 +73,13 @@ export function driftsOf(plan: Plan, summary: Summary, samples: readonly Sample[
   if (third === 0) return drifts;
   const mean = (part: readonly Sample[], of: (sample: Sample) => number): number =>
     part.reduce((sum, sample) => sum + of(sample), 0) / part.length;
-  const over = (what: string, unit: string, of: (sample: Sample) => number): Drift => ({
-    what,
-    first: mean(settled.slice(0, third), of),
-    last: mean(settled.slice(-third), of),
-    unit,
-  });
+  const [firsts, lasts] = [settled.slice(0, third), settled.slice(-third)];
+  const apartMs = mean(lasts, ({ atMs }) => atMs) - mean(firsts, ({ atMs }) => atMs);
+  const over = (what: string, unit: string, of: (sample: Sample) => number): Drift => {
+    const [from, to] = [mean(firsts, of), mean(lasts, of)];
+    const inTenMinutes = ((to - from) / from) * (tenMinutesMs / apartMs);
+    return { what, first: from, last: to, unit, ...(apartMs >= tenMinutesMs && { inTenMinutes }) };
+  };
   return [
     ...drifts,
     over('memory of all nodes', 'MB', (sample) => sumOf(sample, 'memoryBytes') / 1024 / 1024),
@@ -77,6 +87,11 @@ export function driftsOf(plan: Plan, summary: Summary, samples: readonly Sample[
       Math.max(0, ...Object.values(nodes).map(({ lagSeconds }) => lagSeconds * 1000)),
     ),
   ];
+}
+
+export function driftInWords({ what, first, last, unit, inTenMinutes }: Drift): string {
+  const slope = inTenMinutes === undefined ? '' : `, ${(inTenMinutes * 100).toFixed(1)} % in ten minutes`;
+  return `${what}: ${first.toFixed(1)} → ${last.toFixed(1)} ${unit}${slope}`;
 }
 
 /** What the servers did and spent over the whole run, connecting included. */

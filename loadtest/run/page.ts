@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenarios/table.ts';
 import { verdictOf } from '../lib/summary.ts';
 import { type Chart, drawChart, escapeHtml } from './chart.ts';
-import { costInWords } from './findings.ts';
+import { costInWords, driftInWords } from './findings.ts';
 import { comparisonOf, type Compared, number, type Outcome } from './outcome.ts';
 
 export type Report = {
@@ -44,8 +44,8 @@ ${table(
   ]),
 )}
 ${table(
-  ['drift after the warm-up', 'first', 'last', ''],
-  drifts.map(({ what, first, last, unit }) => [what, number(first), number(last), unit]),
+  ['drift after the warm-up'],
+  drifts.map((drift) => [driftInWords(drift)]),
 )}
 ${cost ? `<p>${escapeHtml(costInWords(cost))}</p>` : ''}
 ${compared ? `<h2>Compared</h2><pre>${escapeHtml(comparisonOf(compared.rows, compared.at))}</pre>` : ''}

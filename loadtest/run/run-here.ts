@@ -6,7 +6,7 @@ import { type Summary, verdictOf } from '../lib/summary.ts';
 import { judgingAll, type Plan, type Seat, secondsOf } from '../scenarios/plan.ts';
 import { chartsOf } from './charts.ts';
 import type { Command } from './command.ts';
-import { costInWords } from './findings.ts';
+import { costInWords, driftInWords } from './findings.ts';
 import { disturbances, requireLocal } from './disturbances.ts';
 import { archiveName, fleetSteps, manifestOf, pack } from './fleet.ts';
 import { feltIn } from './felt.ts';
@@ -188,7 +188,7 @@ function found({ knee, drifts, steps, cost }: Outcome): string[] {
         )
       : []),
     ...(rises ? [knee] : []),
-    ...drifts.map(({ what, first, last, unit }) => `${what}: ${first.toFixed(1)} → ${last.toFixed(1)} ${unit}`),
+    ...drifts.map(driftInWords),
     ...(cost ? [costInWords(cost)] : []),
   ];
 }

@@ -7,7 +7,7 @@ import type { Summary } from '../lib/summary.ts';
 import { drawChart } from '../run/chart.ts';
 import { chartsOf } from '../run/charts.ts';
 import { readCommand, usage } from '../run/command.ts';
-import { driftsOf, kneeOf, stepsOf } from '../run/findings.ts';
+import { driftInWords, driftsOf, kneeOf, stepsOf } from '../run/findings.ts';
 import { archiveName, fleetSteps, manifestOf, podsOf } from '../run/fleet.ts';
 import { version } from '../run/k6.ts';
 import { compare, comparisonOf, outcomeOf } from '../run/outcome.ts';
@@ -154,6 +154,19 @@ describe('what is found', () => {
         samples(10, () => 1),
       ),
     ).toEqual([]);
+  });
+
+  it('the slope of memory, where a run is long enough to say it', () => {
+    const level = plan([1, 1].map(() => ({ seconds: 0, perSecond: 10 })));
+    const [, , memory] = driftsOf(
+      level,
+      summaryOf([10, 10]),
+      samples(1_802, (second) => 1_000 + second / 60),
+    );
+    expect(memory).toMatchObject({ what: 'memory of all nodes' });
+    // A thousandth of the first third's mean each minute.
+    expect(memory?.inTenMinutes).toBeCloseTo(0.00995, 4);
+    expect(driftInWords(memory!)).toMatch(/^memory of all nodes: 1005\.\d → 1025\.\d MB, 1\.0 % in ten minutes$/);
   });
 
   it('what changed since an earlier run of the same scenario and size, and nothing of another one', () => {
