@@ -1,30 +1,26 @@
 import type { LogStanding } from '@parley/core';
 import { isStaff } from '@parley/core';
-import { inBackground, type Logger } from '@parley/node-kit';
+import { inBackground } from '@parley/node-kit';
 import { type Conversation, limits as protocolLimits, parseConversationId } from '@parley/protocol';
 import type { Socket } from 'socket.io';
 import type { Departures } from './departures.ts';
 import type { Frame } from './frame.ts';
+import { createLatecomers, type LatecomersParts } from './latecomers.ts';
 import type { Listener, Listeners, Who } from './listeners.ts';
 import type { RedisLink } from './redis-link.ts';
-import type { Questions } from './repairs.ts';
 import { conversationRoom, everybodyRoom, inboxRoom, staffRoom } from './rooms.ts';
-import type { Sequencer } from './sequencer.ts';
 
-type Parts = {
+type Parts = Omit<LatecomersParts, 'comeIn'> & {
   listeners: Listeners;
-  sequencer: Sequencer;
   link: Pick<RedisLink, 'confirmed'>;
   departures: Departures;
-  emitTo: (listener: Listener, frame: Frame) => void;
-  questions: Questions;
-  logger: Logger;
 };
 
 export type Joined = 'confirmed' | 'unconfirmed';
 
 /** How sockets come into rooms and leave them. */
-export function createArrivals({ listeners, sequencer, link, departures, emitTo, questions, logger }: Parts) {
+export function createArrivals(parts: Parts) {
+  const { listeners, sequencer, link, departures, emitTo, questions, logger } = parts;
   const confirm = async (rooms: readonly string[]): Promise<Joined> =>
     (await link.confirmed(rooms)) ? 'confirmed' : 'unconfirmed';
 
@@ -65,8 +61,10 @@ export function createArrivals({ listeners, sequencer, link, departures, emitTo,
     else if (listener.socket.rooms.has(room)) void listener.socket.leave(room);
   };
 
+  const { comeLate, comeLateIfMember } = createLatecomers({ ...parts, comeIn });
+
   return {
-    comeIn,
+    comeLate,
     /** Joins the inbox, what everybody hears, what the staff hear, and the rooms of these groups. May be called again with more groups. */
     enter(socket: Socket, who: Who, groupNos: readonly number[]): Promise<Joined> {
       const listener = listeners.add(socket, who);
@@ -143,7 +141,13 @@ export function createArrivals({ listeners, sequencer, link, departures, emitTo,
     /** A user became a member of a group. */
     came(inbox: string, { no, number, needsSeq, membershipVersion }: Frame): void {
       const standing = { no, lastSeq: needsSeq, rev: number, membershipVersion };
-      for (const listener of listeners.in(inbox)) comeIn(listener, standing, needsSeq);
+      for (const listener of listeners.in(inbox)) {
+        const room = conversationRoom(listener.space, no);
+        // What another node told the room since then may overtake the news.
+        const isLate = !listener.socket.rooms.has(room) && (sequencer.toldIn(room, no) ?? 0) > needsSeq;
+        if (isLate) inBackground(logger, 'fanout.comeLate', comeLateIfMember(listener, standing, needsSeq));
+        else comeIn(listener, standing, needsSeq);
+      }
     },
     /** A user is a member of a group no longer: they hear what was said until then, and that news as the last. */
     left(inbox: string, frame: Frame): void {

@@ -84,15 +84,13 @@ export function createFanout(options: FanoutOptions) {
   const isRedisAway = () => link.isAway();
   const departures = createDepartures({ ...shared, emitTo, encode });
   const sequencer = createSequencer({ ...shared, departures, emit, emitTo, encode, isRedisAway, holdNet: nets.hold });
-  const arrivals = createArrivals({ ...shared, departures, emitTo, sequencer, link });
+  const arrivals = createArrivals({ ...shared, departures, emitTo, encode, sequencer, link });
   const resync = createResync({ ...shared, sequencer, enabled: nets.resync });
   const tail = createTail({
     ...shared,
     log,
     sequencer,
     arrivals,
-    emitTo,
-    encode,
     enabled: nets.tail,
     everyMs: options.tailEveryMs ?? limits.tailEveryMs,
     onTrouble: (trouble) => resync.repair(trouble),

@@ -14,6 +14,8 @@ export type Lane = {
   readonly gate: Gate | undefined;
   /** Those who come in right after a message: what came before them is not theirs, and what follows is. */
   arrivals: { seq: number; come: () => void }[];
+  /** Some of them are coming in: nothing is told until all are, or the first would hear what the others miss. */
+  lettingIn: boolean;
   /** The net that revealed what is missing now. */
   net: Net;
   timer: NodeJS.Timeout | undefined;
@@ -30,6 +32,7 @@ export function createLane(room: string, no: number): Lane {
     rev: createTrack(),
     gate: isConversationRoom(room) ? createGate() : undefined,
     arrivals: [],
+    lettingIn: false,
     net: 'hold',
     timer: undefined,
     filling: false,
@@ -51,7 +54,9 @@ export function letIn(lane: Lane, told: number = lane.seq.told ?? 0): void {
   if (lane.arrivals.length === 0) return;
   const now = lane.arrivals.filter(({ seq }) => seq <= told);
   lane.arrivals = lane.arrivals.filter(({ seq }) => seq > told);
+  lane.lettingIn = true;
   for (const { come } of now) come();
+  lane.lettingIn = false;
 }
 
 /** How far the conversation is, as far as this node knows. */

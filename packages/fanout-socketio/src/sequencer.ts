@@ -94,6 +94,7 @@ export function createSequencer(parts: SequencerParts) {
 
   /** Emits what has come to its turn, and sees to it that the rest does. */
   function pump(lane: Lane): void {
+    if (lane.lettingIn) return;
     if (!isOpen(lane.gate)) return checkMembers(lane, () => pump(lane));
     drain(lane);
     if (laneIsBehind(lane)) arm(lane);
@@ -193,7 +194,7 @@ export function createSequencer(parts: SequencerParts) {
         if (track.head < frame.number) track.head = frame.number;
         emit(lane, frame);
         letIn(lane);
-        if (lane.seq.held.size === 0 && lane.rev.held.size === 0) return;
+        if (lane.seq.held.size === 0 && lane.rev.held.size === 0 && !laneIsBehind(lane)) return;
       } else {
         metrics.held.inc();
         if (!hold(track, frame, limits.heldFramesMax)) metrics.dropped.inc({ why: 'full' });

@@ -1,12 +1,10 @@
 import type { Move } from '@parley/core';
 import { conversationId } from '@parley/protocol';
 import type { Arrivals } from './arrivals.ts';
-import type { Frame } from './frame.ts';
 import type { HeadsTeller } from './heads.ts';
-import { limits } from './limits.ts';
-import type { Listener, Listeners } from './listeners.ts';
+import type { Listeners } from './listeners.ts';
 import type { FanoutMetrics } from './metrics.ts';
-import type { Questions, Said, Tell } from './repairs.ts';
+import type { Questions, Tell } from './repairs.ts';
 import { conversationRoom, inboxRoom } from './rooms.ts';
 import type { Sequencer } from './sequencer.ts';
 
@@ -17,8 +15,6 @@ export type UnheardParts = {
   arrivals: Arrivals;
   heads: HeadsTeller;
   tell: Tell;
-  emitTo: (listener: Listener, frame: Frame) => void;
-  encode: (room: string, repair: Said) => Frame | undefined;
   metrics: FanoutMetrics;
 };
 
@@ -27,34 +23,7 @@ export type Unheard = { userId: string; first: Move; last: Move };
 
 /** Tells an inbox of a conversation that it knows nothing of: it is new to its user, or the news of it was lost. */
 export function createUnheard(parts: UnheardParts) {
-  const { questions, listeners, sequencer, arrivals, heads, tell, emitTo, encode, metrics } = parts;
-
-  /**
-   * A member came after message `fromSeq`, and the room went on without them. What it was told since then they hear
-   * alone, and come in right behind it.
-   */
-  const comeLate = async (listener: Listener, last: Move, fromSeq: number): Promise<void> => {
-    const { space, no } = last;
-    const { socket, userId } = listener;
-    const room = conversationRoom(space, no);
-    const inbox = inboxRoom(space, userId);
-    let heard = fromSeq;
-    for (let told = fromSeq; ; heard = told) {
-      told = sequencer.toldIn(room, no) ?? heard;
-      if (told <= heard) break;
-      if (told - fromSeq > limits.repairedMessagesMax && heads.tell(inbox, [last])) continue;
-      const messages = await questions.messages(no, heard, told);
-      if (!socket.connected || socket.rooms.has(room)) return;
-      for (const { message: payload, authorId } of messages) {
-        const frame = encode(inbox, { name: 'message.created', payload, authorId });
-        if (frame) emitTo(listener, frame);
-        metrics.repaired.inc({ net: 'tail', kind: 'message.created' });
-      }
-      told = Math.min(told, heard + limits.messagesPerQuery);
-    }
-    arrivals.comeIn(listener, { ...last, lastSeq: heard }, heard);
-    sequencer.observe(room, last, 'tail');
-  };
+  const { questions, listeners, sequencer, arrivals, heads, tell, metrics } = parts;
 
   return async ({ userId, first, last }: Unheard): Promise<void> => {
     const { space, no } = last;
@@ -80,6 +49,6 @@ export function createUnheard(parts: UnheardParts) {
     // Who was taken out and came back begins with the second time.
     const fromSeq = Math.max(first.lastSeq, own[0]?.fromSeq ?? lastSeq);
     const standing = { ...last, lastSeq, rev, membershipVersion };
-    for (const listener of outside()) await comeLate(listener, standing, fromSeq);
+    for (const listener of outside()) await arrivals.comeLate(listener, standing, fromSeq);
   };
 }

@@ -157,17 +157,60 @@ describe('a new member', () => {
     }
   });
 
-  it('hears nothing from before their joining, however late it is told', async () => {
+  it('hears what the room was told before the news of their joining came, and once', async () => {
     const { log, no, ben, tell, send } = await group();
     const dan = await cluster.client(2, 'dan');
+    const news = tellings.members(log.addMember(no, 'dan'));
+    for (const heard of [2, 3]) {
+      send();
+      await untilHeard(ben, no, heard);
+    }
+    for (const telling of [...news, ...news]) tell(telling);
+    await untilHeard(dan, no, 2);
+    send();
+    await untilHeard(dan, no, 3);
+    expect(dan.seqs(no)).toEqual([2, 3, 4]);
+  });
+
+  it('hears it once the log is back', async () => {
+    const { log, no, ben, tell, send } = await group();
+    const dan = await cluster.client(2, 'dan');
+    const news = tellings.members(log.addMember(no, 'dan'));
+    send();
+    await untilHeard(ben, no, 2);
+    log.setAway(true);
+    const refused = log.refusals();
+    for (const telling of news) tell(telling);
+    await until(() => log.refusals() > refused, { what: 'the log is asked' });
+    log.setAway(false);
+    await untilHeard(dan, no, 1);
+    expect(dan.seqs(no)).toEqual([2]);
+  });
+
+  it('hears nothing when old news calls a member who was removed since', async () => {
+    const { log, no, ben, tell, send } = await group();
+    const dan = await cluster.client(2, 'dan');
+    const news = tellings.members(log.addMember(no, 'dan'));
+    log.removeMember(no, 'dan');
+    send();
+    await untilHeard(ben, no, 2);
+    const quiet = silence(dan.socket, 'message.created');
+    for (const telling of news) tell(telling);
+    await quiet;
+    expect(dan.seqs(no)).toEqual([]);
+  });
+
+  it('hears nothing from before their joining, however late it is told', async () => {
+    const { log, no, ben, tell, send } = await group();
+    const [dan, device] = [await cluster.client(2, 'dan'), await cluster.client(2, 'dan')];
     const late = log.append(no, 'ann', 'from before');
     for (const telling of tellings.members(log.addMember(no, 'dan'))) tell(telling);
     send();
     await next(dan.socket, 'conversation.changed').catch(() => undefined);
     tell(tellings.created(late));
-    await Promise.all([untilHeard(ben, no, 3), untilHeard(dan, no, 1)]);
+    await Promise.all([untilHeard(ben, no, 3), untilHeard(dan, no, 1), untilHeard(device, no, 1)]);
     expect(ben.seqs(no)).toEqual([1, 2, 3]);
-    expect(dan.seqs(no)).toEqual([3]);
+    expect([dan.seqs(no), device.seqs(no)]).toEqual([[3], [3]]);
   });
 });
 
