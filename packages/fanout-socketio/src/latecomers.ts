@@ -78,13 +78,12 @@ export function createLatecomers(parts: LatecomersParts) {
     }
   };
 
-  return {
-    comeLate,
-    /** The same for whom old news calls a member: they may have been removed since. */
-    async comeLateIfMember(listener: Listener, standing: LogStanding, fromSeq: number): Promise<void> {
-      const { userId } = listener;
-      const members = await askFor(listener, () => questions.membership(standing.no, [userId]));
-      if (members?.present.has(userId)) await comeLate(listener, standing, fromSeq);
-    },
+  /** The same for whom old news calls a member: they may have been removed since. */
+  const comeLateIfMember = async (listener: Listener, standing: LogStanding, fromSeq: number): Promise<void> => {
+    const { userId } = listener;
+    const members = await askFor(listener, () => questions.membership(standing.no, [userId]));
+    if (members?.present.has(userId)) await comeLate(listener, standing, fromSeq);
   };
+
+  return { comeLate, comeLateIfMember };
 }
