@@ -103,7 +103,7 @@ it('clients of a product with integers find what it brought under its own, and u
     { messages: rows(2) },
   ]);
 
-  atAnns.emit('join_conversation', { conversationId: chat });
+  await atAnns.emitWithAck('join_conversation', { conversationId: chat });
   const joined = next(atAnns, 'user_joined', { withinMs });
   await atBens.emitWithAck('join_conversation', { conversationId: chat });
   expect(await joined).toMatchObject({ conversationId: chat });

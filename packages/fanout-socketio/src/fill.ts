@@ -37,7 +37,8 @@ async function fillMessages(lane: Lane, filling: Filling, goesOn: () => boolean)
   const end = endOfHole(seq);
   if (end - from > limits.repairedMessagesMax && filling.tellHeads(lane)) {
     advance(seq, end);
-    return letIn(lane);
+    letIn(lane);
+    return;
   }
   const upTo = Math.min(end, from + limits.messagesPerQuery);
   const messages = await filling.questions.messages(no, from, upTo);

@@ -49,14 +49,15 @@ export function beginCold({ seq, rev }: Lane): void {
   for (const track of [seq, rev]) if (track.told === undefined && track.head > 0) begin(track, track.head);
 }
 
-/** To be called after each message, before the next one. */
-export function letIn(lane: Lane, told: number = lane.seq.told ?? 0): void {
-  if (lane.arrivals.length === 0) return;
+/** To be called after each message, before the next one. @returns whether somebody came in */
+export function letIn(lane: Lane, told: number = lane.seq.told ?? 0): boolean {
+  if (lane.arrivals.length === 0) return false;
   const now = lane.arrivals.filter(({ seq }) => seq <= told);
   lane.arrivals = lane.arrivals.filter(({ seq }) => seq > told);
   lane.lettingIn = true;
   for (const { come } of now) come();
   lane.lettingIn = false;
+  return now.length > 0;
 }
 
 /** How far the conversation is, as far as this node knows. */

@@ -12,7 +12,7 @@ import { createMembersCheck } from './members.ts';
 import type { FanoutMetrics, Net } from './metrics.ts';
 import type { Questions, Said } from './repairs.ts';
 import { inboxRoom, isConversationRoom } from './rooms.ts';
-import { begin, hold, next, type Track } from './track.ts';
+import { begin, hold, know, next, type Track } from './track.ts';
 
 export type SequencerParts = {
   listeners: Listeners;
@@ -97,7 +97,9 @@ export function createSequencer(parts: SequencerParts) {
     if (lane.lettingIn) return;
     if (!isOpen(lane.gate)) return checkMembers(lane, () => pump(lane));
     drain(lane);
-    if (laneIsBehind(lane)) arm(lane);
+    // Who came in meanwhile may have shown that somebody else is in no longer.
+    if (!isOpen(lane.gate)) checkMembers(lane, () => pump(lane));
+    else if (laneIsBehind(lane)) arm(lane);
     else lane.net = 'hold';
   }
 
@@ -193,8 +195,7 @@ export function createSequencer(parts: SequencerParts) {
         track.held.delete(frame.number);
         if (track.head < frame.number) track.head = frame.number;
         emit(lane, frame);
-        letIn(lane);
-        if (lane.seq.held.size === 0 && lane.rev.held.size === 0 && !laneIsBehind(lane)) return;
+        if (!letIn(lane) && lane.seq.held.size === 0 && lane.rev.held.size === 0) return;
       } else {
         metrics.held.inc();
         if (!hold(track, frame, limits.heldFramesMax)) metrics.dropped.inc({ why: 'full' });
@@ -290,11 +291,6 @@ export function createSequencer(parts: SequencerParts) {
       for (const lanes of rooms.values()) for (const lane of lanes.values()) beginAnew(lane);
     },
   };
-}
-
-function know(track: Track, head: number): void {
-  if (track.told === undefined) begin(track, head);
-  else if (head > track.head) track.head = head;
 }
 
 export type Sequencer = ReturnType<typeof createSequencer>;

@@ -51,3 +51,9 @@ function firstHeld({ held }: Track): number {
   for (const number of held.keys()) if (number < first) first = number;
   return first;
 }
+
+/** How far the log is; a track that has not begun begins there. */
+export function know(track: Track, head: number): void {
+  if (track.told === undefined) begin(track, head);
+  else if (head > track.head) track.head = head;
+}
