@@ -19,8 +19,11 @@ describe('what was said between the reading of the inbox and the joining of its 
     const { space, made } = node;
     const first = await node.enter('ana');
     (await node.enter('ben')).socket.disconnect();
+    const unmade = await questions();
     const created = await first.call('conversation.create', { title: 'Late', memberIds: ['ben'] });
     expect(created).toMatchObject({ ok: true });
+    // Its room is new here, and asks once by itself.
+    await until(async () => (await questions()) > unmade, { what: 'the room has asked' });
     const { id } = (created as { conversation: { id: string } }).conversation;
     const caller = { space: space.name, userId: 'ana', role: 'user' as const };
     const say = (body: string) =>
