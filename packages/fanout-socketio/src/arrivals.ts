@@ -1,9 +1,8 @@
 import type { LogStanding } from '@parley/core';
 import { isStaff } from '@parley/core';
-import { inBackground } from '@parley/node-kit';
+import { inBackground, type Logger } from '@parley/node-kit';
 import { type Conversation, limits as protocolLimits, parseConversationId } from '@parley/protocol';
 import type { Socket } from 'socket.io';
-import type { Departures } from './departures.ts';
 import type { Frame } from './frame.ts';
 import { createLatecomers, type LatecomersParts } from './latecomers.ts';
 import type { Listener, Listeners, Who } from './listeners.ts';
@@ -13,7 +12,8 @@ import { conversationRoom, everybodyRoom, inboxRoom, staffRoom } from './rooms.t
 type Parts = Omit<LatecomersParts, 'comeIn'> & {
   listeners: Listeners;
   link: Pick<RedisLink, 'confirmed'>;
-  departures: Departures;
+  emitTo: (listener: Listener, frame: Frame) => void;
+  logger: Logger;
 };
 
 export type Joined = 'confirmed' | 'unconfirmed';
@@ -61,7 +61,7 @@ export function createArrivals(parts: Parts) {
     else if (listener.socket.rooms.has(room)) void listener.socket.leave(room);
   };
 
-  const { comeLate, comeLateIfMember } = createLatecomers({ ...parts, comeIn });
+  const comeLate = createLatecomers({ ...parts, comeIn });
 
   return {
     comeLate,
@@ -145,7 +145,7 @@ export function createArrivals(parts: Parts) {
         const room = conversationRoom(listener.space, no);
         // What another node told the room since then may overtake the news.
         const isLate = !listener.socket.rooms.has(room) && (sequencer.toldIn(room, no) ?? 0) > needsSeq;
-        if (isLate) inBackground(logger, 'fanout.comeLate', comeLateIfMember(listener, standing, needsSeq));
+        if (isLate) inBackground(logger, 'fanout.comeLate', comeLate(listener, standing, needsSeq, 'hold'));
         else comeIn(listener, standing, needsSeq);
       }
     },

@@ -1,19 +1,15 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { inBackground, type Logger } from '@parley/node-kit';
-import type { Frame } from './frame.ts';
+import type { Alone } from './alone.ts';
 import type { HeadsTeller } from './heads.ts';
 import { limits } from './limits.ts';
 import type { Listener } from './listeners.ts';
-import type { FanoutMetrics } from './metrics.ts';
-import type { Questions, Said } from './repairs.ts';
+import type { Questions } from './repairs.ts';
 import { conversationRoom, inboxRoom } from './rooms.ts';
 
 type Parts = {
   questions: Questions;
   heads: HeadsTeller;
-  emitTo: (listener: Listener, frame: Frame) => void;
-  encode: (room: string, repair: Said) => Frame | undefined;
-  metrics: FanoutMetrics;
+  alone: Alone;
   logger: Logger;
 };
 
@@ -21,7 +17,7 @@ type Parts = {
  * How a member whose membership ended leaves the room of a conversation: at once, so that nothing more of it reaches
  * them; and what the room was yet to hear of their time they hear alone, from the log.
  */
-export function createDepartures({ questions, heads, emitTo, encode, metrics, logger }: Parts) {
+export function createDepartures({ questions, heads, alone, logger }: Parts) {
   /** By listener and conversation: the last words that are being told. */
   const lastWords = new WeakMap<Listener, Map<number, Promise<void>>>();
   /** Where memberships ended of which the session does not know yet where they stand. */
@@ -34,28 +30,12 @@ export function createDepartures({ questions, heads, emitTo, encode, metrics, lo
     // Who came back meanwhile begins anew.
     const isOut = () => socket.connected && !socket.rooms.has(conversationRoom(space, no));
     for (let heard = told; heard < untilSeq && isOut(); ) {
-      const messages = await patiently(() => questions.messages(no, heard, untilSeq), isOut);
-      if (!messages || messages.length === 0 || !isOut()) return;
-      for (const { message: payload, authorId } of messages) {
-        const frame = encode(inbox, { name: 'message.created', payload, authorId });
-        if (frame) emitTo(listener, frame);
-        metrics.repaired.inc({ net: 'hold', kind: 'message.created' });
-        heard = payload.seq;
-      }
+      const upTo = Math.min(untilSeq, heard + limits.messagesPerQuery);
+      const messages = await alone.patiently(() => questions.messages(no, heard, upTo), isOut);
+      if (!messages || !isOut()) return;
+      alone.tell(listener, messages, 'hold');
+      heard = upTo;
     }
-  };
-
-  /** Nothing is told past a hole, also not the news that it was the end: it asks until there is an answer. */
-  const patiently = async <T>(ask: () => Promise<T>, isWanted: () => boolean): Promise<T | undefined> => {
-    for (let retryMs: number = limits.logRetryMs; isWanted(); retryMs = Math.min(2 * retryMs, limits.logRetryMsMax)) {
-      try {
-        return await ask();
-      } catch (err) {
-        logger.warn({ err, retryMs }, 'the log cannot be read; who left waits for its last messages');
-        await pause(retryMs, undefined, { ref: false });
-      }
-    }
-    return undefined;
   };
 
   const finish = (listener: Listener, no: number, told: number, untilSeq: number): void => {

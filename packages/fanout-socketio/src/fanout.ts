@@ -5,6 +5,7 @@ import { type ClosingCode, type Conversation, nothingMore } from '@parley/protoc
 import { createShardedAdapter } from '@socket.io/redis-adapter';
 import type { Server, Socket } from 'socket.io';
 import { holdAnswers } from './answers.ts';
+import { createAlone } from './alone.ts';
 import { createArrivals, type Joined } from './arrivals.ts';
 import { endSession, isClosingCode } from './closing.ts';
 import { createDeliveries } from './deliveries.ts';
@@ -82,9 +83,10 @@ export function createFanout(options: FanoutOptions) {
   );
   const shared = { listeners, questions, heads, tell: tellRoom, metrics, logger };
   const isRedisAway = () => link.isAway();
-  const departures = createDepartures({ ...shared, emitTo, encode });
+  const alone = createAlone({ emitTo, encode, metrics, logger });
+  const departures = createDepartures({ questions, heads, alone, logger });
   const sequencer = createSequencer({ ...shared, departures, emit, emitTo, encode, isRedisAway, holdNet: nets.hold });
-  const arrivals = createArrivals({ ...shared, departures, emitTo, encode, sequencer, link });
+  const arrivals = createArrivals({ ...shared, alone, departures, emitTo, sequencer, link });
   const resync = createResync({ ...shared, sequencer, enabled: nets.resync });
   const tail = createTail({
     ...shared,

@@ -25,7 +25,7 @@ export async function hintOfOthers(moves: readonly Move[], { questions, listener
     if (outside.length === 0) continue;
     if (++asked > limits.hintQuestionsMax) break;
     const { present } = await questions.membership(no, outside);
-    for (const userId of present) {
+    for (const userId of present.keys()) {
       const inbox = inboxRoom(space, userId);
       hints.set(inbox, [...(hints.get(inbox) ?? []), move]);
     }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { LogMembership } from '@parley/core';
 import { inBackground, type Logger } from '@parley/node-kit';
 import type { Departures } from './departures.ts';
 import { type Gate, isOpen, proven } from './gate.ts';
@@ -18,7 +19,7 @@ type Parts = {
   logger: Logger;
   isAlive: (lane: Lane) => boolean;
   /** These users are members: what waited for those of them who came in is theirs. */
-  admit: (lane: Lane, userIds: ReadonlySet<string>) => void;
+  admit: (lane: Lane, userIds: Pick<ReadonlySet<string>, 'has'>) => void;
 };
 
 /**
@@ -36,9 +37,9 @@ export function createMembersCheck(parts: Parts) {
       if (asked.size === 0) return;
       try {
         const { version, present, gone } = await questions.membership(lane.no, [...asked]);
-        for (const userId of present) asked.delete(userId);
+        for (const userId of present.keys()) asked.delete(userId);
         evict(lane, gate, asked, gone);
-        const isNewest = proven(gate, version, [...present, ...asked], () => listeners.userIds(lane.room));
+        const isNewest = proven(gate, version, [...present.keys(), ...asked], () => listeners.userIds(lane.room));
         if (isNewest) admit(lane, present);
         lane.retryMs = 0;
       } catch (err) {
@@ -58,16 +59,16 @@ export function createMembersCheck(parts: Parts) {
     }
   };
 
-  const evict = (lane: Lane, gate: Gate, out: ReadonlySet<string>, ends: ReadonlyMap<string, number>): void => {
+  const evict = (lane: Lane, gate: Gate, out: ReadonlySet<string>, gone: LogMembership['gone']): void => {
     const { room, no, seq } = lane;
     for (const listener of listeners.in(room)) {
       const { socket, space, userId } = listener;
       if (!out.has(userId)) continue;
       const isNewcomer = gate.newcomers.delete(listener);
       metrics.evicted.inc();
-      const untilSeq = ends.get(userId);
-      if (untilSeq === undefined) void socket.leave(room);
-      else departures.depart(listener, no, isNewcomer ? undefined : seq.told, untilSeq);
+      const ended = gone.get(userId);
+      if (!ended) void socket.leave(room);
+      else departures.depart(listener, no, isNewcomer ? undefined : seq.told, ended.untilSeq);
       // The news of it may be lost: comparing the heads, they learn that it is gone.
       const standing = headsOf(lane);
       departures.afterwards(listener, no, () => void heads.tell(inboxRoom(space, userId), [standing]));

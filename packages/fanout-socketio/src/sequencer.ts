@@ -81,7 +81,7 @@ export function createSequencer(parts: SequencerParts) {
   }
 
   /** What waited for users who are members indeed goes to them, before anything that follows. */
-  function admit({ no, gate, seq, rev }: Lane, userIds: ReadonlySet<string>): void {
+  function admit({ no, gate, seq, rev }: Lane, userIds: Pick<ReadonlySet<string>, 'has'>): void {
     for (const [listener, frames] of gate?.newcomers ?? []) {
       if (!userIds.has(listener.userId)) continue;
       gate?.newcomers.delete(listener);
@@ -95,9 +95,8 @@ export function createSequencer(parts: SequencerParts) {
   /** Emits what has come to its turn, and sees to it that the rest does. */
   function pump(lane: Lane): void {
     if (lane.lettingIn) return;
-    if (!isOpen(lane.gate)) return checkMembers(lane, () => pump(lane));
     drain(lane);
-    // Who came in meanwhile may have shown that somebody else is in no longer.
+    // Also who came in meanwhile may have shown that somebody else is in no longer.
     if (!isOpen(lane.gate)) checkMembers(lane, () => pump(lane));
     else if (laneIsBehind(lane)) arm(lane);
     else lane.net = 'hold';
@@ -110,7 +109,7 @@ export function createSequencer(parts: SequencerParts) {
 
   function drainTrack(lane: Lane, track: Track): void {
     for (let frame = next(track); frame; frame = next(track)) {
-      if (!hasWhatItNeeds(lane, frame)) return;
+      if (!isOpen(lane.gate) || !hasWhatItNeeds(lane, frame)) return;
       track.held.delete(frame.number);
       track.told = frame.number;
       emit(lane, frame);

@@ -49,6 +49,6 @@ export function createUnheard(parts: UnheardParts) {
     // Who was taken out and came back begins with the second time.
     const fromSeq = Math.max(first.lastSeq, own[0]?.fromSeq ?? lastSeq);
     const standing = { ...last, lastSeq, rev, membershipVersion };
-    for (const listener of outside()) await arrivals.comeLate(listener, standing, fromSeq);
+    for (const listener of outside()) await arrivals.comeLate(listener, standing, fromSeq, 'tail');
   };
 }

@@ -70,7 +70,7 @@ const membersAmong = statement('members-among', (slot: Slot<{ no: number; users:
         .onRef('m.conversation_no', '=', 'c.no')
         .on('m.user_id', '=', (eb) => eb.fn.any(sql<string[]>`${slot('users')}::text[]`)),
     )
-    .select(['c.membership_version', 'm.user_id', 'm.until_seq'])
+    .select(['c.membership_version', 'm.user_id', 'm.from_seq', 'm.until_seq'])
     .where('c.no', '=', slot('no')),
 );
 
@@ -116,13 +116,14 @@ export function createLog(db: Database, profiles: Profiles, log: Logger) {
     },
     async membership(no, users) {
       const rows = await db.read(membersAmong, { no, users });
-      return {
-        version: rows[0]?.membership_version ?? 0,
-        present: new Set(rows.flatMap((row) => (row.user_id !== null && row.until_seq === null ? [row.user_id] : []))),
-        gone: new Map(
-          rows.flatMap((row) => (row.user_id !== null && row.until_seq !== null ? [[row.user_id, row.until_seq]] : [])),
-        ),
-      };
+      const present = new Map<string, { fromSeq: number }>();
+      const gone = new Map<string, { fromSeq: number; untilSeq: number }>();
+      for (const { user_id: userId, from_seq: fromSeq, until_seq: untilSeq } of rows) {
+        if (userId === null || fromSeq === null) continue;
+        if (untilSeq === null) present.set(userId, { fromSeq });
+        else gone.set(userId, { fromSeq, untilSeq });
+      }
+      return { version: rows[0]?.membership_version ?? 0, present, gone };
     },
     async moves(since) {
       const now = since === undefined ? await readPosition(db) : await readMoves(db, since);

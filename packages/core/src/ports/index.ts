@@ -8,7 +8,7 @@ export type * from './history.ts';
 export type * from './hops.ts';
 export type * from './imported-ids.ts';
 export type * from './links.ts';
-export type { Changes, Log, Move, Standing as LogStanding } from './log.ts';
+export type { Changes, Log, LogMembership, Move, Standing as LogStanding } from './log.ts';
 export type * from './messages.ts';
 export type * from './moderation.ts';
 export type * from './presence.ts';

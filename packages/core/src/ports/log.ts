@@ -18,7 +18,12 @@ export type Changes = {
   receipts: (Receipt & { rev: number /** Read by themselves meanwhile. */; messageIds?: string[] })[];
 };
 
-export type Membership = { version: number; present: ReadonlySet<string>; gone: ReadonlyMap<string, number> };
+/** `fromSeq`: the last message before they came. */
+export type LogMembership = {
+  version: number;
+  present: ReadonlyMap<string, { fromSeq: number }>;
+  gone: ReadonlyMap<string, { fromSeq: number; untilSeq: number }>;
+};
 
 /**
  * The log as a node reads it to repair what it tells: no caller, no membership, always the primary.
@@ -30,8 +35,8 @@ export interface Log {
   /** Rows with `rev > afterRev`; `conversation.rev` is the `rev` that the answer reaches. */
   changes(no: number, afterRev: number): Promise<Changes>;
   standings(nos: readonly number[]): Promise<Standing[]>;
-  /** Which of these users are members now, and under which version; and of those who were, the last `seq` that is theirs. */
-  membership(no: number, userIds: readonly string[]): Promise<Membership>;
+  /** Which of these users are members now, and under which version; and of those who were, the last time that is theirs. */
+  membership(no: number, userIds: readonly string[]): Promise<LogMembership>;
   /**
    * What moved since a position, exactly, in commit order: a position is a snapshot, not a time.
    * `undefined` asks for the position of now, with no moves.

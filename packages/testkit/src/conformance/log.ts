@@ -54,12 +54,15 @@ export function logConformance(name: string, open: () => Promise<StoreStage>): v
       expect(await log.standings([])).toEqual([]);
       expect(await log.membership(no, ['ana', 'bob', 'cy', 'eve'])).toEqual({
         version: membershipVersion,
-        present: new Set(['ana', 'bob']),
-        gone: new Map([['cy', 1]]),
+        present: new Map([
+          ['ana', { fromSeq: 0 }],
+          ['bob', { fromSeq: 0 }],
+        ]),
+        gone: new Map([['cy', { fromSeq: 0, untilSeq: 1 }]]),
       });
       expect(await log.membership(no, ['eve'])).toEqual({
         version: membershipVersion,
-        present: new Set(),
+        present: new Map(),
         gone: new Map(),
       });
     });

@@ -98,7 +98,7 @@ export function staffConformance(where: string, openStage: () => Promise<StoreSt
       await receipts.read(space, 'bob', no, 1);
       expect(await codeOf(say('ana', no, 'me too'))).toBe('not_found');
       expect(await conversations.acquaintances(space, 'ana', ['bob', staffId])).toEqual([]);
-      expect((await log.membership(no, ['ana', 'bob'])).present).toEqual(new Set());
+      expect((await log.membership(no, ['ana', 'bob'])).present).toEqual(new Map());
     });
 
     it('has one support thread for each user, whoever opens it first', async () => {

@@ -117,12 +117,13 @@ export function createMemoryLog(space = 'main') {
     async membership(no, userIds) {
       reached();
       const { facts, members } = of(no);
-      const asked = userIds.flatMap((userId) => members.get(userId)?.member ?? []);
-      return {
-        version: facts.membershipVersion,
-        present: new Set(asked.flatMap(({ userId, untilSeq }) => (untilSeq === undefined ? [userId] : []))),
-        gone: new Map(asked.flatMap(({ userId, untilSeq }) => (untilSeq === undefined ? [] : [[userId, untilSeq]]))),
-      };
+      const present = new Map<string, { fromSeq: number }>();
+      const gone = new Map<string, { fromSeq: number; untilSeq: number }>();
+      for (const { userId, fromSeq, untilSeq } of userIds.flatMap((id) => members.get(id)?.member ?? [])) {
+        if (untilSeq === undefined) present.set(userId, { fromSeq });
+        else gone.set(userId, { fromSeq, untilSeq });
+      }
+      return { version: facts.membershipVersion, present, gone };
     },
     async moves(since) {
       reached();
