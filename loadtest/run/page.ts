@@ -43,10 +43,7 @@ ${table(
     ms(step.deliveryP99),
   ]),
 )}
-${table(
-  ['drift after the warm-up'],
-  drifts.map((drift) => [driftInWords(drift)]),
-)}
+${drifts.map((drift) => `<p>${escapeHtml(driftInWords(drift))}, after the warm-up</p>`).join('\n')}
 ${cost ? `<p>${escapeHtml(costInWords(cost))}</p>` : ''}
 ${compared ? `<h2>Compared</h2><pre>${escapeHtml(comparisonOf(compared.rows, compared.at))}</pre>` : ''}
 ${marks.length > 0 ? `<p>${marks.map(({ x, label }, i) => escapeHtml(`${i + 1}: ${label} (${x.toFixed(0)} s)`)).join(' · ')}</p>` : ''}
