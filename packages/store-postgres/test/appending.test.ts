@@ -50,7 +50,8 @@ describe('appending', () => {
     const [no, rounds] = [await groupOf(node, 'ana'), 20];
     const begunAt = performance.now();
     for (const i of numbers(1, rounds)) await send('ana', no, `${i}`);
-    expect(performance.now() - begunAt).toBeGreaterThan((rounds - 1) * 5);
+    // They are 5 ms apart, by a timer that counts whole milliseconds.
+    expect(performance.now() - begunAt).toBeGreaterThan((rounds - 1) * 4);
   });
 
   it('lets one bad row refuse only itself', async () => {

@@ -18,7 +18,7 @@ type Options = { store: StoreRows; side: SideLane; metrics: StoreMetrics };
 
 /**
  * Stores the messages of its conversations in the order in which they came: what arrives while a batch is in flight is
- * the next batch, which begins `batchesApartMs` after it at the earliest. A lone message leaves at the end of the event
+ * the next batch, which begins about `batchesApartMs` later at the earliest. A lone message leaves at the end of the event
  * loop's turn that brought it.
  */
 export function createLane({ store, side, metrics }: Options): Lane {
