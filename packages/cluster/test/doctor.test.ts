@@ -73,7 +73,7 @@ describe('parley doctor', () => {
     const [, before = ''] = await keys.config('GET', name);
     onTestFinished(async () => void (await keys.config('SET', name, before)));
     await keys.config('SET', name, value);
-    const wanted = [finding, /: PRESENCE_REDIS_URL: /].map((each) => expect.stringMatching(each));
+    const wanted = [finding, /: Redis of presence: /].map((each) => expect.stringMatching(each));
     expect(found(await doctor({ presenceRedisUrl: redis.url }))).toEqual(wanted);
   });
 
@@ -267,7 +267,7 @@ describe('parley doctor', () => {
   it.each<[string, (facts: Facts) => Facts, RegExp]>([
     [
       'an old Redis',
-      (facts) => ({ ...facts, redis: { ...seen(facts.redis), version: '6.2.14' } }),
+      (facts) => ({ ...facts, redis: seen(facts.redis).map((each) => ({ ...each, version: '6.2.14' })) }),
       /^error Redis version: Redis 6.2.14 has no sharded pub\/sub/,
     ],
     [

@@ -12,9 +12,8 @@ export type Clock = { name: string; aheadMs: number; withinMs: number };
 export type Facts = {
   /** Servers that were named and did not answer, each with why. */
   silent: readonly { name: string; reason: string }[];
-  redis?: RedisFacts;
-  /** Where presence is, when that is another one. */
-  presenceRedis?: RedisFacts;
+  /** Each server that is meant, also where presence is. */
+  redis?: readonly RedisFacts[];
   postgres?: PostgresFacts;
   replica?: ReplicaFacts | 'none';
   balancer?: BalancerFacts;

@@ -15,7 +15,7 @@ import type { Facts } from './facts.ts';
 import { fileLimitOf } from './machine.ts';
 import { postgresFacts } from './postgres.ts';
 import { replicaFacts } from './replica.ts';
-import { redisFacts } from './redis.ts';
+import { redisFacts, redisServers } from './redis.ts';
 
 export type Where = {
   databaseUrl: string | undefined;
@@ -43,15 +43,21 @@ export async function look(where: Where): Promise<Facts> {
     });
   };
   const replicaUrl = readSecret(where.env, 'DATABASE_REPLICA_URL').value;
-  const [postgres, redis, presenceRedis, balancer, replica] = await Promise.all([
+  const askedRedis = async (name: string, url: string | undefined) => {
+    const servers = (await asked(name, url, (named) => redisServers(name, named))) ?? [];
+    const facts = servers.map((server) => asked(server.name, server.url, () => redisFacts(server, now)));
+    return (await Promise.all(facts)).filter((each) => each !== undefined);
+  };
+  const [postgres, redisOfFanout, redisOfPresence, balancer, replica] = await Promise.all([
     asked('PostgreSQL', databaseUrl, (url) => postgresFacts(url, now)),
-    asked('Redis', redisUrl, (url) => redisFacts(url, now)),
-    asked('Redis of presence', presenceRedisUrl, (url) => redisFacts(url, now, 'Redis of presence')),
+    askedRedis('Redis', redisUrl),
+    askedRedis('Redis of presence', presenceRedisUrl),
     asked('HAProxy', adminSocket, balancerFacts),
     databaseUrl !== undefined && replicaUrl !== undefined
       ? asked('the replica', replicaUrl, (url) => replicaFacts(url, databaseUrl))
       : ('none' as const),
   ]);
+  const redis = [...redisOfFanout, ...redisOfPresence];
   const haproxyConfig = textOf(where.haproxyConfig);
   const processes =
     state?.processes.filter(({ kind }) => kind === 'socket' || kind === 'api' || kind === 'haproxy') ?? [];
@@ -60,12 +66,11 @@ export async function look(where: Where): Promise<Facts> {
     silent,
     ...(postgres && { postgres }),
     ...(replica && { replica }),
-    ...(redis && { redis }),
-    ...(presenceRedis && { presenceRedis }),
+    ...(redis.length > 0 && { redis }),
     ...(balancer && { balancer, processes: await processesOf(balancer.nodes) }),
     ...(haproxyConfig !== undefined && { haproxyConfig }),
     certificates: certificatesAt(where.env['PARLEY_TLS_CERT'], now),
-    clocks: [redis?.clock, presenceRedis?.clock, postgres?.clock, ...(await clocksOf(balancer, now))].filter(
+    clocks: [...redis.map(({ clock }) => clock), postgres?.clock, ...(await clocksOf(balancer, now))].filter(
       (clock) => clock !== undefined,
     ),
     fileLimits: [fileLimitOf('this shell', 'self'), ...limits].filter((limit) => limit !== undefined),

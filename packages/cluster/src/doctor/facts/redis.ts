@@ -1,9 +1,12 @@
+import { redisUrls } from '@parley/node-kit';
 import type { Redis } from 'ioredis';
 import { askRedis } from '../../ask-redis.ts';
 import { compareClock, type Now } from './clock.ts';
 import type { Clock } from './facts.ts';
 
 export type RedisFacts = {
+  /** How findings call it. */
+  name: string;
   title: 'Redis' | 'Valkey';
   /** As it says it: `7.2.4`. A Valkey says the Redis that it is compatible with. */
   version: string;
@@ -13,12 +16,36 @@ export type RedisFacts = {
   clock: Clock;
 };
 
-/** @param name what its clock is called. @throws Error when it does not answer */
-export const redisFacts = (url: string, now: Now, name = 'Redis'): Promise<RedisFacts> =>
+export type RedisServer = { name: string; url: string };
+
+/**
+ * The servers that a URL means: a Redis alone, or every node of a Redis Cluster, also those that it does not name.
+ * @throws Error when none of the named ones answers
+ */
+export async function redisServers(name: string, redisUrl: string): Promise<RedisServer[]> {
+  const [first = redisUrl, ...others] = redisUrls(redisUrl);
+  if (others.length === 0) return [{ name, url: first }];
+  const nodes = await askRedis(redisUrl, (redis) => redis.cluster('NODES'));
+  return String(nodes)
+    .trim()
+    .split('\n')
+    .map((line) => {
+      // `<id> <host>:<port>@<port of the bus>[,<name>] …`, and a host of IPv6 without brackets.
+      const [, host = '', port = ''] = / (\S*):(\d+)@/.exec(line) ?? [];
+      const url = new URL(first);
+      if (host !== '') url.hostname = host.includes(':') ? `[${host}]` : host;
+      url.port = port;
+      return { name: `${name} ${url.host}`, url: url.href };
+    });
+}
+
+/** @throws Error when it does not answer */
+export const redisFacts = ({ name, url }: RedisServer, now: Now): Promise<RedisFacts> =>
   askRedis(url, async (redis) => {
     const info = new Map((await redis.info()).split('\r\n').map((line) => line.split(':', 2) as [string, string]));
     const buffer = await pubsubBuffer(redis);
     return {
+      name,
       title: info.has('valkey_version') ? 'Valkey' : 'Redis',
       version: info.get('redis_version') ?? '0',
       memory: {
