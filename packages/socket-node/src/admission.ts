@@ -10,7 +10,7 @@ export type Admission = {
 };
 
 export type AdmissionLimits = {
-  /** Sessions a second: of a node that has no time, and of one that has nothing else to do. */
+  /** Sessions a second: of a node that has no time or has taken nobody lately, and of one that has nothing else to do. */
   perSecond: { min: number; max: number };
   /** The share of its time, from 0 to 1, that a node may be busy until it takes fewer. */
   busyMax: number;
@@ -23,17 +23,20 @@ export type AdmissionLimits = {
 };
 
 const adjustEveryMs = 100;
-const adjustment = { min: 0.5, max: 1.5 };
+const adjustment = { min: 0.5, max: 1.1 };
+/** After so long without anybody the rate begins at its minimum again. */
+const quietMs = 1_000;
 
 /**
- * A token bucket whose rate follows what the node has left: what new sessions cost is taken from those who are here.
+ * A token bucket whose rate follows what the node has left: what new sessions cost is taken from those who are here. It
+ * begins low, because whoever brings a storm has just died, and all that end its connections need the same cores.
  * Nor are more than `openingMax` opened at a time, because more of them under way make none of them ready sooner where
  * another process is what they wait for. Numbers: infra/decisions/admission.md.
  * @param busy the share of the time since it was last asked that this process was busy, from 0 to 1
  */
 export function createAdmission(limits: AdmissionLimits, busy: () => number): Admission {
   const { burst, openingMax, busyMax, retryAfterMsMax } = limits;
-  let perSecond = limits.perSecond.max;
+  let perSecond = limits.perSecond.min;
   let tokens = burst;
   let at = performance.now();
   let adjustedAt = at;
@@ -43,6 +46,7 @@ export function createAdmission(limits: AdmissionLimits, busy: () => number): Ad
 
   const adjust = (now: number): void => {
     if (now - adjustedAt < adjustEveryMs) return;
+    if (now - adjustedAt >= quietMs) perSecond = limits.perSecond.min;
     adjustedAt = now;
     perSecond = clamp(perSecond * clamp(busyMax / busy(), adjustment), limits.perSecond);
   };

@@ -27,12 +27,12 @@ import { admitSessions, hearErrors, limitConnections } from './connection-limit.
 import { createLinked } from './linked.ts';
 import { commandMetrics, dialectMetrics, measureRooms, sessionMetrics } from './metrics.ts';
 
-/** New sessions: one costs a node some 2 ms of a core, and PostgreSQL half as much. */
+/** New sessions: one costs a node some 3 ms of a core, and PostgreSQL half as much. */
 const admission = {
-  perSecond: { min: 40, max: 500 },
+  perSecond: { min: 40, max: 250 },
   busyMax: 0.5,
-  burst: 30,
-  openingMax: 10,
+  burst: 10,
+  openingMax: 5,
   retryAfterMsMax: 20_000,
 };
 /** Delivered receipts are told within a second; what a crash loses, the client's next receipt brings back. */

@@ -53,8 +53,18 @@ describe('admission', () => {
     takenIn(admission, 2_000);
     expect(takenIn(admission, 1_000)).toBeLessThanOrEqual(21);
     busy = 0.25;
-    takenIn(admission, 2_000);
+    takenIn(admission, 4_000);
     expect(takenIn(admission, 1_000)).toBeGreaterThan(300);
+  });
+
+  it('begins slowly, and again after a quiet time', () => {
+    const admission = createAdmission({ ...usual, perSecond: { min: 40, max: 250 }, burst: 1 }, idle);
+    for (const _ of ['at first', 'after a quiet time']) {
+      expect(takenIn(admission, 1_000)).toBeLessThan(80);
+      takenIn(admission, 2_000);
+      expect(takenIn(admission, 1_000)).toBeGreaterThan(240);
+      vi.advanceTimersByTime(1_000);
+    }
   });
 
   it('comes to rest where the node is as busy as it may be', () => {
