@@ -45,7 +45,10 @@ export type SocketOptions = {
   random?: () => number;
 };
 
-/** Full jitter: a random part of `firstMs`, which doubles with each failure up to `maxMs`. */
+/**
+ * A random time between a quarter of `firstMs`, which doubles with each failure up to `maxMs`, and all of it. Whoever is
+ * told when to come waits that long, and a random part of `firstMs`.
+ */
 export type Backoff = { firstMs: number; maxMs: number };
 
 export type SocketHears = {
@@ -124,7 +127,7 @@ export function openSocket(options: SocketOptions, hears: SocketHears): Socket {
       closed(reason, retryAfterMs) {
         if (retryAfterMs === undefined || !reconnect) return end(own, reason);
         // The server paces those whom it refuses: they need not slow down by themselves.
-        end(own, reason, retryAfterMs + waitMs({ ...reconnect, maxMs: reconnect.firstMs }));
+        end(own, reason, retryAfterMs + random() * reconnect.firstMs);
       },
     });
   }
@@ -226,15 +229,15 @@ export function openSocket(options: SocketOptions, hears: SocketHears): Socket {
     if (own !== life) return;
     life = undefined;
     leave(own);
-    const again = ended || !reconnect ? undefined : (afterMs ?? waitMs(reconnect));
+    const again = ended || !reconnect ? undefined : (afterMs ?? returnMs(reconnect));
     if (again !== undefined) retry = setTimeout(connect, again);
     failures += 1;
     hears.disconnected?.(reason, again);
     forget();
   }
 
-  function waitMs({ firstMs, maxMs }: Backoff): number {
-    return random() * Math.min(firstMs * 2 ** failures, maxMs);
+  function returnMs({ firstMs, maxMs }: Backoff): number {
+    return (0.25 + 0.75 * random()) * Math.min(firstMs * 2 ** failures, maxMs);
   }
 
   function leave(own: Life): void {

@@ -127,7 +127,7 @@ describe('the hand-written client at a real Socket.IO server', () => {
     server.conn.close();
     expect(await answered.promise).toBeUndefined();
     expect((await second).id).not.toBe(server.id);
-    expect(waits).toEqual([15]);
+    expect(waits).toEqual([18.75]);
   });
 
   it('stays away when the server disconnects it by name', async () => {

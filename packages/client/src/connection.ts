@@ -1,6 +1,6 @@
 import type { ErrorCode, Payload } from '@parley/protocol';
 import { closings } from '@parley/protocol/closings';
-import { backoffMs } from './backoff.ts';
+import { backoffMs, returnMs } from './backoff.ts';
 import { ParleyError, toParleyError } from './error.ts';
 import { type Link, type LinkEnd, openLink, type PushName, type Ready } from './link.ts';
 import type { Settings } from './options.ts';
@@ -122,9 +122,11 @@ export function createConnection(settings: Settings, tokens: Tokens, timers: Tim
 
   function again(reason: string, retryAfterMs?: number): void {
     if (isOver()) return;
-    const retryInMs = backoffMs(failures, settings.reconnect, retryAfterMs);
+    const { reconnect } = settings;
+    const isTold = retryAfterMs !== undefined;
+    const retryInMs = isTold ? backoffMs(failures, reconnect, retryAfterMs) : returnMs(failures, reconnect);
     // A server that says when to come paces those whom it refuses: they need not slow down by themselves.
-    if (retryAfterMs === undefined) failures += 1;
+    if (!isTold) failures += 1;
     if (!current) become({ name: 'waiting', retryInMs, reason });
     cancelWait();
     cancelWait = timers.after(retryInMs, () => void open());

@@ -44,7 +44,7 @@ export const defaults = {
   notifications: false,
   commandTimeoutMs: 10_000,
   connectTimeoutMs: 15_000,
-  // A node that dies frees thousands of clients at once: the first try is spread over two seconds already.
+  // A node that dies frees thousands of clients at once: the first try is spread over the time up to two seconds.
   reconnect: { baseMs: 2_000, maxMs: 30_000 },
   resend: { baseMs: 200, maxMs: 15_000 },
   gapWaitMs: 50,

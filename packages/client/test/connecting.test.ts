@@ -22,6 +22,21 @@ describe('connecting', () => {
     expect(states(ana)).toContain('waiting');
   });
 
+  it('never comes back at once, nor all at the same time, when nobody says when', async () => {
+    const ana = connect({ url: `http://127.0.0.1:${await freePort()}` }, 'ana', {
+      reconnect: { baseMs: 40, maxMs: 40 },
+    });
+    const waits = () =>
+      ana.names('state').flatMap((state) => {
+        const { name, ...rest } = state as ConnectionState;
+        return name === 'waiting' && 'retryInMs' in rest ? [rest.retryInMs] : [];
+      });
+    await until(() => waits().length >= 30, { what: '30 tries' });
+    expect(Math.min(...waits())).toBeGreaterThanOrEqual(10);
+    expect(Math.max(...waits())).toBeLessThanOrEqual(40);
+    expect(Math.max(...waits()) - Math.min(...waits())).toBeGreaterThan(10);
+  });
+
   it('waits at least as long as a refused handshake and a closing session ask for', async () => {
     const server = await serve();
     const tries: number[] = [];
