@@ -99,6 +99,10 @@ async function strike(scene: Scene, what: string) {
     [usualFrom, killedAt],
     [killedAt, endedAt],
   ].map(([from = 0, to = 0]) => p99(heard.deliveries, from, to)) as [number, number];
+  const meanwhile = heard.deliveries.filter(({ atMs }) => atMs >= killedAt && atMs < endedAt);
+  const isLate = ({ ms }: Timed): boolean => ms > timesUsualMax * before;
+  const lateIn = (from: number, to: number): number =>
+    meanwhile.filter((each) => isLate(each) && each.atMs - killedAt >= from && each.atMs - killedAt < to).length;
   const arrivals = reports.flatMap(({ arrivals: some }) => some);
   const spans = Array.from({ length: Math.ceil(recoveredMs / spanMs) }, (_, i) => killedAt + i * spanMs);
   const seconds = (ms: number) => (ms / 1_000).toFixed(1);
@@ -107,6 +111,7 @@ async function strike(scene: Scene, what: string) {
       `kill -9 of ${what}: ${cut} cut, all back and repaired after ${seconds(recoveredMs)} s (each: p50 ${seconds(percentile(times, 0.5))} s, p99 ${seconds(percentile(times, 0.99))} s)`,
       `  sessions a second: at most ${perSecondMax(arrivals)}; ${refusals.length} tries refused, ${told.length} of them told when to come back (p50 ${percentile(told, 0.5)} ms, at most ${Math.max(0, ...told)} ms)`,
       `  the others: p99 of delivery ${before.toFixed(0)} ms before, ${during.toFixed(0)} ms meanwhile (${(during / before).toFixed(1)}×); of acknowledgement ${p99(heard.acks, usualFrom, killedAt).toFixed(0)} and ${p99(heard.acks, killedAt, endedAt).toFixed(0)} ms; ${heard.recoveries.length} of them were cut`,
+      `  later than ${timesUsualMax} times that: ${lateIn(0, 200)} in the first 0.2 s, ${lateIn(200, 1_000)} in the rest of the first second, ${lateIn(1_000, spanMs)} in the next, ${lateIn(spanMs, Number.POSITIVE_INFINITY)} after it, of ${meanwhile.length}`,
       `  each ${seconds(spanMs)} s: sessions ${spans.map((from) => arrivals.filter((at) => at >= from && at < from + spanMs).length).join(', ')}; p99 of delivery ${spans.map((from) => p99(heard.deliveries, from, from + spanMs).toFixed(0)).join(', ')} ms`,
       `  CPU: ${Object.entries(cpuAfter)
         .map(([name, ms]) => `${name} ${seconds(ms - cpuBefore[name as keyof typeof cpuBefore])} s`)
