@@ -23,7 +23,7 @@ export type RedisServer = { name: string; url: string };
  * @throws Error when none of the named ones answers
  */
 export async function redisServers(name: string, redisUrl: string): Promise<RedisServer[]> {
-  const [first = redisUrl, ...others] = redisUrls(redisUrl);
+  const [first, ...others] = redisUrls(redisUrl);
   if (others.length === 0) return [{ name, url: first }];
   const nodes = await askRedis(redisUrl, (redis) => redis.cluster('NODES'));
   return String(nodes)
