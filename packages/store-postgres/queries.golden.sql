@@ -432,7 +432,7 @@ select (select count(*)
   limit $11) message) as page) as "matched" on true;
 
 -- members-among
-select "c"."membership_version", "m"."user_id", "m"."until_seq"
+select "c"."membership_version", "m"."user_id", "m"."from_seq", "m"."until_seq"
   from "conversations" as "c"
   left join "members" as "m" on "m"."conversation_no" = "c"."no" and "m"."user_id" = any($1::text[])
   where "c"."no" = $2;

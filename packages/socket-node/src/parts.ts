@@ -31,8 +31,8 @@ import { commandMetrics, dialectMetrics, measureRooms, sessionMetrics } from './
 const admission = {
   perSecond: { min: 40, max: 250 },
   busyMax: 0.5,
-  burst: 10,
-  openingMax: 5,
+  burst: 30,
+  openingMax: 10,
   retryAfterMsMax: 20_000,
 };
 /** Delivered receipts are told within a second; what a crash loses, the client's next receipt brings back. */
