@@ -1,11 +1,11 @@
 import type { LogStanding } from '@parley/core';
 import { isStaff } from '@parley/core';
-import { inBackground, type Logger } from '@parley/node-kit';
+import { inBackground } from '@parley/node-kit';
 import { type Conversation, limits as protocolLimits, parseConversationId } from '@parley/protocol';
 import type { Socket } from 'socket.io';
 import type { Frame } from './frame.ts';
 import { createLatecomers, type LatecomersParts } from './latecomers.ts';
-import type { Listener, Listeners, Who } from './listeners.ts';
+import type { ComeIn, Listener, Listeners, Who } from './listeners.ts';
 import type { RedisLink } from './redis-link.ts';
 import { conversationRoom, everybodyRoom, inboxRoom, staffRoom } from './rooms.ts';
 
@@ -13,7 +13,6 @@ type Parts = Omit<LatecomersParts, 'comeIn'> & {
   listeners: Listeners;
   link: Pick<RedisLink, 'confirmed'>;
   emitTo: (listener: Listener, frame: Frame) => void;
-  logger: Logger;
 };
 
 export type Joined = 'confirmed' | 'unconfirmed';
@@ -46,25 +45,26 @@ export function createArrivals(parts: Parts) {
    * Joins as a member under the standing's version, who came after message `fromSeq`: what the room is yet to hear from
    * before then is not theirs, so they come in right behind it.
    */
-  const comeIn = (listener: Listener, standing: LogStanding, fromSeq: number): void => {
+  const comeIn: ComeIn = (listener, standing, fromSeq) => {
     const { no, membershipVersion } = standing;
     const room = conversationRoom(listener.space, no);
     const come = () => {
       if (!listener.socket.connected) return;
       const isNew = !listeners.has(room);
       join(listener, no);
-      sequencer.prove(room, no, listener.userId, membershipVersion);
+      sequencer.prove(room, no, listener.userId, membershipVersion, fromSeq);
       sequencer.observe(room, standing, 'hold');
       if (isNew) inBackground(logger, 'fanout.catchUp', catchUp(room, no));
     };
+    if ((sequencer.toldIn(room, no) ?? fromSeq) < fromSeq) void listener.socket.leave(room);
     if (!sequencer.after(room, no, fromSeq, come)) come();
-    else if (listener.socket.rooms.has(room)) void listener.socket.leave(room);
   };
 
-  const comeLate = createLatecomers({ ...parts, comeIn });
+  const latecomers = createLatecomers({ ...parts, comeIn });
 
   return {
-    comeLate,
+    comeIn,
+    comeLate: latecomers.comeLate,
     /** Joins the inbox, what everybody hears, what the staff hear, and the rooms of these groups. May be called again with more groups. */
     enter(socket: Socket, who: Who, groupNos: readonly number[]): Promise<Joined> {
       const listener = listeners.add(socket, who);
@@ -143,10 +143,14 @@ export function createArrivals(parts: Parts) {
       const standing = { no, lastSeq: needsSeq, rev: number, membershipVersion };
       for (const listener of listeners.in(inbox)) {
         const room = conversationRoom(listener.space, no);
-        // What another node told the room since then may overtake the news.
-        const isLate = !listener.socket.rooms.has(room) && (sequencer.toldIn(room, no) ?? 0) > needsSeq;
-        if (isLate) inBackground(logger, 'fanout.comeLate', comeLate(listener, standing, needsSeq, 'hold'));
-        else comeIn(listener, standing, needsSeq);
+        const come = () => {
+          // It may also be news of a role: who is in stays where they are, and is asked about when the room hears of it.
+          if (listener.socket.rooms.has(room)) return;
+          // What another node told the room since then may overtake the news.
+          if ((sequencer.toldIn(room, no) ?? 0) <= needsSeq) comeIn(listener, standing, needsSeq);
+          else inBackground(logger, 'fanout.comeLate', latecomers.comeLate(listener, standing, needsSeq, 'hold'));
+        };
+        latecomers.afterwards(listener, no, () => departures.afterwards(listener, no, come));
       }
     },
     /** A user is a member of a group no longer: they hear what was said until then, and that news as the last. */
@@ -154,12 +158,14 @@ export function createArrivals(parts: Parts) {
       const { no, needsSeq, membershipVersion } = frame;
       for (const listener of listeners.in(inbox)) {
         const room = conversationRoom(listener.space, no);
-        // News may overtake each other: a member who came back meanwhile stays, once the log has said so.
-        if (sequencer.isNewer(room, no, membershipVersion)) sequencer.doubt(room, no, listener.userId);
-        else if (listener.socket.rooms.has(room)) {
-          departures.depart(listener, no, sequencer.toldTo(room, no, listener), needsSeq);
-        }
-        departures.afterwards(listener, no, () => emitTo(listener, frame));
+        latecomers.afterwards(listener, no, () => {
+          // News may overtake each other: a member who came back meanwhile stays, once the log has said so.
+          if (sequencer.isNewer(room, no, membershipVersion)) sequencer.doubt(room, no, listener.userId);
+          else if (listener.socket.rooms.has(room)) {
+            departures.depart(listener, no, sequencer.toldTo(room, no, listener), needsSeq);
+          }
+          departures.afterwards(listener, no, () => emitTo(listener, frame));
+        });
       }
     },
   };

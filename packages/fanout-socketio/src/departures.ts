@@ -20,6 +20,8 @@ type Parts = {
 export function createDepartures({ questions, heads, alone, logger }: Parts) {
   /** By listener and conversation: the last words that are being told. */
   const lastWords = new WeakMap<Listener, Map<number, Promise<void>>>();
+  /** The last message of their time, where it ended: it is told once, however often news of it comes. */
+  let ends = new WeakMap<Listener, Map<number, number>>();
   /** Where memberships ended of which the session does not know yet where they stand. */
   const unseeded = new WeakMap<Listener, Map<number, number>>();
 
@@ -39,10 +41,15 @@ export function createDepartures({ questions, heads, alone, logger }: Parts) {
   };
 
   const finish = (listener: Listener, no: number, told: number, untilSeq: number): void => {
-    if (told >= untilSeq) return;
+    const endsOf = ends.get(listener) ?? new Map<number, number>();
+    const heard = Math.max(told, endsOf.get(no) ?? 0);
+    ends.set(listener, endsOf.set(no, Math.max(heard, untilSeq)));
+    if (heard >= untilSeq) return;
     const words = lastWords.get(listener) ?? new Map<number, Promise<void>>();
     lastWords.set(listener, words);
-    const telling = tellRest(listener, no, told, untilSeq).finally(() => words.delete(no));
+    const telling = tellRest(listener, no, heard, untilSeq).finally(() => {
+      if (words.get(no) === telling) words.delete(no);
+    });
     words.set(no, telling);
     inBackground(logger, 'fanout.lastWords', telling);
   };
@@ -52,16 +59,22 @@ export function createDepartures({ questions, heads, alone, logger }: Parts) {
     depart(listener: Listener, no: number, told: number | undefined, untilSeq: number): void {
       void listener.socket.leave(conversationRoom(listener.space, no));
       if (told !== undefined) return finish(listener, no, told, untilSeq);
-      const ends = unseeded.get(listener) ?? new Map<number, number>();
-      unseeded.set(listener, ends.set(no, untilSeq));
+      const waiting = unseeded.get(listener) ?? new Map<number, number>();
+      unseeded.set(listener, waiting.set(no, untilSeq));
     },
     /** A session begins with a list that says they are a member, and the end came before it: they hear what lies between. */
     seed(listener: Listener, no: number, lastSeq: number): void {
-      const ends = unseeded.get(listener);
-      const untilSeq = ends?.get(no);
-      ends?.delete(no);
+      const waiting = unseeded.get(listener);
+      const untilSeq = waiting?.get(no);
+      waiting?.delete(no);
       if (untilSeq !== undefined) finish(listener, no, lastSeq, untilSeq);
     },
+    /** Known numbers may be used again. */
+    beginAnew(): void {
+      ends = new WeakMap();
+    },
+    /** Resolves once a listener has heard the last of its time. */
+    finished: (listener: Listener, no: number): Promise<void> => lastWords.get(listener)?.get(no) ?? Promise.resolve(),
     /** Once a listener has heard the last of its time, or now. */
     afterwards(listener: Listener, no: number, then: () => void): void {
       const telling = lastWords.get(listener)?.get(no);

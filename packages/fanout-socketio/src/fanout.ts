@@ -16,7 +16,7 @@ import { createHeads } from './heads.ts';
 import { heardIn } from './heard-in.ts';
 import { createHops } from './hops.ts';
 import { limits } from './limits.ts';
-import { createListeners, type Listener, voiceOf, type Who } from './listeners.ts';
+import { type ComeIn, createListeners, type Listener, voiceOf, type Who } from './listeners.ts';
 import { createFanoutMetrics } from './metrics.ts';
 import { packetsOf } from './packet.ts';
 import { createLooking } from './looking.ts';
@@ -81,12 +81,13 @@ export function createFanout(options: FanoutOptions) {
       },
     },
   );
-  const shared = { listeners, questions, heads, tell: tellRoom, metrics, logger };
+  const shared = { listeners, questions, heads, tell: tellRoom, emitTo, encode, metrics, logger };
   const isRedisAway = () => link.isAway();
-  const alone = createAlone({ emitTo, encode, metrics, logger });
-  const departures = createDepartures({ questions, heads, alone, logger });
-  const sequencer = createSequencer({ ...shared, departures, emit, emitTo, encode, isRedisAway, holdNet: nets.hold });
-  const arrivals = createArrivals({ ...shared, alone, departures, emitTo, sequencer, link });
+  const alone = createAlone(shared);
+  const departures = createDepartures({ ...shared, alone });
+  const comeIn: ComeIn = (...given) => arrivals.comeIn(...given);
+  const sequencer = createSequencer({ ...shared, departures, comeIn, emit, isRedisAway, holdNet: nets.hold });
+  const arrivals = createArrivals({ ...shared, alone, departures, sequencer, link });
   const resync = createResync({ ...shared, sequencer, enabled: nets.resync });
   const tail = createTail({
     ...shared,

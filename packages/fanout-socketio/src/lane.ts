@@ -14,7 +14,7 @@ export type Lane = {
   readonly gate: Gate | undefined;
   /** Those who come in right after a message: what came before them is not theirs, and what follows is. */
   arrivals: { seq: number; come: () => void }[];
-  /** Some of them are coming in: nothing is told until all are, or the first would hear what the others miss. */
+  /** Some are coming in: nothing is told until all are, or the first would hear what the others miss. */
   lettingIn: boolean;
   /** The net that revealed what is missing now. */
   net: Net;

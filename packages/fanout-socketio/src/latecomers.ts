@@ -1,9 +1,10 @@
 import type { LogStanding } from '@parley/core';
+import { inBackground, type Logger } from '@parley/node-kit';
 import type { Alone } from './alone.ts';
 import type { Departures } from './departures.ts';
 import type { HeadsTeller } from './heads.ts';
 import { limits } from './limits.ts';
-import type { Listener } from './listeners.ts';
+import type { ComeIn, Listener } from './listeners.ts';
 import type { Net } from './metrics.ts';
 import type { Questions } from './repairs.ts';
 import { conversationRoom, inboxRoom } from './rooms.ts';
@@ -15,13 +16,15 @@ export type LatecomersParts = {
   sequencer: Sequencer;
   heads: HeadsTeller;
   departures: Departures;
-  comeIn: (listener: Listener, standing: LogStanding, fromSeq: number) => void;
+  comeIn: ComeIn;
+  logger: Logger;
 };
 
 /** Lets those in who are behind their room: the news that they are members came after messages that are theirs. */
-export function createLatecomers({ alone, questions, sequencer, heads, departures, comeIn }: LatecomersParts) {
+export function createLatecomers(parts: LatecomersParts) {
+  const { alone, questions, sequencer, heads, departures, comeIn, logger } = parts;
   /** In which conversations each of them is being told what they missed. */
-  const coming = new WeakMap<Listener, Set<number>>();
+  const coming = new WeakMap<Listener, Map<number, Promise<void>>>();
 
   const tellMissed = async (listener: Listener, standing: LogStanding, fromSeq: number, net: Net): Promise<void> => {
     const { no } = standing;
@@ -30,41 +33,59 @@ export function createLatecomers({ alone, questions, sequencer, heads, departure
     const isOut = () => socket.connected && !socket.rooms.has(room);
     const toldNow = () => sequencer.toldIn(room, no) ?? 0;
     let heard = fromSeq;
+    let { membershipVersion } = standing;
+    // The news may be old: who is a member no longer hears the last of their time, and does not come in.
+    const stillMember = async () => {
+      const members = await alone.patiently(() => questions.membership(no, [userId]), isOut);
+      if (!members || !isOut()) return undefined;
+      membershipVersion = members.version;
+      const ended = members.gone.get(userId);
+      if (ended) departures.depart(listener, no, Math.max(heard, ended.fromSeq), ended.untilSeq);
+      return members.present.get(userId);
+    };
     for (let told = toldNow(); told > heard; told = toldNow()) {
       const isMuch = told - heard > limits.repairedMessagesMax;
-      if (isMuch && heads.tell(inboxRoom(space, userId), [{ ...standing, lastSeq: told }])) {
-        heard = told;
-        continue;
+      if (isMuch) {
+        if (!(await stillMember())) return;
+        if (heads.tell(inboxRoom(space, userId), [{ ...standing, lastSeq: told }])) {
+          heard = told;
+          continue;
+        }
       }
       const upTo = Math.min(told, heard + limits.messagesPerQuery);
       const messages = await alone.patiently(() => questions.messages(no, heard, upTo), isOut);
-      // Asked last: who is a member now may hear what was read before. The news may be old.
-      const members = messages && (await alone.patiently(() => questions.membership(no, [userId]), isOut));
-      if (!members || !isOut()) return;
-      const ended = members.gone.get(userId);
-      if (ended) departures.depart(listener, no, Math.max(heard, ended.fromSeq), ended.untilSeq);
-      const member = members.present.get(userId);
+      // Asked last: who is a member now may hear what was read before.
+      const member = messages && (await stillMember());
       if (!member) return;
       const theirs = messages.filter(({ message }) => message.seq > member.fromSeq);
       alone.tell(listener, theirs, net);
       heard = Math.max(upTo, member.fromSeq);
     }
-    comeIn(listener, { ...standing, lastSeq: heard }, heard);
+    comeIn(listener, { ...standing, membershipVersion, lastSeq: heard }, heard);
     sequencer.observe(room, standing, net);
   };
 
-  /**
-   * Somebody is called a member who came after message `fromSeq`, and the room went on without them. What it was told
-   * since then they hear alone, and come in right behind it; who was removed since hears the last of their time.
-   */
-  return async (listener: Listener, standing: LogStanding, fromSeq: number, net: Net): Promise<void> => {
-    const nos = coming.get(listener) ?? new Set();
-    if (nos.has(standing.no)) return;
-    coming.set(listener, nos.add(standing.no));
-    try {
-      await tellMissed(listener, standing, fromSeq, net);
-    } finally {
-      nos.delete(standing.no);
-    }
+  return {
+    /**
+     * Somebody is called a member who came after message `fromSeq`, and the room went on without them. What it was told
+     * since then they hear alone, and come in right behind it. Once for all that call them so meanwhile.
+     */
+    async comeLate(listener: Listener, standing: LogStanding, fromSeq: number, net: Net): Promise<void> {
+      const { no } = standing;
+      const nos = coming.get(listener) ?? new Map<number, Promise<void>>();
+      coming.set(listener, nos);
+      const before = nos.get(no);
+      if (before) return before;
+      const told = departures.finished(listener, no).then(() => tellMissed(listener, standing, fromSeq, net));
+      const done = told.finally(() => nos.delete(no));
+      nos.set(no, done);
+      return done;
+    },
+    /** Once a listener who is coming into a conversation has come, or was not let in; or now. */
+    afterwards(listener: Listener, no: number, then: () => void): void {
+      const under = coming.get(listener)?.get(no);
+      if (under) inBackground(logger, 'fanout.afterComing', under.then(then));
+      else then();
+    },
   };
 }

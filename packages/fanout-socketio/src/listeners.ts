@@ -1,3 +1,4 @@
+import type { LogStanding } from '@parley/core';
 import { bystander, type Dialect, native, voiceName } from '@parley/dialects';
 import type { Role } from '@parley/protocol';
 import type { Server, Socket } from 'socket.io';
@@ -17,6 +18,9 @@ export type Listener = Readonly<Who> & {
   /** Told of each frame that concerns a conversation, also of those about which its dialect keeps silent. */
   onHeard: ((no: number, kind: FrameKind) => void) | undefined;
 };
+
+/** Lets a listener into the room of a conversation as a member under the standing's version, right behind message `fromSeq`. */
+export type ComeIn = (listener: Listener, standing: LogStanding, fromSeq: number) => void;
 
 /** In which voice a socket hears a frame. */
 export function voiceOf({ voices, userId, viewing }: Listener, { actorId, no }: Frame): string {

@@ -5,7 +5,7 @@ import type { Departures } from './departures.ts';
 import { type Gate, isOpen, proven } from './gate.ts';
 import type { HeadsTeller } from './heads.ts';
 import { headsOf, type Lane, pauseLonger } from './lane.ts';
-import type { Listeners } from './listeners.ts';
+import type { ComeIn, Listener, Listeners } from './listeners.ts';
 import type { FanoutMetrics } from './metrics.ts';
 import type { Questions } from './repairs.ts';
 import { inboxRoom } from './rooms.ts';
@@ -19,7 +19,8 @@ type Parts = {
   logger: Logger;
   isAlive: (lane: Lane) => boolean;
   /** These users are members: what waited for those of them who came in is theirs. */
-  admit: (lane: Lane, userIds: Pick<ReadonlySet<string>, 'has'>) => void;
+  admit: (lane: Lane, members: LogMembership['present']) => void;
+  comeIn: ComeIn;
 };
 
 /**
@@ -27,7 +28,7 @@ type Parts = {
  * has an answer: nothing is emitted on a doubt. Who comes in meanwhile is asked about in the next round.
  */
 export function createMembersCheck(parts: Parts) {
-  const { questions, listeners, heads, departures, metrics, logger, isAlive, admit } = parts;
+  const { questions, listeners, heads, departures, metrics, logger, isAlive, admit, comeIn } = parts;
 
   const check = async (lane: Lane, gate: Gate): Promise<void> => {
     while (isAlive(lane) && (!isOpen(gate) || gate.wanted)) {
@@ -41,6 +42,7 @@ export function createMembersCheck(parts: Parts) {
         evict(lane, gate, asked, gone);
         const isNewest = proven(gate, version, [...present.keys(), ...asked], () => listeners.userIds(lane.room));
         if (isNewest) admit(lane, present);
+        comeAgain(lane, version, present);
         lane.retryMs = 0;
       } catch (err) {
         pauseLonger(lane);
@@ -73,6 +75,20 @@ export function createMembersCheck(parts: Parts) {
       const standing = headsOf(lane);
       departures.afterwards(listener, no, () => void heads.tell(inboxRoom(space, userId), [standing]));
     }
+  };
+
+  /** Who was removed and came back before anybody heard of it: what was said in between is not theirs. */
+  const comeAgain = (lane: Lane, version: number, present: LogMembership['present']): void => {
+    const { room, no, seq, rev } = lane;
+    const fromSeqOf = ({ userId }: Listener): number => present.get(userId)?.fromSeq ?? 0;
+    const again = [...listeners.in(room)].filter((each) => seq.told !== undefined && seq.told < fromSeqOf(each));
+    lane.lettingIn = true;
+    for (const { socket } of again) void socket.leave(room);
+    for (const listener of again) {
+      const fromSeq = fromSeqOf(listener);
+      comeIn(listener, { no, lastSeq: fromSeq, rev: rev.told ?? 0, membershipVersion: version }, fromSeq);
+    }
+    lane.lettingIn = false;
   };
 
   /** @param onDone nobody is in doubt any more, or nobody is there */

@@ -1,4 +1,4 @@
-import type { LogStanding } from '@parley/core';
+import type { LogMembership, LogStanding } from '@parley/core';
 import { inBackground, type Logger } from '@parley/node-kit';
 import type { Departures } from './departures.ts';
 import { type Filling, fill } from './fill.ts';
@@ -7,7 +7,7 @@ import { type Gate, heardOf, isOpen, proven } from './gate.ts';
 import { beginCold, createLane, hasWhatItNeeds, headsOf, type Lane, laneIsBehind, letIn, pauseLonger } from './lane.ts';
 import { limits } from './limits.ts';
 import type { HeadsTeller } from './heads.ts';
-import type { Listener, Listeners } from './listeners.ts';
+import type { ComeIn, Listener, Listeners } from './listeners.ts';
 import { createMembersCheck } from './members.ts';
 import type { FanoutMetrics, Net } from './metrics.ts';
 import type { Questions, Said } from './repairs.ts';
@@ -26,6 +26,7 @@ export type SequencerParts = {
   encode: (room: string, repair: Said) => Frame | undefined;
   heads: HeadsTeller;
   departures: Departures;
+  comeIn: ComeIn;
   isRedisAway: () => boolean;
   /** Whether a hole that a later frame shows is filled; off, it waits for another net. */
   holdNet: boolean;
@@ -70,7 +71,7 @@ export function createSequencer(parts: SequencerParts) {
   };
 
   const { isAlive } = filling;
-  const checkMembers = createMembersCheck({ questions, listeners, heads, departures, metrics, logger, isAlive, admit });
+  const checkMembers = createMembersCheck({ ...parts, isAlive, admit });
 
   function emit(lane: Lane, frame: Frame): void {
     const { gate, room } = lane;
@@ -81,11 +82,14 @@ export function createSequencer(parts: SequencerParts) {
   }
 
   /** What waited for users who are members indeed goes to them, before anything that follows. */
-  function admit({ no, gate, seq, rev }: Lane, userIds: Pick<ReadonlySet<string>, 'has'>): void {
+  function admit({ no, gate, seq, rev }: Lane, members: LogMembership['present']): void {
     for (const [listener, frames] of gate?.newcomers ?? []) {
-      if (!userIds.has(listener.userId)) continue;
+      const member = members.get(listener.userId);
+      if (!member) continue;
       gate?.newcomers.delete(listener);
-      for (const frame of frames.slice(0, limits.newcomerFramesMax)) parts.emitTo(listener, frame);
+      for (const frame of frames.slice(0, limits.newcomerFramesMax)) {
+        if (frame.kind !== 'seq' || frame.number > member.fromSeq) parts.emitTo(listener, frame);
+      }
       if (frames.length <= limits.newcomerFramesMax) continue;
       const standing = { no, lastSeq: seq.told ?? 0, rev: rev.told ?? 0 };
       heads.tell(inboxRoom(listener.space, listener.userId), [standing]);
@@ -231,11 +235,11 @@ export function createSequencer(parts: SequencerParts) {
       lane?.gate?.doubtful.add(userId);
       if (lane) pump(lane);
     },
-    /** The store said that a user is a member under this version. */
-    prove(room: string, no: number, userId: string, version: number): void {
+    /** The store said that a user is a member under this version, who came after message `fromSeq`. */
+    prove(room: string, no: number, userId: string, version: number, fromSeq: number): void {
       const lane = rooms.get(room)?.get(no);
       if (!lane?.gate) return;
-      if (proven(lane.gate, version, [userId], everybodyIn(room))) admit(lane, new Set([userId]));
+      if (proven(lane.gate, version, [userId], everybodyIn(room))) admit(lane, new Map([[userId, { fromSeq }]]));
     },
     /** Asks the log about those who came into a room. */
     ask(room: string, no: number): void {
@@ -287,6 +291,7 @@ export function createSequencer(parts: SequencerParts) {
     },
     /** Known numbers may be used again: every room begins anew, and every member is asked for. */
     beginAnew(): void {
+      departures.beginAnew();
       for (const lanes of rooms.values()) for (const lane of lanes.values()) beginAnew(lane);
     },
   };

@@ -39,7 +39,8 @@ export function createUnheard(parts: UnheardParts) {
       return sequencer.observe(inbox, last, 'tail');
     }
     const { present } = await questions.membership(no, [userId]);
-    if (!present.has(userId)) return;
+    const member = present.get(userId);
+    if (!member) return;
     const { kind, title, status, lastSeq, rev, memberCount, membershipVersion } = conversation;
     const facts = { kind, ...(title !== undefined && { title }), status, lastSeq, memberCount, membershipVersion };
     const own = members.filter((member) => member.userId === userId);
@@ -47,7 +48,7 @@ export function createUnheard(parts: UnheardParts) {
     metrics.repaired.inc({ net: 'tail', kind: 'conversation.changed' });
     tell(inbox, { name: 'conversation.changed', payload });
     // Who was taken out and came back begins with the second time.
-    const fromSeq = Math.max(first.lastSeq, own[0]?.fromSeq ?? lastSeq);
+    const fromSeq = Math.max(first.lastSeq, member.fromSeq);
     const standing = { ...last, lastSeq, rev, membershipVersion };
     for (const listener of outside()) await arrivals.comeLate(listener, standing, fromSeq, 'tail');
   };

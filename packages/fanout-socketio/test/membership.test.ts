@@ -118,6 +118,41 @@ describe('a removed member', () => {
     expect(stale.seqs(no)).toEqual([]);
   });
 
+  it('who came back before anybody heard of it hears nothing of the time between', async () => {
+    const { log, no, ben, cat, tell, send } = await group();
+    log.removeMember(no, 'cat');
+    const between = log.append(no, 'ann', 'between');
+    log.addMember(no, 'cat');
+    tell(tellings.created(between));
+    send();
+    await Promise.all([untilHeard(ben, no, 3), untilHeard(cat, no, 2)]);
+    send();
+    await Promise.all([untilHeard(ben, no, 4), untilHeard(cat, no, 3)]);
+    expect([ben.seqs(no), cat.seqs(no)]).toEqual([
+      [1, 2, 3, 4],
+      [1, 3, 4],
+    ]);
+  });
+
+  it('hears nothing twice when the news of their joining comes again', async () => {
+    const { log, no, ben, cat, tell, send } = await group();
+    const news = tellings.members(log.addMember(no, 'dan'));
+    const dan = await cluster.client(2, 'dan');
+    for (const telling of news) tell(telling);
+    send();
+    await untilHeard(dan, no, 1);
+    for (const telling of tellings.members(log.removeMember(no, 'dan'))) tell(telling);
+    await until(() => dan.heard('conversation.changed').some(({ members: [own] }) => own?.untilSeq === 2), {
+      what: 'the news of the end',
+    });
+    send();
+    await Promise.all([untilHeard(ben, no, 3), untilHeard(cat, no, 3)]);
+    const quiet = silence(dan.socket, 'message.created');
+    for (const telling of news) tell(telling);
+    await quiet;
+    expect(dan.seqs(no)).toEqual([2]);
+  });
+
   it('who came back stays in, although the news of the removal comes last', async () => {
     const { log, no, ben, cat, send } = await group();
     const rogue = createRogue(testRedisUrl(), cluster.prefix, onTestFinished);
@@ -128,6 +163,21 @@ describe('a removed member', () => {
     send();
     await Promise.all([untilHeard(ben, no, 2), untilHeard(cat, no, 2)]);
     expect(cat.seqs(no)).toEqual([1, 2]);
+  });
+});
+
+describe('a member whose role changes', () => {
+  it('hears also what the news of it overtook', async () => {
+    const { log, no, ben, cat, tell, send } = await group();
+    const late = log.append(no, 'ann', 'late');
+    const [inRoom, inInbox] = tellings.members(log.makeAdmin(no, 'cat'));
+    if (!inRoom || !inInbox) throw new Error('no news');
+    tell(inInbox);
+    await until(() => cat.heard('conversation.changed').length > 0, { what: 'the news' });
+    for (const telling of [inRoom, tellings.created(late)]) tell(telling);
+    send();
+    await Promise.all([untilHeard(ben, no, 3), untilHeard(cat, no, 3)]);
+    expect(cat.seqs(no)).toEqual([1, 2, 3]);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Payload } from '@parley/protocol';
 import { next, silence, until } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startCluster, type TestCluster } from './support/cluster.ts';
@@ -75,7 +76,53 @@ describe('a new member', () => {
     expect(dan.seqs(no)).toEqual([2]);
   });
 
-  it('hears nothing of the time between their removal and their coming back, although the first news comes last', async () => {
+  it('hears that it was the end as the last, although the news of both comes late', async () => {
+    const { log, no, ben, tell, send } = await group();
+    const dan = await cluster.client(2, 'dan');
+    const joined = tellings.members(log.addMember(no, 'dan'));
+    send();
+    await untilHeard(ben, no, 2);
+    const removed = tellings.members(log.removeMember(no, 'dan'));
+    let heardBefore: number[] | undefined;
+    const ended = next<Payload<'conversation.changed'>>(dan.socket, 'conversation.changed', {
+      where({ members: [own] }) {
+        heardBefore = dan.seqs(no);
+        return own?.untilSeq === 2;
+      },
+    });
+    for (const telling of [...joined, ...removed]) tell(telling);
+    await ended;
+    expect(heardBefore).toEqual([2]);
+  });
+
+  it('comes in when they came back while the log was asked about the time before', async () => {
+    const { log, no, ben, tell, send } = await group();
+    const fay = await cluster.client(2, 'fay');
+    const first = tellings.members(log.addMember(no, 'fay'));
+    send();
+    await untilHeard(ben, no, 2);
+    log.removeMember(no, 'fay');
+    const membership = log.membership.bind(log);
+    const news = () => fay.heard('conversation.changed').length;
+    log.membership = async (...question) => {
+      const answer = await membership(...question);
+      if (question[0] !== no) return answer;
+      log.membership = membership;
+      const heard = news();
+      for (const telling of tellings.members(log.addMember(no, 'fay'))) tell(telling);
+      await until(() => news() > heard, { what: 'the second news' });
+      return answer;
+    };
+    onTestFinished(() => void (log.membership = membership));
+    const [, inInbox] = first;
+    if (inInbox) tell(inInbox);
+    await untilHeard(fay, no, 1);
+    send();
+    await untilHeard(fay, no, 2);
+    expect(fay.seqs(no)).toEqual([2, 3]);
+  });
+
+  it('hears nothing of the time between their removal and their coming back, although only the first news comes', async () => {
     const { log, no, ben, tell, send } = await group();
     const dan = await cluster.client(2, 'dan');
     const news = tellings.members(log.addMember(no, 'dan'));
@@ -123,7 +170,7 @@ describe('a new member', () => {
     const late = log.append(no, 'ann', 'from before');
     for (const telling of tellings.members(log.addMember(no, 'dan'))) tell(telling);
     send();
-    await next(dan.socket, 'conversation.changed').catch(() => undefined);
+    await until(() => dan.heard('conversation.changed').length > 0, { what: 'the news' });
     tell(tellings.created(late));
     await Promise.all([untilHeard(ben, no, 3), untilHeard(dan, no, 1), untilHeard(device, no, 1)]);
     expect(ben.seqs(no)).toEqual([1, 2, 3]);
@@ -156,6 +203,35 @@ describe('who came in without a proof of membership', () => {
     newcomer.socket.emit('seed');
     await untilHeard(newcomer, no, 1);
     expect(newcomer.seqs(no)).toEqual([2]);
+  });
+
+  it('hears nothing of what waited from before they became a member', async () => {
+    const { log, no, ben, send } = await group();
+    log.setAway(true);
+    const newcomer = await cluster.client(2, 'eve', { groups: [no], unseeded: true });
+    send();
+    await untilHeard(ben, no, 2);
+    log.addMember(no, 'eve');
+    log.setAway(false);
+    send();
+    await untilHeard(newcomer, no, 1);
+    expect(newcomer.seqs(no)).toEqual([3]);
+  });
+
+  it('hears nothing of what waited from before they became a member again', async () => {
+    const { log, no, ben, send } = await group();
+    log.removeMember(no, 'cat');
+    log.setAway(true);
+    const newcomer = await cluster.client(2, 'cat', { groups: [no], unseeded: true });
+    const refused = log.refusals();
+    send();
+    await until(() => log.refusals() > refused, { what: 'the log is asked' });
+    log.addMember(no, 'cat');
+    log.setAway(false);
+    await untilHeard(ben, no, 2);
+    send();
+    await untilHeard(newcomer, no, 1);
+    expect(newcomer.seqs(no)).toEqual([3]);
   });
 
   it('hears the heads when they waited for too much', async () => {

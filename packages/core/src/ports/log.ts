@@ -18,7 +18,7 @@ export type Changes = {
   receipts: (Receipt & { rev: number /** Read by themselves meanwhile. */; messageIds?: string[] })[];
 };
 
-/** `fromSeq`: the last message before they came. */
+/** `fromSeq`: the last message that is not theirs, 0 for who may read everything. */
 export type LogMembership = {
   version: number;
   present: ReadonlyMap<string, { fromSeq: number }>;

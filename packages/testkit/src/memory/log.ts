@@ -197,6 +197,15 @@ export function createMemoryLog(space = 'main') {
       moved(conversation, [userId]);
       return { conversation: conversation.facts, members: [member] };
     },
+    makeAdmin(no: number, userId: string): Conversed & { members: Member[] } {
+      const conversation = of(no);
+      const before = conversation.members.get(userId);
+      if (!before) throw new Failure('not_member');
+      const member: Member = { ...before.member, role: 'admin' };
+      conversation.members.set(userId, { member, rev: bump(conversation, {}) });
+      moved(conversation, [userId]);
+      return { conversation: conversation.facts, members: [member] };
+    },
     /** The conversations of a user, as the list of their inbox shows them. */
     inboxOf(userId: string): Conversation[] {
       return [...kept.values()].flatMap(({ facts, members }) => {
