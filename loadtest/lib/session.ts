@@ -72,7 +72,7 @@ export function openSession(options: SessionOptions, hears: SessionHears): Sessi
   let isLevel = false;
 
   const socket = openSocket(
-    { ...options, auth: () => ({ token }), reconnect: options.reconnect ?? backoff },
+    { ...options, auth: () => ({ token, migrates: true }), reconnect: options.reconnect ?? backoff },
     {
       raw: (frame, atMs) => frame.startsWith(createdHead) && created(frame, atMs),
       event(name, [payload], atMs) {

@@ -9,8 +9,8 @@ import type { Report, Stored, Timed } from './storm/words.ts';
 const clients = Number(process.env['PARLEY_CLIENTS'] ?? 5_000);
 const talkers = 100;
 const perSecond = 100;
-/** Nodes let some hundreds in a second, and more at once. */
-const enterMs = (clients / 400) * 1_000;
+/** One node lets at most 250 in a second, and begins at 40. */
+const enterMs = (clients / 200) * 1_000;
 const usualMs = 8_000;
 const spanMs = 2_000;
 /** What the others' p99 may be, against before. How long the storm lasts is told, and follows from the machine. */

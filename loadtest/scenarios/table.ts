@@ -173,7 +173,7 @@ export const scenarios = {
     asks: 'What do people lose when a node dies under them?',
     answers:
       'How many were cut, how long until they were level again, and that nothing acknowledged was lost, doubled or reordered.',
-    read: '`parley_recovery_ms` has up to 2 s of jitter by design. `parley_stale_ms` says how old a message was when those who had been away got it.',
+    read: '`parley_recovery_ms` has 0.5 to 2 s of jitter by design. `parley_stale_ms` says how old a message was when those who had been away got it.',
     contract: 'native',
     habits: {},
     disturbance: 'kill-node',

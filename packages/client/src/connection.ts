@@ -124,7 +124,7 @@ export function createConnection(settings: Settings, tokens: Tokens, timers: Tim
     if (isOver()) return;
     const { reconnect } = settings;
     const isTold = retryAfterMs !== undefined;
-    const retryInMs = isTold ? backoffMs(failures, reconnect, retryAfterMs) : returnMs(failures, reconnect);
+    const retryInMs = isTold ? backoffMs(0, reconnect, retryAfterMs) : returnMs(failures, reconnect);
     // A server that says when to come paces those whom it refuses: they need not slow down by themselves.
     if (!isTold) failures += 1;
     if (!current) become({ name: 'waiting', retryInMs, reason });

@@ -60,7 +60,7 @@ export function openLink(settings: Settings, token: string, timers: Timers, list
     forceNew: true,
     autoConnect: false,
     timeout: settings.connectTimeoutMs,
-    auth: { token, dialect: 'native', ...(settings.notifications && { notifications: true }) },
+    auth: { token, dialect: 'native', migrates: true, ...(settings.notifications && { notifications: true }) },
   });
   let isOver = false;
   let inFlight = 0;

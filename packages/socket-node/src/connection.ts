@@ -45,6 +45,8 @@ export type Connection = {
   readonly session: LiveSession;
   readonly socket: Socket;
   readonly inFlight: number;
+  /** Its client said that it connects elsewhere by itself when it is told to. */
+  readonly migrates: boolean;
   /** When its client last sent a frame, on `performance.now()`. */
   readonly heardAt: number;
   /** Tells this session alone, in its dialect. @returns whether the dialect has words for it */
@@ -170,6 +172,7 @@ export function openConnection(
     socket,
     say,
     end,
+    migrates: entered.migrates,
     get inFlight() {
       return performer.inFlight;
     },

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClosingCode } from '@parley/protocol';
 import type { Connection } from './connection.ts';
 
-type Leaving = Pick<Connection, 'say' | 'end' | 'inFlight' | 'socket'>;
+type Leaving = Pick<Connection, 'say' | 'end' | 'inFlight' | 'socket' | 'migrates'>;
 
 export type Departure = {
   /** From one client's turn to the next: so many come to the other nodes at once, and no more. */
   pauseMs: number;
-  /** From its turn until a client that was told to move and did not is closed. */
+  /** From its turn until a client that said it would move and did not is closed. */
   graceMs: number;
   code: ClosingCode;
 };
@@ -21,8 +21,9 @@ const answerMsMax = 2_000;
 /**
  * Sends clients to other nodes, one after the other. At its turn a client is told by `server.migrate` to connect
  * elsewhere now, before it leaves; the node keeps the pace, because delays that clients choose make crowds by chance. Who
- * does not know that word (a plain Socket.IO client) is closed so that it may come back, and never by `disconnect(true)`,
- * which stops a client for good. Commands in flight are finished first.
+ * did not say that it follows (a plain Socket.IO client) is closed at its turn, and no later: beside the turns of others
+ * it would make twice the pace. It is closed so that it may come back, and never by `disconnect(true)`, which stops a
+ * client for good. Commands in flight are finished first.
  */
 export async function depart(leaving: Iterable<Leaving>, { pauseMs, graceMs, code }: Departure): Promise<void> {
   const goings: Promise<void>[] = [];
@@ -33,8 +34,8 @@ export async function depart(leaving: Iterable<Leaving>, { pauseMs, graceMs, cod
 
     if (!connection.socket.connected) continue;
     turnAt = Math.max(turnAt, performance.now() - catchUpMs) + pauseMs;
-    const understands = connection.say('server.migrate', { afterMs: 0 });
-    goings.push(close(connection, understands ? graceMs : 0, code));
+    connection.say('server.migrate', { afterMs: 0 });
+    goings.push(close(connection, connection.migrates ? graceMs : 0, code));
   }
   await Promise.all(goings);
 }

@@ -18,6 +18,8 @@ export type Entered = {
   dialect: Dialect;
   /** Whether it asked for `notification.raised`. */
   notifications: boolean;
+  /** Whether it follows `server.migrate`. */
+  migrates: boolean;
   expiresAt: Date | undefined;
   issuedAt: Date | undefined;
 };
@@ -52,7 +54,8 @@ export async function enter(handshake: Handshake, doors: Doors, users: Users): P
   const { issuedAt, expiresAt, ...claims } = verified.claims;
   const caller = await admitUser({ users }, { space: door.space.name, ...claims }, issuedAt);
   const notifications = handshake.auth['notifications'] === true;
-  return { caller, door, dialect, notifications, expiresAt, issuedAt };
+  const migrates = handshake.auth['migrates'] === true;
+  return { caller, door, dialect, notifications, migrates, expiresAt, issuedAt };
 }
 
 /** How a refusal reaches `connect_error`: its message for people, its `data` for programs. */

@@ -33,8 +33,22 @@ describe('a node that gives clients away', () => {
     for (const { socket } of lives) socket.disconnect();
   });
 
+  it('keeps its pace when some are closed and others move: each goes at its turn', async () => {
+    const gone: string[] = [];
+    const names = ['plain 1', 'plain 2', 'plain 3', 'mover 1', 'mover 2', 'mover 3'];
+    for (const name of names) {
+      const migrates = name.startsWith('mover');
+      const { socket } = await node.enter(name.replace(' ', '-'), 'user', { migrates });
+      if (migrates) socket.on('server.migrate', () => socket.disconnect());
+      socket.on('disconnect', () => gone.push(name));
+    }
+    await drain(node.connections, 1_000);
+    await expect.poll(() => gone).toEqual(names);
+  });
+
   it('closes who does not move one after the other, so that it comes back, and has nobody at the end of its window', async () => {
-    const [yan, zoe] = await Promise.all([node.enter('yan'), node.enter('zoe')]);
+    const enter = (name: string) => node.enter(name, 'user', { migrates: true });
+    const [yan, zoe] = await Promise.all([enter('yan'), enter('zoe')]);
     const ends = [yan, zoe].map(({ socket }) => [next(socket, 'session.closing'), next(socket, 'disconnect')]);
     const startedAt = performance.now();
     await drain(node.connections, 500);
