@@ -65,22 +65,24 @@ export function createLatecomers(parts: LatecomersParts) {
     sequencer.observe(room, standing, net);
   };
 
+  /**
+   * Somebody is called a member who came after message `fromSeq`, and the room went on without them. What it was told
+   * since then they hear alone, and come in right behind it. Once for all that call them so meanwhile.
+   */
+  const comeLate = (listener: Listener, standing: LogStanding, fromSeq: number, net: Net): Promise<void> => {
+    const { no } = standing;
+    const nos = coming.get(listener) ?? new Map<number, Promise<void>>();
+    coming.set(listener, nos);
+    const before = nos.get(no);
+    if (before) return before;
+    const told = departures.finished(listener, no).then(() => tellMissed(listener, standing, fromSeq, net));
+    const done = told.finally(() => nos.delete(no));
+    nos.set(no, done);
+    return done;
+  };
+
   return {
-    /**
-     * Somebody is called a member who came after message `fromSeq`, and the room went on without them. What it was told
-     * since then they hear alone, and come in right behind it. Once for all that call them so meanwhile.
-     */
-    async comeLate(listener: Listener, standing: LogStanding, fromSeq: number, net: Net): Promise<void> {
-      const { no } = standing;
-      const nos = coming.get(listener) ?? new Map<number, Promise<void>>();
-      coming.set(listener, nos);
-      const before = nos.get(no);
-      if (before) return before;
-      const told = departures.finished(listener, no).then(() => tellMissed(listener, standing, fromSeq, net));
-      const done = told.finally(() => nos.delete(no));
-      nos.set(no, done);
-      return done;
-    },
+    comeLate,
     /** Once a listener who is coming into a conversation has come, or was not let in; or now. */
     afterwards(listener: Listener, no: number, then: () => void): void {
       const under = coming.get(listener)?.get(no);
