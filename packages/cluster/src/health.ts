@@ -1,10 +1,11 @@
 import { redisUrls } from '@parley/node-kit';
 import { Client } from 'pg';
 import { askRedis } from './ask-redis.ts';
+import { isOfCluster, loneNode, type Unfit } from './lone-node.ts';
 import { Trouble } from './trouble.ts';
 
-/** Whether a server answers, how fast, and what it is. */
-export type Health = { up: true; latencyMs: number; version: string } | { up: false; reason: string };
+/** Whether a server answers, how fast, and what it is; `unfit` when it cannot be used as it is named. */
+export type Health = { up: true; latencyMs: number; version: string; unfit?: Unfit } | { up: false; reason: string };
 
 const CONNECT_MS = 3_000;
 
@@ -30,8 +31,10 @@ export async function postgresHealth(databaseUrl: string): Promise<Health> {
 
 export async function redisHealth(redisUrl: string): Promise<Health> {
   try {
-    const { latencyMs, value } = await askRedis(redisUrl, (redis) => timed(() => redis.info('server')));
-    return { up: true, latencyMs, version: /(?:redis|valkey)_version:(\S+)/.exec(value)?.[1] ?? '' };
+    const { latencyMs, value } = await askRedis(redisUrl, (redis) => timed(() => redis.info()));
+    const version = /(?:redis|valkey)_version:(\S+)/.exec(value)?.[1] ?? '';
+    const isLoneNode = redisUrls(redisUrl).length === 1 && isOfCluster(value);
+    return { up: true, latencyMs, version, ...(isLoneNode && { unfit: loneNode }) };
   } catch (error) {
     return { up: false, reason: reasonOf(error) };
   }
@@ -44,6 +47,11 @@ export async function requireServer(
   health: (url: string) => Promise<Health>,
 ): Promise<void> {
   const found = await health(url);
+  if (found.up && found.unfit) {
+    throw new Trouble(`${variable} cannot be used as it is (${withoutPassword(url)}): ${found.unfit.problem}`, [
+      found.unfit.remedy,
+    ]);
+  }
   if (found.up) return;
   throw new Trouble(`${variable} names a server that does not answer (${withoutPassword(url)}): ${found.reason}`, [
     `Start that server, or leave ${variable} unset to use the embedded one.`,

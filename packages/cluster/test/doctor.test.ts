@@ -258,6 +258,7 @@ describe('parley doctor', () => {
     expect(diagnosis.passed).toContain('schema version');
     expect(diagnosis.left).toEqual([
       'Redis version',
+      'Redis Cluster',
       'Redis memory and eviction',
       'Redis output buffer of subscribers',
     ]);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { linesOf } from '../src/cli/complain.ts';
 import { doctor } from '../src/cli/doctor.ts';
 import { clock } from '../src/cli/heard.ts';
@@ -6,9 +6,11 @@ import { program } from '../src/cli/program.ts';
 import { refused } from '../src/cli/refused.ts';
 import { harmless, table } from '../src/cli/terminal.ts';
 import { urlOf, whichCluster } from '../src/cli/which-cluster.ts';
-import type { NodeStatus } from '../src/status/node-status.ts';
+import type { Slot } from '../src/parts/haproxy-admin.ts';
+import { type NodeStatus, nodeStatus } from '../src/status/node-status.ts';
 import { problemsOf } from '../src/status/problems.ts';
 import { readScrape } from '../src/status/scrape.ts';
+import { fakeNode } from './fixtures/balanced.ts';
 
 describe('a refused command', () => {
   it('tells the code, what it means and every place once, one a line', () => {
@@ -65,6 +67,40 @@ describe('what is wrong with a cluster', () => {
     ]);
     expect(problems(node('s1', 'ready'), node('s2', 'gone'))).toEqual(['s2 answers nothing']);
     expect(problems(node('s1', 'ready', 'DOWN'))).toEqual(['s1 is ready, and HAProxy sends it nobody (DOWN)']);
+  });
+
+  it('is a socket node that serves without presence, unless Redis answers nobody at all', () => {
+    const without = (slot: string, readiness: NodeStatus['readiness']) => ({
+      ...node(slot, readiness),
+      presenceUp: false,
+    });
+    const told = ['s1 has no presence: not every shard of Redis answers it'];
+    expect(problems(without('s1', 'ready'), { ...node('s2', 'ready'), presenceUp: true })).toEqual(told);
+    expect(problems(without('s1', 'draining'), without('a2', 'ready'), node('s2', 'ready'))).toEqual([]);
+
+    const up = { up: true, latencyMs: 1, version: '8.0.0', url: '' } as const;
+    const away = { up: false, reason: 'refused', url: '' } as const;
+    const nodes = [node('a1', 'ready'), without('s1', 'ready')];
+    expect(problemsOf({ nodes, haproxy, redis: away })).toEqual(['Redis does not answer: refused']);
+    expect(problemsOf({ nodes, haproxy, redis: away, presenceRedis: up })).toEqual([
+      'Redis does not answer: refused',
+      ...told,
+    ]);
+  });
+});
+
+describe('a node', () => {
+  it('has presence when each of its processes says so, and where none says anything it is not known', async () => {
+    const fake = await fakeNode('s1');
+    onTestFinished(fake.close);
+    const { host: address, port, privatePort } = fake;
+    const sessions = { sessions: 0, total: 0, failures: 0 };
+    const slot: Slot = { backend: 'sockets', slot: 's1', address, port, privatePort, status: 'UP', ...sessions };
+    const saying = async (...values: number[]) => {
+      fake.page = values.map((value, i) => `parley_presence_redis_up{worker="${i}"} ${value}\n`).join('');
+      return (await nodeStatus(slot, [])).presenceUp;
+    };
+    expect([await saying(1, 1), await saying(1, 0), await saying()]).toEqual([true, false, undefined]);
   });
 });
 

@@ -86,7 +86,9 @@ export const Environment = Type.Object({
     }),
   ),
   DATABASE_REPLICA_URL_FILE: FileOf('DATABASE_REPLICA_URL'),
-  REDIS_URL: RedisUrl('Redis, such as redis://127.0.0.1:6379, or some nodes of a Redis Cluster, divided by commas'),
+  REDIS_URL: RedisUrl(
+    'Redis, such as redis://127.0.0.1:6379, or some nodes of a Redis Cluster, divided by commas; its one endpoint twice',
+  ),
   REDIS_URL_FILE: FileOf('REDIS_URL'),
   PRESENCE_REDIS_URL: Type.Optional(RedisUrl('another Redis for presence, in the same form; REDIS_URL by default')),
   PRESENCE_REDIS_URL_FILE: FileOf('PRESENCE_REDIS_URL'),

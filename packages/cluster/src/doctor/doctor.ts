@@ -10,6 +10,7 @@ import { postgresDurability } from './checks/postgres-durability.ts';
 import { postgresPooler } from './checks/postgres-pooler.ts';
 import { postgresReplica } from './checks/postgres-replica.ts';
 import { postgresVersion } from './checks/postgres-version.ts';
+import { redisCluster } from './checks/redis-cluster.ts';
 import { redisMemory } from './checks/redis-memory.ts';
 import { redisPubsubBuffer } from './checks/redis-pubsub-buffer.ts';
 import { redisVersion } from './checks/redis-version.ts';
@@ -23,6 +24,7 @@ import type { Facts } from './facts/facts.ts';
 export const checks: readonly Check[] = [
   answers,
   redisVersion,
+  redisCluster,
   redisMemory,
   redisPubsubBuffer,
   postgresVersion,

@@ -17,6 +17,8 @@ export type NodeStatus = {
   connections?: number;
   rooms?: number;
   leaseAgeMs?: number;
+  /** Whether every shard of presence answers it; each process has to say so. */
+  presenceUp?: boolean;
   uptimeS?: number;
   memoryBytes?: number;
   /** Share of the time in which the event loop was busy. */
@@ -49,8 +51,10 @@ export async function nodeStatus(slot: Slot, leases: readonly Lease[]): Promise<
 
 function numbers(scrape: Scrape): Partial<NodeStatus> {
   // A node of several workers has several of each: it is as old as its oldest process, and as busy as its busiest.
+  const presence = leastOf(scrape.values('parley_presence_redis_up'));
   const startedAt = leastOf(scrape.values('process_start_time_seconds'));
   return {
+    ...(presence !== undefined && { presenceUp: presence === 1 }),
     ...known('rooms', scrape.sum('parley_rooms')),
     ...known('memoryBytes', scrape.sum('process_resident_memory_bytes')),
     ...known('busy', mostOf(scrape.values('parley_event_loop_utilization_ratio'))),

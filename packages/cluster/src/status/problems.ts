@@ -1,4 +1,4 @@
-import type { ClusterStatus } from './cluster-status.ts';
+import type { BalancerStatus, ClusterStatus, ServerStatus } from './cluster-status.ts';
 import type { NodeStatus } from './node-status.ts';
 
 type Seen = Pick<ClusterStatus, 'nodes' | 'database' | 'redis' | 'presenceRedis' | 'haproxy'>;
@@ -7,13 +7,18 @@ type Seen = Pick<ClusterStatus, 'nodes' | 'database' | 'redis' | 'presenceRedis'
 export function problemsOf({ nodes, database, redis, presenceRedis, haproxy }: Seen): string[] {
   const servers = { PostgreSQL: database, Redis: redis, 'Redis of presence': presenceRedis, HAProxy: haproxy };
   return [
-    ...Object.entries(servers).flatMap(([name, server]) =>
-      server === undefined || server.up ? [] : `${name} does not answer: ${server.reason}`,
-    ),
+    ...Object.entries(servers).flatMap(([name, server]) => (server === undefined ? [] : problemOfServer(name, server))),
     // Where nobody says which nodes there are, none are missed.
     ...(haproxy?.up ? (['socket', 'api'] as const) : []).flatMap((kind) => problemsOfKind(kind, nodes)),
     ...nodes.flatMap(problemOf),
+    // Of a Redis that answers nobody, one line is enough.
+    ...((presenceRedis ?? redis)?.up === false ? [] : nodes.flatMap(problemOfPresence)),
   ];
+}
+
+function problemOfServer(name: string, server: ServerStatus | BalancerStatus): string[] {
+  if (!server.up) return [`${name} does not answer: ${server.reason}`];
+  return 'unfit' in server && server.unfit ? [`${name} cannot be used as it is named: ${server.unfit.problem}`] : [];
 }
 
 /** One node that drains was told to, and the others serve; all at once serve nobody. */
@@ -28,6 +33,11 @@ function problemOf({ slot, readiness, balancer }: NodeStatus): string[] {
   if (readiness !== 'ready') return [`${slot} ${words[readiness]}`];
   return balancer.startsWith('UP') ? [] : [`${slot} is ready, and HAProxy sends it nobody (${balancer})`];
 }
+
+const problemOfPresence = ({ slot, kind, readiness, presenceUp }: NodeStatus): string[] =>
+  kind === 'socket' && readiness === 'ready' && presenceUp === false
+    ? [`${slot} has no presence: not every shard of Redis answers it`]
+    : [];
 
 const words: Readonly<Record<Exclude<NodeStatus['readiness'], 'ready' | 'draining'>, string>> = {
   broken: 'runs and cannot serve: it has no PostgreSQL, or is just starting',

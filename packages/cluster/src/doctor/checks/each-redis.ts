@@ -7,6 +7,6 @@ export const eachRedis = ({ redis }: Facts, judge: (redis: RedisFacts) => Compla
   redis?.flatMap((each) =>
     judge(each).map(({ problem, ...rest }) => ({
       ...rest,
-      problem: each.name === 'Redis' ? problem : `${each.name}: ${problem}`,
+      problem: `${each.prefix}${problem}`,
     })),
   );

@@ -12,7 +12,7 @@ export type Clock = { name: string; aheadMs: number; withinMs: number };
 export type Facts = {
   /** Servers that were named and did not answer, each with why. */
   silent: readonly { name: string; reason: string }[];
-  /** Each server that is meant, also where presence is. */
+  /** Each Redis that answered, also where presence is. */
   redis?: readonly RedisFacts[];
   postgres?: PostgresFacts;
   replica?: ReplicaFacts | 'none';

@@ -15,7 +15,7 @@ import type { Facts } from './facts.ts';
 import { fileLimitOf } from './machine.ts';
 import { postgresFacts } from './postgres.ts';
 import { replicaFacts } from './replica.ts';
-import { redisFacts, redisServers } from './redis.ts';
+import { type RedisName, redisFacts, redisServers } from './redis.ts';
 
 export type Where = {
   databaseUrl: string | undefined;
@@ -43,15 +43,15 @@ export async function look(where: Where): Promise<Facts> {
     });
   };
   const replicaUrl = readSecret(where.env, 'DATABASE_REPLICA_URL').value;
-  const askedRedis = async (name: string, url: string | undefined) => {
-    const servers = (await asked(name, url, (named) => redisServers(name, named))) ?? [];
+  const askedRedis = async (named: RedisName, url: string | undefined) => {
+    const servers = (await asked(named.name, url, (redisUrl) => redisServers(named, redisUrl))) ?? [];
     const facts = servers.map((server) => asked(server.name, server.url, () => redisFacts(server, now)));
     return (await Promise.all(facts)).filter((each) => each !== undefined);
   };
   const [postgres, redisOfFanout, redisOfPresence, balancer, replica] = await Promise.all([
     asked('PostgreSQL', databaseUrl, (url) => postgresFacts(url, now)),
-    askedRedis('Redis', redisUrl),
-    askedRedis('Redis of presence', presenceRedisUrl),
+    askedRedis({ name: 'Redis', prefix: '' }, redisUrl),
+    askedRedis({ name: 'Redis of presence', prefix: 'Redis of presence: ' }, presenceRedisUrl),
     asked('HAProxy', adminSocket, balancerFacts),
     databaseUrl !== undefined && replicaUrl !== undefined
       ? asked('the replica', replicaUrl, (url) => replicaFacts(url, databaseUrl))
