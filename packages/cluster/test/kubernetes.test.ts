@@ -1,33 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Environment, loadSpaces } from '@parley/node-kit';
 import { describe, expect, it } from 'vitest';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { projectRoot } from '../src/project-root.ts';
+import { environmentOf, find, ofKind, podOf, read } from './fixtures/manifests.ts';
 
-type Named = { name: string };
-type Container = { env: (Named & { value?: string })[]; ports: (Named & { containerPort: number })[] };
-type Pod = { terminationGracePeriodSeconds: number; enableServiceLinks?: boolean; containers: [Container] };
-type Port = { port: number; targetPort: string };
-type Manifest = { kind: string; metadata: Named } & {
-  spec: {
-    template: { metadata: { labels: Record<string, string> }; spec: Pod };
-    selector: { matchLabels: Record<string, string> };
-    ports: Port[];
-    publishNotReadyAddresses?: boolean;
-    clusterIP?: string;
-    maxReplicas: number;
-    scaleTargetRef: Named;
-    ingress: { from?: { podSelector: { matchLabels: Record<string, string> } }[]; ports: Port[] }[];
-  };
-};
-
-const read = (path: string): string => readFileSync(join(projectRoot, path), 'utf8');
-const folder = 'infra/kubernetes/base';
-const manifests = readdirSync(join(projectRoot, folder))
-  .filter((file) => file !== 'kustomization.yaml')
-  .flatMap((file) => parseAllDocuments(read(`${folder}/${file}`)))
-  .map((document) => document.toJS() as Manifest);
 const config = read('haproxy.cfg').replaceAll(/#.*$/gm, '');
 const nodes = ['parley-socket', 'parley-api'];
 
@@ -39,14 +16,16 @@ describe('the manifests for Kubernetes', () => {
       expect(given).toContain('PARLEY_DRAIN_MS');
       expect(given.filter((name) => !known.includes(name))).toEqual([]);
     }
-    const given = Object.keys(environmentOf('parley-haproxy'));
+    const { env } = podOf('parley-haproxy').containers[0];
+    const given = env.map(({ name }) => name);
     expect(given).toContain('PARLEY_DNS');
-    expect(given.filter((name) => !config.includes(`\${${name}`))).toEqual([]);
+    const values = env.map(({ value }) => value).join();
+    expect(given.filter((name) => !config.includes(`\${${name}`) && !values.includes(`$(${name})`))).toEqual([]);
   });
 
   it('keep the variables away that Kubernetes makes of Services, which would take the place of those in the image', () => {
-    const made = manifests
-      .filter(({ kind, spec }) => kind === 'Service' && spec.clusterIP !== 'None')
+    const made = ofKind('Service')
+      .filter(({ spec }) => spec.clusterIP !== 'None')
       .map(({ metadata }) => `${metadata.name.toUpperCase().replaceAll('-', '_')}_PORT`);
     expect(made).toEqual(['PARLEY_PORT']);
     for (const name of ['parley-haproxy', ...nodes]) expect(podOf(name).enableServiceLinks, name).toBe(false);
@@ -68,8 +47,10 @@ describe('the manifests for Kubernetes', () => {
   });
 
   it('keep a draining node in the DNS that HAProxy asks', () => {
-    const asked = environmentOf('parley-haproxy');
-    expect([asked['PARLEY_DNS_SOCKET'], asked['PARLEY_DNS_API']]).toEqual(nodes.map((node) => `${node}:22001`));
+    const asked = environmentOf('parley-haproxy', { 'metadata.namespace': 'chat' });
+    expect([asked['PARLEY_DNS_SOCKET'], asked['PARLEY_DNS_API']]).toEqual(
+      nodes.map((node) => `${node}.chat.svc.cluster.local:22001`),
+    );
     for (const node of nodes) expect(find('Service', node).spec.publishNotReadyAddresses).toBe(true);
   });
 
@@ -92,35 +73,27 @@ describe('the manifests for Kubernetes', () => {
   });
 
   it('are scraped under the names by which the rules know them: each node by its private port, HAProxy by its statistics', () => {
-    const targets = manifests
-      .filter(({ kind }) => kind === 'Deployment')
-      .flatMap(({ spec: { template } }) =>
-        template.spec.containers[0].ports.flatMap(({ name, containerPort }) => {
-          const job = jobOf({
-            __meta_kubernetes_pod_label_app_kubernetes_io_name: template.metadata.labels['app.kubernetes.io/name'],
-            __meta_kubernetes_pod_container_port_name: name,
-          });
-          return job === undefined ? [] : `${job}:${containerPort}`;
-        }),
-      );
+    const targets = ofKind('Deployment').flatMap(({ spec: { template } }) =>
+      template.spec.containers[0].ports.flatMap(({ name, containerPort }) => {
+        const job = jobOf({
+          __meta_kubernetes_pod_label_app_kubernetes_io_name: template.metadata.labels['app.kubernetes.io/name'],
+          __meta_kubernetes_pod_container_port_name: name,
+        });
+        return job === undefined ? [] : `${job}:${containerPort}`;
+      }),
+    );
     expect(targets.toSorted()).toEqual(['api:23001', 'haproxy:8404', 'socket:23001']);
   });
 
   it('let an orchestrator take one of a kind at a time', () => {
-    const deployments = manifests.filter(({ kind }) => kind === 'Deployment').map(({ metadata }) => metadata.name);
-    const budgets = manifests.filter(({ kind }) => kind === 'PodDisruptionBudget');
+    const deployments = ofKind('Deployment').map(({ metadata }) => metadata.name);
+    const budgets = ofKind('PodDisruptionBudget');
     expect(budgets.map(({ metadata }) => metadata.name).toSorted()).toEqual(deployments.toSorted());
     for (const { metadata, spec } of budgets) {
       expect(spec.selector).toEqual(find('Deployment', metadata.name).spec.selector);
     }
   });
 });
-
-function find(kind: string, name: string): Manifest {
-  const found = manifests.find((each) => each.kind === kind && each.metadata.name === name);
-  if (!found) throw new Error(`no ${kind} is called ${name}`);
-  return found;
-}
 
 type Relabelling = { source_labels: string[]; regex?: string; action?: 'keep'; target_label?: string };
 
@@ -137,12 +110,4 @@ function jobOf(meta: Record<string, string | undefined>): string | undefined {
     if (target_label === 'job' && found) job = found[1];
   }
   return job;
-}
-
-function podOf(deployment: string): Pod {
-  return find('Deployment', deployment).spec.template.spec;
-}
-
-function environmentOf(deployment: string): Record<string, string | undefined> {
-  return Object.fromEntries(podOf(deployment).containers[0].env.map(({ name, value }) => [name, value]));
 }
