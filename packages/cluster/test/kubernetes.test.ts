@@ -54,13 +54,31 @@ describe('the manifests for Kubernetes', () => {
     for (const node of nodes) expect(find('Service', node).spec.publishNotReadyAddresses).toBe(true);
   });
 
-  it('scale to no more nodes than haproxy.cfg has slots', () => {
+  it('scale to no more nodes than leave a slot of haproxy.cfg to the one that a rollout adds', () => {
     const slotsOf = (backend: string) =>
       [...(config.split(`\nbackend ${backend}\n`)[1]?.split('.else')[0] ?? '').matchAll(/server-template \w 1-(\d+)/g)]
         .map(([, count]) => Number(count))
         .reduce((sum, count) => sum + count, 0);
-    const mostOf = (node: string) => find('HorizontalPodAutoscaler', node).spec.maxReplicas;
-    expect(nodes.map(mostOf)).toEqual([slotsOf('sockets'), slotsOf('api')]);
+    const slots = new Map([
+      ['parley-socket', slotsOf('sockets')],
+      ['parley-api', slotsOf('api')],
+    ]);
+    for (const [node, count] of slots) {
+      const { maxSurge } = find('Deployment', node).spec.strategy.rollingUpdate;
+      expect(find('HorizontalPodAutoscaler', node).spec.maxReplicas + maxSurge, node).toBeLessThanOrEqual(count);
+    }
+  });
+
+  it('say no count of what an autoscaler counts, which each apply would set back, and start with more than one', () => {
+    const scalers = ofKind('HorizontalPodAutoscaler').map(({ spec }) => spec);
+    expect(scalers.map(({ scaleTargetRef }) => scaleTargetRef.name)).toEqual(nodes);
+    for (const { scaleTargetRef, minReplicas } of scalers) {
+      expect(find('Deployment', scaleTargetRef.name).spec.replicas, scaleTargetRef.name).toBeUndefined();
+      expect(minReplicas, scaleTargetRef.name).toBeGreaterThan(1);
+    }
+    expect(find('Deployment', 'parley-haproxy').spec.replicas).toBeGreaterThan(1);
+    // It runs the base's nodes as they are.
+    expect(read('infra/kubernetes/try-out/kustomization.yaml')).not.toContain('replicas');
   });
 
   it('let nobody but HAProxy reach the port whose headers the nodes believe', () => {
