@@ -90,6 +90,20 @@ describe('the manifests for Kubernetes', () => {
     ]);
   });
 
+  it('let nobody but HAProxy and the Prometheus of one namespace reach the ports that take orders from whoever asks', () => {
+    const peersAt = (policy: string, wanted: number) =>
+      find('NetworkPolicy', policy).spec.ingress.flatMap(({ ports, from }) =>
+        ports.some(({ port }) => port === wanted) ? [from] : [],
+      );
+    const balancer = { podSelector: { matchLabels: { 'app.kubernetes.io/name': 'parley-haproxy' } } };
+    const prometheus = {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } },
+      podSelector: { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } },
+    };
+    expect(peersAt('parley-nodes', 23_001)).toEqual([[balancer], [prometheus]]);
+    expect(peersAt('parley-haproxy', 8404)).toEqual([[prometheus]]);
+  });
+
   it('are scraped under the names by which the rules know them: each node by its private port, HAProxy by its statistics', () => {
     const targets = ofKind('Deployment').flatMap(({ spec: { template } }) =>
       template.spec.containers[0].ports.flatMap(({ name, containerPort }) => {
