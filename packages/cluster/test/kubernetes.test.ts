@@ -117,6 +117,20 @@ describe('the manifests for Kubernetes', () => {
     expect(targets.toSorted()).toEqual(['api:23001', 'haproxy:8404', 'socket:23001']);
   });
 
+  it('follow a metric that the adapter sums for each pod, by labels that the scrape gives it', () => {
+    const { rules } = parse(read('infra/prometheus/adapter.yml')) as { rules: [AdapterRule] };
+    const [{ seriesQuery, resources, metricsQuery }] = rules;
+    const followed = find('HorizontalPodAutoscaler', 'parley-socket').spec.metrics.flatMap(({ pods }) => pods ?? []);
+    expect(followed.map(({ metric }) => metric.name)).toEqual([/^\w+/.exec(seriesQuery)?.[0]]);
+    expect(metricsQuery).toMatch(/^sum by \(<<\.GroupBy>>\) \(<<\.Series>>\{<<\.LabelMatchers>>\}\)/);
+    const given = new Map(scrape().relabel_configs.map((each) => [each.target_label, each.source_labels]));
+    const meant = Object.entries(resources.overrides).map(([label, { resource }]) => [resource, given.get(label)]);
+    expect(meant).toEqual([
+      ['namespace', ['__meta_kubernetes_namespace']],
+      ['pod', ['__meta_kubernetes_pod_name']],
+    ]);
+  });
+
   it('let an orchestrator take one of a kind at a time', () => {
     const deployments = ofKind('Deployment').map(({ metadata }) => metadata.name);
     const budgets = ofKind('PodDisruptionBudget');
@@ -127,14 +141,23 @@ describe('the manifests for Kubernetes', () => {
   });
 });
 
+type AdapterRule = {
+  seriesQuery: string;
+  resources: { overrides: Record<string, { resource: string }> };
+  metricsQuery: string;
+};
 type Relabelling = { source_labels: string[]; regex?: string; action?: 'keep'; target_label?: string };
+
+type Scrape = { job_name: string; relabel_configs: Relabelling[] };
+
+function scrape(): Scrape {
+  const { scrape_configs: scrapes } = parse(read('infra/prometheus/kubernetes.yml')) as { scrape_configs: [Scrape] };
+  return scrapes[0];
+}
 
 /** What Prometheus makes of a port of a pod. @returns nothing for one that it does not scrape */
 function jobOf(meta: Record<string, string | undefined>): string | undefined {
-  const { scrape_configs: scrapes } = parse(read('infra/prometheus/kubernetes.yml')) as {
-    scrape_configs: [{ job_name: string; relabel_configs: Relabelling[] }];
-  };
-  const [{ job_name, relabel_configs }] = scrapes;
+  const { job_name, relabel_configs } = scrape();
   let job: string | undefined = job_name;
   for (const { source_labels, regex = '(.*)', action, target_label } of relabel_configs) {
     const found = new RegExp(`^(?:${regex})$`).exec(source_labels.map((label) => meta[label] ?? '').join(';'));
