@@ -9,6 +9,7 @@ export type { Part } from './parts/part.ts';
 export { type Postgres, type PostgresOptions, startPostgres } from './parts/postgres.ts';
 export { type RedisOptions, startRedis } from './parts/redis.ts';
 export { type Fault, type FaultName, faultNames, faults } from './drill/faults.ts';
+export { chooseFaults } from './drill/choose.ts';
 export { handsOn } from './drill/hands.ts';
 export { requireLocal } from './drill/local.ts';
 export { type Evidence, judge } from './drill/promises.ts';

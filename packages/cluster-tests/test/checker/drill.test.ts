@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { type Evidence, faultNames, faults, judge, requireLocal } from '@parley/cluster';
+import { chooseFaults, type Evidence, faultNames, faults, judge, requireLocal } from '@parley/cluster';
 import { describe, expect, it } from 'vitest';
 
 const kept: Evidence = {
@@ -54,6 +54,20 @@ describe('a drill', () => {
   it('promises a pace only where clients move at one', () => {
     expect(judge({ ...kept, arrivalsPerSecond: 1_000 }, { ...terms, paced: false }).every((each) => each.kept)).toBe(
       true,
+    );
+  });
+
+  it('skips what takes a process that the cluster has not, and refuses it by name before anything is hurt', () => {
+    const own = new Set(['socket', 'api', 'haproxy'] as const);
+    const { chosen, skipped } = chooseFaults(undefined, own);
+    expect(chosen).toEqual(['kill-node', 'freeze-node', 'kill-haproxy', 'drain', 'roll']);
+    expect(skipped).toEqual([
+      { fault: 'kill-redis', why: 'no process of this cluster is redis: it runs elsewhere, or is down' },
+      { fault: 'pause-postgres', why: 'no process of this cluster is postgres: it runs elsewhere, or is down' },
+    ]);
+    expect(chooseFaults(['roll', 'kill-node'], own)).toEqual({ chosen: ['roll', 'kill-node'], skipped: [] });
+    expect(() => chooseFaults(['kill-node', 'kill-redis', 'pause-postgres'], own)).toThrow(
+      /kill-redis: no process .*\n {2}pause-postgres: no process /,
     );
   });
 

@@ -1,7 +1,9 @@
+import { chooseFaults, type Skipped } from '../drill/choose.ts';
 import { drill as rehearseAll, type Rehearsed, type Verdict } from '../drill/drill.ts';
-import { type FaultName, faultNames } from '../drill/faults.ts';
+import type { FaultName } from '../drill/faults.ts';
 import { handsOn } from '../drill/hands.ts';
 import { requireLocal } from '../drill/local.ts';
+import { isAlive } from '../processes/identity.ts';
 import { clusterStatus } from '../status/cluster-status.ts';
 import { tellSteps } from './steps.ts';
 import { paint, print } from './terminal.ts';
@@ -14,7 +16,7 @@ const spaceName = 'main';
 /** Rehearses faults against the cluster that runs from a folder. @returns whether every promise was kept */
 export async function drill({
   dir,
-  only = faultNames,
+  only,
   json = false,
   budget,
   evenElsewhere = false,
@@ -23,6 +25,8 @@ export async function drill({
   const { state } = which;
   if (!state) throw notRunning(which, 'only what runs on this machine can be hurt and watched from here');
   requireLocal(state, evenElsewhere);
+  const own = state.processes.filter(({ identity }) => isAlive(identity)).map(({ kind }) => kind);
+  const { chosen, skipped } = chooseFaults(only, new Set(own));
   const isWhole = async () => {
     const { healthy, nodes } = await clusterStatus(state);
     return healthy && nodes.every(({ readiness }) => readiness === 'ready');
@@ -38,7 +42,8 @@ export async function drill({
   const steps = tellSteps({ write: (text) => void out.write(text), terminal: out.isTTY });
   try {
     const hands = handsOn({ dir, perSecond: budget, say: (line) => steps.say(`  ${line}`) });
-    const verdict = await rehearseAll(only, { stage, hands, perSecond: budget, say: steps.say });
+    const rehearsed = await rehearseAll(chosen, { stage, hands, perSecond: budget, say: steps.say });
+    const verdict = { ...rehearsed, skipped };
     steps.done();
     print(json ? JSON.stringify(verdict, undefined, 2) : describe(verdict));
     return verdict.passed;
@@ -47,10 +52,11 @@ export async function drill({
   }
 }
 
-export const describe = ({ passed, faults }: Verdict): string =>
+export const describe = ({ passed, faults, skipped }: Verdict & { skipped: readonly Skipped[] }): string =>
   [
     ...faults.map(describeOne),
     '',
+    ...skipped.map(({ fault, why }) => `${paint('dim', '– skipped')}  ${fault}: ${why}`),
     passed ? paint('green', 'Every promise was kept') : paint('red', 'A promise was broken'),
   ].join('\n');
 

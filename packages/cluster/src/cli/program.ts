@@ -97,7 +97,12 @@ export function program(ended: (code: ExitCode) => void, unread: AbortSignal): C
     )
     .addOption(dirOption())
     .addOption(budgetOption())
-    .addOption(new Option('--only <fault...>', `some of: ${faultNames.join(', ')}`).choices(faultNames))
+    .addOption(
+      new Option(
+        '--only <fault...>',
+        `some of: ${faultNames.join(', ')}; by default all that the cluster can rehearse`,
+      ).choices(faultNames),
+    )
     .option('--json', 'for programs')
     .option('--even-elsewhere', 'also when a part of the cluster is on another machine')
     .action(async (options: DrillOptions) => {

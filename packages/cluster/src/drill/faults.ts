@@ -1,3 +1,4 @@
+import type { ProcessKind } from '../state.ts';
 import type { Hands } from './hands.ts';
 
 /** One thing that goes wrong and is over when it resolves, as far as the drill ends it. */
@@ -6,6 +7,8 @@ export type Fault = {
   what: string;
   /** Pages of infra/runbook/ that are rehearsed by it. */
   runbook: readonly string[];
+  /** Whose process it takes: a cluster whose part of that kind runs elsewhere cannot rehearse it. */
+  hurts: ProcessKind;
   inflict: (hands: Hands) => Promise<void>;
   /** From its end: until what was hurt serves again by its own words and HAProxy's, and until everybody's sends are acknowledged. */
   wholeWithinMs: number;
@@ -23,6 +26,7 @@ export const faults = {
   'kill-node': {
     what: 'a socket node is killed (SIGKILL)',
     runbook: ['NodeDown', 'ReconnectStorm'],
+    hurts: 'socket',
     inflict: (hands) => hands.kill('socket'),
     wholeWithinMs: restartedWithinMs,
     paced: false,
@@ -30,6 +34,7 @@ export const faults = {
   'freeze-node': {
     what: `a socket node stands still for ${holdMs / 1000} s (SIGSTOP)`,
     runbook: ['NodeDown'],
+    hurts: 'socket',
     inflict: (hands) => hands.freeze('socket', holdMs),
     wholeWithinMs: thawedWithinMs,
     paced: false,
@@ -37,6 +42,7 @@ export const faults = {
   'kill-haproxy': {
     what: 'HAProxy is killed, and everybody loses their connection at once',
     runbook: ['HaproxyDown', 'ReconnectStorm'],
+    hurts: 'haproxy',
     inflict: (hands) => hands.kill('haproxy'),
     wholeWithinMs: restartedWithinMs,
     paced: false,
@@ -44,6 +50,7 @@ export const faults = {
   'kill-redis': {
     what: 'Redis is killed, and comes back empty',
     runbook: ['RedisAway', 'PresenceUnknown'],
+    hurts: 'redis',
     inflict: (hands) => hands.kill('redis'),
     wholeWithinMs: restartedWithinMs,
     paced: false,
@@ -51,6 +58,7 @@ export const faults = {
   'pause-postgres': {
     what: `PostgreSQL stands still for ${holdMs / 1000} s`,
     runbook: ['DatabaseFails', 'SendsQueue', 'PoolExhausted'],
+    hurts: 'postgres',
     inflict: (hands) => hands.freeze('postgres', holdMs),
     wholeWithinMs: thawedWithinMs,
     paced: false,
@@ -58,6 +66,7 @@ export const faults = {
   drain: {
     what: 'a socket node drains and ends, and another is added',
     runbook: ['DrainHangs'],
+    hurts: 'socket',
     inflict: (hands) => hands.drainOne(),
     wholeWithinMs: thawedWithinMs,
     paced: true,
@@ -65,6 +74,7 @@ export const faults = {
   roll: {
     what: 'every node is replaced',
     runbook: ['DrainHangs', 'ReconnectStorm'],
+    hurts: 'socket',
     inflict: (hands) => hands.roll(),
     wholeWithinMs: thawedWithinMs,
     paced: true,

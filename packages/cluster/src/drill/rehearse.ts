@@ -27,9 +27,11 @@ const pollMs = 50;
 /** Lets recorded clients of the SDK talk while something goes wrong, and tells what they saw. */
 export async function rehearse(stage: Stage, inflict: () => Promise<void>): Promise<Evidence> {
   const recorder = createRecorder();
-  const { talkers, close } = await gather(stage, recorder);
+  const talkers = await gather(stage, recorder);
+  const clients = talkers.map(({ client }) => client);
+  const ending = new AbortController();
   try {
-    const clients = talkers.map(({ client }) => client);
+    await Promise.all(clients.map((client) => client.caughtUp()));
     const offline = new Set<string>();
     const arrivals: number[] = [];
     const userIds = clients.map(({ userId }) => userId ?? '');
@@ -39,7 +41,7 @@ export async function rehearse(stage: Stage, inflict: () => Promise<void>): Prom
       await client.watch(userIds.slice(0, usersMax));
     }
     offline.clear();
-    const load = talk(talkers);
+    const load = talk(talkers, ending);
     await settles(() => load.acked.length >= warmUpSends, patienceMs);
 
     await inflict();
@@ -64,29 +66,31 @@ export async function rehearse(stage: Stage, inflict: () => Promise<void>): Prom
       arrivalsPerSecond: perSecondMax(arrivals),
     };
   } finally {
-    await close();
+    // Also when the fault could not be inflicted: a load that goes on would keep the process alive for ever.
+    ending.abort();
+    await Promise.all(clients.map((client) => client.close()));
   }
 }
 
 type Talker = { client: Client; conversationId: string };
 
-async function gather({ url, space }: Stage, recorder: ReturnType<typeof createRecorder>) {
+/** Clients connect last, when nothing can be refused any more: who throws here leaves none behind. */
+async function gather({ url, space }: Stage, recorder: ReturnType<typeof createRecorder>): Promise<Talker[]> {
   const mark = randomBytes(4).toString('hex');
   const userIds = Array.from({ length: usersMax }, (_, i) => `drill-${mark}-${i}`);
   const tokenOf = (userId: string) => mintToken(space, { userId, role: 'user' });
   // A token makes its user exist, but only once it was used.
   await Promise.all(userIds.map((userId) => ask(url, tokenOf(userId), 'GET')));
-  const talkers: Talker[] = [];
+  const places: { userId: string; conversationId: string }[] = [];
   for (let g = 0; g < usersMax; g += perGroup) {
     const [owner = '', ...memberIds] = userIds.slice(g, g + perGroup);
     const { conversation } = await ask(url, tokenOf(owner), 'POST', { title: `A drill (${mark})`, memberIds });
-    for (const userId of [owner, ...memberIds]) {
-      const client = recordedSdk(recorder, { url, token: tokenOf(userId), userId, name: userId });
-      talkers.push({ client, conversationId: conversation.id });
-    }
+    for (const userId of [owner, ...memberIds]) places.push({ userId, conversationId: conversation.id });
   }
-  await Promise.all(talkers.map(({ client }) => client.caughtUp()));
-  return { talkers, close: () => Promise.all(talkers.map(({ client }) => client.close())) };
+  return places.map(({ userId, conversationId }) => {
+    const client = recordedSdk(recorder, { url, token: tokenOf(userId), userId, name: userId });
+    return { client, conversationId };
+  });
 }
 
 async function ask(
@@ -106,10 +110,9 @@ async function ask(
 }
 
 /** Everybody in turn. What fails for the moment is the client's own matter: it is tried again until it is stored. */
-function talk(talkers: readonly Talker[]) {
+function talk(talkers: readonly Talker[], ending: AbortController) {
   const acked: { by: Client; begunAt: number }[] = [];
   const refused: string[] = [];
-  const ending = new AbortController();
   let sent = 0;
   const send = ({ client, conversationId }: Talker) => {
     const begunAt = performance.now();

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type Cluster, type Part, startCluster, startRedis } from '@parley/cluster';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe as told } from '../src/cli/drill.ts';
+import { root } from './fixtures/balanced.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'parley-drill-'));
+chmodSync(folder, 0o755);
+const dir = join(folder, '.parley');
+/** A command that did not end by then never will. */
+const HANGS_MS = 40_000;
+let redis: Part;
+let cluster: Cluster;
+
+beforeAll(async () => {
+  redis = await startRedis({ dir: join(folder, 'redis'), logFile: join(folder, 'redis.log') });
+  const few = { apiNodes: 1, socketNodes: 1, durable: false };
+  cluster = await startCluster({ dir, ...few, redisUrl: redis.url, keepAlive: true });
+});
+afterAll(async () => {
+  await cluster.stop();
+  await redis.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const env = { ...process.env };
+for (const name of ['DATABASE_URL', 'REDIS_URL', 'PARLEY_ADMIN_SOCKET']) delete env[name];
+
+async function parley(...args: string[]): Promise<{ code: number | null; out: string; error: string }> {
+  const options = { cwd: folder, env, timeout: HANGS_MS };
+  const child = spawn(join(root, 'packages/cluster/bin/parley'), [...args, '--dir', dir], options);
+  const [out, error, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  return { code, out, error };
+}
+
+describe('parley drill', () => {
+  it('names every fault whose process runs elsewhere, and hurts nothing', async () => {
+    const before = cluster.pid('s1');
+    const { code, out, error } = await parley('drill', '--only', 'kill-redis', 'kill-node');
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(error).toMatch(/\n {2}kill-redis: no process of this cluster is redis: it runs elsewhere, or is down\n/);
+    expect(error).not.toContain('kill-node');
+    expect(cluster.pid('s1')).toBe(before);
+  });
+
+  it('ends when a fault cannot be inflicted, with its reason', async () => {
+    expect(await parley('drill', '--only', 'drain')).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('s1 is the only socket node: nobody would take its clients.'),
+    });
+  });
+});
+
+describe('what a drill tells in the end', () => {
+  it('names what was skipped, and why', () => {
+    const skipped = [{ fault: 'kill-redis', why: 'it runs elsewhere' }] as const;
+    expect(told({ passed: true, faults: [], skipped })).toMatch(
+      /– skipped.* {2}kill-redis: it runs elsewhere\n.*Every/,
+    );
+  });
+});
