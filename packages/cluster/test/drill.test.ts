@@ -68,3 +68,16 @@ describe('what a drill tells in the end', () => {
     );
   });
 });
+
+describe('parley restored', () => {
+  it('is refused while nodes serve, and says how it is done all the same', async () => {
+    const refused = await parley('restored');
+    expect(refused).toMatchObject({
+      code: 1,
+      out: '',
+      error: expect.stringMatching(/2 nodes serve .*--while-serving/s),
+    });
+    const late = await parley('restored', '--while-serving');
+    expect(late).toMatchObject({ code: 0, out: expect.stringContaining(' is the epoch now') });
+  });
+});

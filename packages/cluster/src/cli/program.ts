@@ -9,7 +9,7 @@ import { importFile, type ImportOptions } from './import.ts';
 import * as amounts from './amounts.ts';
 import { type Counts, drain, rebalance, roll, scale } from './operate.ts';
 import type { DoctorOptions } from './doctor.ts';
-import { restored } from './restored.ts';
+import { restored, type RestoredOptions } from './restored.ts';
 import type { DrillOptions } from './drill.ts';
 import { send, tail } from './talk.ts';
 import { print } from './terminal.ts';
@@ -88,7 +88,8 @@ export function program(ended: (code: ExitCode) => void, unread: AbortSignal): C
       'after a restore of the database, before the first node starts: clients forget what they hold of before',
     )
     .addOption(dirOption())
-    .action((options: { dir: string }) => restored(options));
+    .option('--while-serving', 'also when nodes serve, because this was forgotten before they started')
+    .action((options: RestoredOptions) => restored(options));
 
   parley
     .command('drill')
