@@ -146,8 +146,15 @@ async function leave(nodes: Fleet, member: FleetMember, { perSecond, overMs }: W
   const windowMs = Math.round(overMs ?? pacedMs);
   const whom = clients === 0 ? '' : `: ${clients} clients move within ${(windowMs / 1_000).toFixed(0)} s`;
   say(`${member.id} drains${whom}`);
+  const leaving = member.keeper.part();
   await nodes.remove(member.id, windowMs);
-  say(`${member.id} is gone`);
+  // It was frozen, or overdue: its clients did not move, and an operator must not believe that they did.
+  const killed = (await leaving?.exited)?.signal === 'SIGKILL';
+  say(
+    killed
+      ? `${member.id} did not end when asked, and was killed: clients that it still had were cut`
+      : `${member.id} is gone`,
+  );
 }
 
 /** None of a node that does not answer: it has none to move any more. */

@@ -93,11 +93,16 @@ describe('parley scale', () => {
   });
 
   it('refuses what cannot be, before it does anything', async () => {
-    const [many, unknown] = await Promise.all([parley('scale', 'api=2', 'socket=19'), parley('scale', 'worker=2')]);
+    const [many, unknown, twice] = await Promise.all([
+      parley('scale', 'api=2', 'socket=19'),
+      parley('scale', 'worker=2'),
+      parley('scale', 'socket=5', 'socket=1'),
+    ]);
     const none = cluster.obey({ name: 'scale', counts: { api: 2, socket: 0 }, perSecond }, say);
     expect(many).toMatchObject({ code: 1, error: expect.stringContaining('1 to 18 socket nodes, and not 19') });
     await expect(none).rejects.toThrow('1 to 18 socket nodes, and not 0');
     expect(unknown).toMatchObject({ code: 2, error: expect.stringContaining('socket=<number> or api=<number>') });
+    expect(twice).toMatchObject({ code: 2, error: expect.stringContaining('It names socket twice.') });
     expect(ids()).toEqual(['a1', 's1', 's2']);
   });
 });
@@ -107,6 +112,13 @@ describe('parley drain', () => {
     await cluster.obey({ name: 'drain', id: 's1', overMs: 0, perSecond }, say);
     expect(ids()).toEqual(['a1', 's2']);
     expect((await up()).sort()).toEqual(['a1', 's2']);
+  });
+
+  it('says of a node that stands still that it was killed with the clients that it had', async () => {
+    await cluster.kill('s1', 'SIGSTOP');
+    await cluster.obey({ name: 'drain', id: 's1', overMs: 0, perSecond }, say);
+    expect(said.at(-1)).toBe('s1 did not end when asked, and was killed: clients that it still had were cut');
+    expect(ids()).toEqual(['a1', 's2']);
   });
 
   it('refuses a node that is not there, and the last one of its kind', async () => {
@@ -172,6 +184,7 @@ describe('what is typed', () => {
     expect(['30s', '500ms', '1.5m', '1h'].map(amounts.duration)).toEqual([30_000, 500, 90_000, 3_600_000]);
     expect(['50/s', '0.5/s'].map(amounts.rate)).toEqual([50, 0.5]);
     expect(amounts.count('api=3', { socket: 5 })).toEqual({ socket: 5, api: 3 });
+    expect(() => amounts.count('socket=2', { socket: 5 })).toThrow('It names socket twice.');
     for (const text of ['30', 's', '-1s', '']) expect(() => amounts.duration(text)).toThrow('such as 30s');
     for (const text of ['50', '0/s', '-1/s', '']) expect(() => amounts.rate(text)).toThrow('such as 50/s');
   });

@@ -18,9 +18,12 @@ export function rate(text: string): number {
   throw new InvalidArgumentError('It has to be a rate above 0, such as 50/s.');
 }
 
-/** One of `socket=5 api=3`, added to those before it. */
+/** One of `socket=5 api=3`, added to those before it; each kind once, because one of two counts would be a mistake. */
 export function count(text: string, before: Counts = {}): Counts {
   const [, kind, number] = /^(socket|api)=(\d+)$/.exec(text) ?? [];
-  if (kind === 'socket' || kind === 'api') return { ...before, [kind]: Number(number) };
+  if (kind === 'socket' || kind === 'api') {
+    if (kind in before) throw new InvalidArgumentError(`It names ${kind} twice.`);
+    return { ...before, [kind]: Number(number) };
+  }
   throw new InvalidArgumentError('It has to be socket=<number> or api=<number>.');
 }
