@@ -15,6 +15,7 @@ export type Facts = {
   /** Each Redis that answered, also where presence is. */
   redis?: readonly RedisFacts[];
   postgres?: PostgresFacts;
+  /** `none`: the cluster reads from the primary alone. */
   replica?: ReplicaFacts | 'none';
   balancer?: BalancerFacts;
   /** The text of haproxy.cfg. */

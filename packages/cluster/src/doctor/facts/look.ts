@@ -43,6 +43,10 @@ export async function look(where: Where): Promise<Facts> {
     });
   };
   const replicaUrl = readSecret(where.env, 'DATABASE_REPLICA_URL').value;
+  const replicaOf = (primaryUrl: string) =>
+    replicaUrl === undefined
+      ? ('none' as const)
+      : asked('the replica', replicaUrl, (url) => replicaFacts(url, primaryUrl));
   const askedRedis = async (named: RedisName, url: string | undefined) => {
     const servers = (await asked(named.name, url, (redisUrl) => redisServers(named, redisUrl))) ?? [];
     const facts = servers.map((server) => asked(server.name, server.url, () => redisFacts(server, now)));
@@ -53,9 +57,7 @@ export async function look(where: Where): Promise<Facts> {
     askedRedis({ name: 'Redis', prefix: '' }, redisUrl),
     askedRedis({ name: 'Redis of presence', prefix: 'Redis of presence: ' }, presenceRedisUrl),
     asked('HAProxy', adminSocket, balancerFacts),
-    databaseUrl !== undefined && replicaUrl !== undefined
-      ? asked('the replica', replicaUrl, (url) => replicaFacts(url, databaseUrl))
-      : ('none' as const),
+    databaseUrl === undefined ? undefined : replicaOf(databaseUrl),
   ]);
   const redis = [...redisOfFanout, ...redisOfPresence];
   const haproxyConfig = textOf(where.haproxyConfig);
