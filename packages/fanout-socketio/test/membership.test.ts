@@ -118,6 +118,32 @@ describe('a removed member', () => {
     expect(stale.seqs(no)).toEqual([]);
   });
 
+  it('hears the last of their time also when they come back before it was told', async () => {
+    const { log, no, ben, cat, tell, send } = await group();
+    const late = log.append(no, 'ann', 'late');
+    const messages = log.messages.bind(log);
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    log.messages = async (...question) => {
+      if (question[0] !== no) return messages(...question);
+      asked.resolve();
+      await answer.promise;
+      return messages(...question);
+    };
+    onTestFinished(() => void (log.messages = messages));
+    const [, gone] = tellings.members(log.removeMember(no, 'cat'));
+    if (gone) tell(gone);
+    await asked.promise;
+    tell(tellings.created(late));
+    await untilHeard(ben, no, 2);
+    for (const telling of tellings.members(log.addMember(no, 'cat'))) tell(telling);
+    await until(() => cat.heard('conversation.changed').length > 0, { what: 'the news that they are back' });
+    answer.resolve();
+    send();
+    await Promise.all([untilHeard(ben, no, 3), untilHeard(cat, no, 3)]);
+    expect(cat.seqs(no)).toEqual([1, 2, 3]);
+  });
+
   it('who came back before anybody heard of it hears nothing of the time between', async () => {
     const { log, no, ben, cat, tell, send } = await group();
     log.removeMember(no, 'cat');
