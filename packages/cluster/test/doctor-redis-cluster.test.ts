@@ -1,22 +1,8 @@
-import { join } from 'node:path';
 import { startRedisCluster, until } from '@parley/testkit';
 import { Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
 import { diagnose } from '../src/doctor/doctor.ts';
-import { look } from '../src/doctor/facts/look.ts';
-import { root } from './fixtures/balanced.ts';
-
-const seenOf = (redisUrl: string) =>
-  look({
-    databaseUrl: undefined,
-    redisUrl,
-    adminSocket: undefined,
-    haproxyConfig: join(root, 'haproxy.cfg'),
-    spacesPath: join(root, 'infra/spaces.json'),
-    state: undefined,
-    env: {},
-    now: Date.now,
-  });
+import { redisFactsOf } from './fixtures/redis-facts.ts';
 
 it('judges every node of a Redis Cluster, also one that is not named, and says which does not answer', async () => {
   const redis = await startRedisCluster();
@@ -24,7 +10,7 @@ it('judges every node of a Redis Cluster, also one that is not named, and says w
   const [first, second, third] = redis.parts;
   if (!first || !second || !third) throw new Error('three primaries');
   const found = async () => {
-    const facts = await seenOf(`${first.url},${second.url}`);
+    const facts = await redisFactsOf(`${first.url},${second.url}`);
     expect(facts.clocks).toHaveLength(facts.redis?.length ?? 0);
     const of = diagnose(facts).findings.filter(({ check }) => /Redis|servers/.test(check));
     return of.map(({ check, problem }) => `${check}: ${problem}`);
@@ -63,7 +49,7 @@ it.each([
     },
     { withinMs: 15_000, what: 'every node knows how the others are announced' },
   );
-  const { silent, clocks } = await seenOf(redis.url);
+  const { silent, clocks } = await redisFactsOf(redis.url);
   expect(silent).toEqual([]);
   const names = redis.parts.map(({ port }) => `Redis ${host}:${port}`);
   expect(clocks.map(({ name }) => name).toSorted()).toEqual(names.toSorted());
@@ -81,7 +67,7 @@ it('says that a named node does not answer, also when the others have forgotten 
     withinMs: 15_000,
     what: 'the replica is announced no more',
   });
-  const { silent } = await seenOf(redis.url);
+  const { silent } = await redisFactsOf(redis.url);
   expect(silent).toEqual([
     { name: `Redis 127.0.0.1:${replica.port}`, reason: expect.stringContaining('ECONNREFUSED') },
   ]);

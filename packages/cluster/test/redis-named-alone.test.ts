@@ -5,9 +5,8 @@ import { type Part, startCluster, startRedis, Trouble } from '@parley/cluster';
 import { startRedisCluster } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { diagnose } from '../src/doctor/doctor.ts';
-import { look } from '../src/doctor/facts/look.ts';
 import { clusterStatus } from '../src/status/cluster-status.ts';
-import { root } from './fixtures/balanced.ts';
+import { redisFactsOf } from './fixtures/redis-facts.ts';
 import { withFakeNodes } from './fixtures/fake-cluster.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-alone-'));
@@ -30,20 +29,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const doctor = async (redisUrl: string, presenceRedisUrl?: string) => {
-  const facts = await look({
-    databaseUrl: undefined,
-    redisUrl,
-    presenceRedisUrl,
-    adminSocket: undefined,
-    haproxyConfig: join(root, 'haproxy.cfg'),
-    spacesPath: join(root, 'infra/spaces.json'),
-    state: undefined,
-    env: {},
-    now: Date.now,
-  });
-  return diagnose(facts).findings.filter(({ check }) => /Redis|servers/.test(check));
-};
+const doctor = async (...urls: Parameters<typeof redisFactsOf>) =>
+  diagnose(await redisFactsOf(...urls)).findings.filter(({ check }) => /Redis|servers/.test(check));
 
 const status = (redisUrl: string, presenceRedisUrl?: string) =>
   clusterStatus({ databaseUrl: undefined, redisUrl, presenceRedisUrl, adminSocket: undefined, startedAt: undefined });
