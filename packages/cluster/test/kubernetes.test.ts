@@ -3,10 +3,12 @@ import { Environment, loadSpaces } from '@parley/node-kit';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { projectRoot } from '../src/project-root.ts';
-import { environmentOf, find, ofKind, podOf, read } from './fixtures/manifests.ts';
+import { environmentOf, find, ofKind, type Pod, podOf, read } from './fixtures/manifests.ts';
 
 const config = read('haproxy.cfg').replaceAll(/#.*$/gm, '');
 const nodes = ['parley-socket', 'parley-api'];
+/** For how long CoreDNS may give an old answer, as kubeadm sets it up (`ttl 30`, `cache 30`). */
+const dnsSeconds = 30;
 
 describe('the manifests for Kubernetes', () => {
   it('give the nodes no variable that they do not know, and HAProxy none that haproxy.cfg does not read', () => {
@@ -54,7 +56,23 @@ describe('the manifests for Kubernetes', () => {
     for (const node of nodes) expect(find('Service', node).spec.publishNotReadyAddresses).toBe(true);
   });
 
-  it('scale to no more nodes than leave a slot of haproxy.cfg to the one that a rollout adds', () => {
+  it('exchange one node at a time: the one before has left, also DNS, before the next is told to go', () => {
+    const [answer = Number.NaN, question = Number.NaN] = ['hold obsolete', 'timeout resolve'].map((name) =>
+      Number(new RegExp(`${name} (\\d+)s`).exec(config)?.[1]),
+    );
+    for (const { metadata, spec } of ofKind('Deployment')) {
+      const { strategy, minReadySeconds = 0, progressDeadlineSeconds = 600, template } = spec;
+      const leavesWithin = template.spec.terminationGracePeriodSeconds + dnsSeconds + answer + question;
+      expect(strategy.rollingUpdate, metadata.name).toEqual({ maxSurge: 1, maxUnavailable: 0 });
+      // Available later, a rollout does not go on: the only wait that Kubernetes knows, since it counts no pod that leaves.
+      expect(minReadySeconds, metadata.name).toBeGreaterThanOrEqual(leavesWithin);
+      expect(progressDeadlineSeconds, metadata.name).toBeGreaterThan(
+        minReadySeconds + slowestStartSeconds(template.spec),
+      );
+    }
+  });
+
+  it('scale to no more nodes than leave a slot of haproxy.cfg to the one that a rollout adds and to the one that leaves', () => {
     const slotsOf = (backend: string) =>
       [...(config.split(`\nbackend ${backend}\n`)[1]?.split('.else')[0] ?? '').matchAll(/server-template \w 1-(\d+)/g)]
         .map(([, count]) => Number(count))
@@ -65,7 +83,10 @@ describe('the manifests for Kubernetes', () => {
     ]);
     for (const [node, count] of slots) {
       const { maxSurge } = find('Deployment', node).spec.strategy.rollingUpdate;
-      expect(find('HorizontalPodAutoscaler', node).spec.maxReplicas + maxSurge, node).toBeLessThanOrEqual(count);
+      const leaving = 1;
+      expect(find('HorizontalPodAutoscaler', node).spec.maxReplicas + maxSurge + leaving, node).toBeLessThanOrEqual(
+        count,
+      );
     }
   });
 
@@ -140,6 +161,10 @@ describe('the manifests for Kubernetes', () => {
     }
   });
 });
+
+/** How long a pod may take until its probes call it ready, or kill it. */
+const slowestStartSeconds = ({ containers: [{ startupProbe }] }: Pod): number =>
+  startupProbe === undefined ? 0 : startupProbe.periodSeconds * startupProbe.failureThreshold;
 
 type AdapterRule = {
   seriesQuery: string;
