@@ -260,13 +260,21 @@ function parse(env: Env): Static<typeof Environment> {
     problems.push(problem);
     unread.push(name);
   }
-  problems.push(...refusedInProduction(env), ...refusedTogether(data));
+  const { read, refused } = readBySchema(data);
+  const others = [...refused].filter(([name]) => !unread.includes(name)).map(([, problem]) => problem);
+  problems.push(...refusedInProduction(env), ...refusedTogether(data, refused), ...others);
+  if (read && problems.length === 0) return read;
+  throw new Misconfiguration('The environment', problems);
+}
+
+type Read = { read?: Static<typeof Environment>; refused: ReadonlyMap<string, string> };
+
+function readBySchema(data: Env): Read {
   try {
     // A copy, because env-schema writes into the schema that it is given.
     const read = envSchema<Static<typeof Environment>>({ schema: structuredClone(Environment), data, env: false });
-    if (problems.length === 0) return read;
+    return { read, refused: new Map() };
   } catch (error) {
-    problems.push(...refusedBySchema(error, unread, Environment.properties));
+    return { refused: refusedBySchema(error, Environment.properties) };
   }
-  throw new Misconfiguration('The environment', problems);
 }

@@ -23,10 +23,15 @@ const tlsRemedy =
 const filesSecretRemedy =
   'PARLEY_FILES_SECRET: a development secret is refused in production; set it to one of your own (try: openssl rand -base64 48)';
 
-/** What no schema says of one variable: a URL that no driver can take apart, two listeners at one port. */
-export function refusedTogether(data: Values): string[] {
+/**
+ * What no schema says of one variable: a URL that no driver can take apart, two listeners at one port.
+ * @param refused by the schema: one line about a mistake is enough
+ */
+export function refusedTogether(data: Values, refused: ReadonlyMap<string, string>): string[] {
   const broken = Object.entries(data).flatMap(([name, text = '']) =>
-    /^(DATABASE|REDIS|PRESENCE)_.*URL$/.test(name) && text.includes('://') && !isServerUrl(text) ? [name] : [],
+    /^(DATABASE|REDIS|PRESENCE)_.*URL$/.test(name) && text.includes('://') && !refused.has(name) && !isServerUrl(text)
+      ? [name]
+      : [],
   );
   const { PARLEY_PORT: port, PARLEY_PRIVATE_PORT: privatePort } = data;
   return [
@@ -53,17 +58,15 @@ type Invalid = {
   params: { missingProperty?: string; allowedValues?: readonly string[] };
 };
 
-/**
- * What the schema found wrong, in words.
- * @param told those whose problem has been said already
- */
-export function refusedBySchema(error: unknown, told: readonly string[], variables: Readonly<Record<string, object>>) {
+/** What the schema found wrong, in words, by variable. */
+export function refusedBySchema(error: unknown, variables: Readonly<Record<string, object>>): Map<string, string> {
   if (!(error instanceof Error && 'errors' in error && Array.isArray(error.errors))) throw error;
-  return (error.errors as Invalid[]).flatMap((invalid) => {
-    const name = invalid.params.missingProperty ?? invalid.instancePath.slice(1);
-    if (told.includes(name)) return [];
-    return [`${name} ${wordsOf(invalid)}: ${descriptionOf(variables[name])}`];
-  });
+  return new Map(
+    (error.errors as Invalid[]).map((invalid) => {
+      const name = invalid.params.missingProperty ?? invalid.instancePath.slice(1);
+      return [name, `${name} ${wordsOf(invalid)}: ${descriptionOf(variables[name])}`];
+    }),
+  );
 }
 
 function wordsOf({ keyword, params, message }: Invalid): string {

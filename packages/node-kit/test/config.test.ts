@@ -153,6 +153,9 @@ describe('the configuration of a node', () => {
       expect(problems({ [name]: 'redis://a:7001, redis://:se#cret@b:7002' })).toEqual([
         expect.stringMatching(`^${name} is no URL: `),
       ]);
+    expect(problems({ REDIS_URL: 'http://:se#cret@redis:6379' })).toEqual([
+      expect.stringMatching(/^REDIS_URL has another form: /),
+    ]);
     expect(problems({ PARLEY_PRIVATE_PORT: enough.PARLEY_PORT })).toEqual([
       'PARLEY_PRIVATE_PORT is 22001, as PARLEY_PORT is: a node listens at both',
     ]);

@@ -9,6 +9,7 @@ export type OnSeen = (marks: Mark[]) => void | Promise<void>;
 export function createSeen(onSeen: OnSeen | undefined, log: Logger) {
   const waiting = new Map<UserKey, number>();
   let running: Promise<void> | undefined;
+  let failing = false;
 
   const note = (user: UserKey, at: number) => {
     const known = waiting.get(user);
@@ -20,8 +21,12 @@ export function createSeen(onSeen: OnSeen | undefined, log: Logger) {
     waiting.clear();
     try {
       await onSeen?.(batch.map(([user, at]) => ({ ...fromUserKey(user), at: new Date(at) })));
+      if (failing) log.info('when users were last seen is stored again');
+      failing = false;
     } catch (err) {
-      log.warn({ err, users: batch.length }, 'when users were last seen could not be stored yet');
+      // One line for an outage, not one for each try.
+      if (!failing) log.warn({ err, users: batch.length }, 'when users were last seen could not be stored yet');
+      failing = true;
       for (const [user, at] of batch) note(user, at);
     }
     running = undefined;

@@ -1,3 +1,4 @@
+import { createLogger, type Logger } from '@parley/node-kit';
 import { until } from '@parley/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Mark } from '../src/index.ts';
@@ -18,8 +19,8 @@ afterEach(async () => {
 
 describe('last seen', () => {
   const marks: Mark[] = [];
-  const board = async (onSeen: (found: Mark[]) => Promise<void>): Promise<Board> => {
-    const started = await startBoard({ redisUrl: redis.url, shards: 2, onSeen });
+  const board = async (onSeen: (found: Mark[]) => Promise<void>, log?: Logger): Promise<Board> => {
+    const started = await startBoard({ redisUrl: redis.url, shards: 2, onSeen, ...(log && { log }) });
     open.push(started);
     return started;
   };
@@ -53,15 +54,18 @@ describe('last seen', () => {
     }
   });
 
-  it('is told again when it could not be stored', async () => {
+  it('is told again when it could not be stored, which the log says once', async () => {
     let failures = 2;
+    const said: string[] = [];
+    const write = (line: string) => void said.push((JSON.parse(line) as { msg: string }).msg);
+    const log = createLogger({ nodeId: 'test', slot: 's1', logLevel: 'info' }, { write });
     const here = await board(async (found) => {
       if (failures > 0) {
         failures -= 1;
         throw new Error('the store is away');
       }
       marks.push(...found);
-    });
+    }, log);
     await untilSure(here);
     here.connect('main', 'ana', 'c1');
     await untilAll(here, ['ana'], 'online');
@@ -69,5 +73,9 @@ describe('last seen', () => {
     await until(() => marks.length > 0, { what: 'it is stored in the end' });
     await pass(500);
     expect(marks.map(({ userId }) => userId)).toEqual(['ana']);
+    expect(said.filter((line) => line.includes('last seen'))).toEqual([
+      'when users were last seen could not be stored yet',
+      'when users were last seen is stored again',
+    ]);
   });
 });
