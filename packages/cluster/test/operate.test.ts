@@ -182,10 +182,10 @@ describe('a reader that has enough', () => {
 describe('what is typed', () => {
   it('is a time, a rate or a count, and anything else is refused', () => {
     expect(['30s', '500ms', '1.5m', '1h'].map(amounts.duration)).toEqual([30_000, 500, 90_000, 3_600_000]);
-    expect(['50/s', '0.5/s'].map(amounts.rate)).toEqual([50, 0.5]);
+    expect(['50/s', '0.5/s', '50'].map(amounts.rate)).toEqual([50, 0.5, 50]);
     expect(amounts.count('api=3', { socket: 5 })).toEqual({ socket: 5, api: 3 });
     expect(() => amounts.count('socket=2', { socket: 5 })).toThrow('It names socket twice.');
     for (const text of ['30', 's', '-1s', '']) expect(() => amounts.duration(text)).toThrow('such as 30s');
-    for (const text of ['50', '0/s', '-1/s', '']) expect(() => amounts.rate(text)).toThrow('such as 50/s');
+    for (const text of ['50/m', '0/s', '0', '-1/s', '']) expect(() => amounts.rate(text)).toThrow('such as 50/s');
   });
 });

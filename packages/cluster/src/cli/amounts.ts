@@ -11,9 +11,9 @@ export function duration(text: string): number {
   throw new InvalidArgumentError('It has to be a time such as 30s, 500ms or 2m.');
 }
 
-/** `50/s`. @returns how many a second */
+/** `50/s`, or `50`: there is no other unit. @returns how many a second */
 export function rate(text: string): number {
-  const perSecond = Number(/^(\d+(?:\.\d+)?)\/s$/.exec(text)?.[1]);
+  const perSecond = Number(/^(\d+(?:\.\d+)?)(?:\/s)?$/.exec(text)?.[1]);
   if (perSecond > 0) return perSecond;
   throw new InvalidArgumentError('It has to be a rate above 0, such as 50/s.');
 }

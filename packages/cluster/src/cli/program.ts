@@ -239,7 +239,7 @@ const dirOption = (): Option =>
   );
 
 const budgetOption = (): Option =>
-  new Option('--budget <rate>', 'how many clients may have to reconnect in a second')
+  new Option('--budget <rate>', 'how many clients may have to reconnect in a second, such as 50/s or 50')
     .default(50, '50/s')
     .argParser(amounts.rate);
 
