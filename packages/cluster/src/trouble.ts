@@ -4,6 +4,8 @@
  */
 export class Trouble extends Error {
   override readonly name = 'Trouble';
+  /** For programs, which read no sentences. */
+  readonly code: string = 'failed';
   /** Commands or sentences, one a line, most likely first. */
   readonly remedy: readonly string[];
 
@@ -11,4 +13,9 @@ export class Trouble extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.remedy = remedy;
   }
+}
+
+/** There is no cluster that the command could be about. */
+export class NotRunning extends Trouble {
+  override readonly code = 'not_running';
 }

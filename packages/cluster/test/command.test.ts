@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { type Cluster, startCluster } from '@parley/cluster';
 import { createTokens, loadSpaces } from '@parley/node-kit';
@@ -14,6 +11,7 @@ import { commitHere } from '../src/commit.ts';
 import type { Diagnosis } from '../src/doctor/doctor.ts';
 import type { ClusterStatus } from '../src/status/cluster-status.ts';
 import { root } from './fixtures/balanced.ts';
+import { command, env, parley, parleyIn, run } from './fixtures/command.ts';
 import { withFakeNodes } from './fixtures/fake-cluster.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-command-'));
@@ -28,27 +26,6 @@ afterAll(async () => {
   await cluster.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-type Ended = { code: number | null; out: string; error: string };
-
-// They would name another cluster than the one of `--dir`.
-const env = { ...process.env };
-for (const name of ['DATABASE_URL', 'REDIS_URL', 'PARLEY_ADMIN_SOCKET']) delete env[name];
-
-const parley = (...args: string[]): Promise<Ended> => parleyIn(env, ...args);
-
-const parleyIn = (env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> =>
-  run(env, join(root, 'packages/cluster/bin/parley'), ...args);
-
-async function run(env: NodeJS.ProcessEnv, command: string, ...args: string[]): Promise<Ended> {
-  const child = spawn(command, args, { cwd: folder, env });
-  const [out, error, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close') as Promise<[number | null]>,
-  ]);
-  return { code, out, error };
-}
 
 describe('parley', () => {
   it('explains itself, and says with 2 that it was called wrongly', async () => {
@@ -110,31 +87,6 @@ describe('parley', () => {
     });
   });
 
-  it('up refuses a folder that cannot be made at once, and names another way', async () => {
-    writeFileSync(join(folder, 'file'), '');
-    const [proc, file] = await Promise.all([
-      parley('up', '--dir', '/proc/parley/deeper'),
-      parley('up', '--dir', join(folder, 'file')),
-    ]);
-    const remedy = '→ Choose another folder: npx --yes pnpm@12 start --dir <folder>';
-    expect(proc).toMatchObject({
-      code: 1,
-      error: expect.stringContaining('/proc/parley/deeper cannot hold a cluster'),
-    });
-    expect(file).toMatchObject({ code: 1, error: expect.stringContaining('a file is in its place') });
-    for (const { error } of [proc, file]) expect(error).toContain(remedy);
-  });
-
-  it('up tells every malformed URL of a server at once, with an example and without the password', async () => {
-    const urls = { DATABASE_URL: 'postgres://me:hid#den@db/parley', REDIS_URL: 'http://redis:6379' };
-    const { code, error } = await parleyIn({ ...env, ...urls }, 'up', '--dir', join(folder, 'none'));
-    expect(code).toBe(1);
-    expect(error).toMatch(/DATABASE_URL .*postgres:\/\/parley:secret@127.0.0.1:5432\/parley/);
-    expect(error).toMatch(/REDIS_URL .*redis:\/\/127.0.0.1:6379/);
-    expect(error).not.toContain('hid');
-    expect(existsSync(join(folder, 'none'))).toBe(false);
-  });
-
   it('takes the servers from files, and says which file cannot be read', async () => {
     const files = { DATABASE_URL_FILE: join(folder, 'database-url'), REDIS_URL_FILE: join(folder, 'gone') };
     writeFileSync(files.DATABASE_URL_FILE, `${cluster.databaseUrl}\n`);
@@ -145,13 +97,6 @@ describe('parley', () => {
     ]);
     expect(JSON.parse(found.out)).toMatchObject({ database: { up: true } });
     expect(missing).toMatchObject({ code: 1, error: expect.stringMatching(/cannot be used: REDIS_URL_FILE: ENOENT/) });
-  });
-
-  it('up with development secrets in production names each space and what to set', async () => {
-    const { code, error } = await parleyIn({ ...env, NODE_ENV: 'production' }, 'up', '--dir', join(folder, 'none'));
-    expect(code).toBe(1);
-    expect(error).toMatch(/The file of spaces .*infra\/spaces.json/);
-    expect(error).toMatch(/space "tutor-go": .*"secretEnv": "PARLEY_SECRET_TUTOR_GO"/);
   });
 
   it('status shows every node, the servers and the balancer, to people without colours in a pipe', async () => {
@@ -169,7 +114,7 @@ describe('parley', () => {
 
   it('doctor says with 1, in JSON and in words, what bites the cluster of a folder', async () => {
     // A PostgreSQL for tests, without fsync and without a schema, in a shell that may open few files.
-    const limited = `ulimit -n 1000; exec ${join(root, 'packages/cluster/bin/parley')} doctor --dir ${dir} --json`;
+    const limited = `ulimit -n 1000; exec ${command} doctor --dir ${dir} --json`;
     const [inJson, inWords, other] = await Promise.all([
       run(env, 'sh', '-c', limited),
       parleyIn({ ...env, NODE_ENV: 'production' }, 'doctor', '--dir', dir),
@@ -217,6 +162,29 @@ describe('parley', () => {
     });
     expect(found.nodes.find(({ slot }) => slot === 's2')).toMatchObject({ readiness: 'gone' });
     expect(found.nodes.find(({ slot }) => slot === 's1')).toMatchObject({ readiness: 'ready' });
+  });
+
+  it.each(['status', 'doctor', 'drill'])('%s --json answers in JSON also where no cluster runs', async (word) => {
+    const { code, out, error } = await parley(word, '--json', '--dir', join(folder, 'nothing'));
+    expect({ code, error }).toEqual({ code: 1, error: expect.stringContaining('No cluster runs from') });
+    expect(JSON.parse(out)).toEqual({
+      error: {
+        code: 'not_running',
+        message: expect.stringContaining('No cluster runs from'),
+        remedy: expect.arrayContaining([expect.stringContaining('pnpm@12 start --dir ')]),
+      },
+    });
+  });
+
+  it('status says of a node that stands still that its process lives', async () => {
+    const pid = cluster.pid('s2');
+    await cluster.kill('s2', 'SIGSTOP');
+    const { code, out } = await parley('status', '--dir', dir, '--json');
+    await cluster.kill('s2', 'SIGCONT');
+    const { nodes, problems } = JSON.parse(out) as ClusterStatus;
+    expect(code).toBe(1);
+    expect(nodes.find(({ slot }) => slot === 's2')).toMatchObject({ readiness: 'silent', pid });
+    expect(problems).toEqual([`s2 does not answer within 2 s, and its process ${pid} lives: it is frozen or too busy`]);
   });
 
   it('status of a folder without a cluster says how to start one', async () => {

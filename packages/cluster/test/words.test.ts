@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { linesOf } from '../src/cli/complain.ts';
-import { doctor } from '../src/cli/doctor.ts';
+import { describe as describeDiagnosis, doctor } from '../src/cli/doctor.ts';
 import { clock } from '../src/cli/heard.ts';
 import { program } from '../src/cli/program.ts';
 import { refused } from '../src/cli/refused.ts';
@@ -101,6 +103,43 @@ describe('a node', () => {
       return (await nodeStatus(slot, [])).presenceUp;
     };
     expect([await saying(1, 1), await saying(1, 0), await saying()]).toEqual([true, false, undefined]);
+  });
+
+  it('is gone where nobody listens, and silent where somebody does and does not answer', async () => {
+    const listener = createServer().listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const { port: privatePort } = listener.address() as AddressInfo;
+    const counts = { sessions: 0, total: 0, failures: 0 };
+    const slot: Slot = {
+      backend: 'api',
+      slot: 'a1',
+      address: '127.0.0.1',
+      port: 1,
+      privatePort,
+      status: 'UP',
+      ...counts,
+    };
+    const seen = await nodeStatus(slot, []);
+    listener.close();
+    expect([seen.readiness, (await nodeStatus(slot, [])).readiness]).toEqual(['silent', 'gone']);
+    expect(problemsOf({ nodes: [seen] })).toEqual([
+      expect.stringMatching(/^a1 does not answer within 2 s: it is frozen/),
+    ]);
+  });
+});
+
+describe('a diagnosis', () => {
+  it('says a remedy once for the findings in a row that it mends', () => {
+    const finding = (problem: string, remedy: string) =>
+      ({ check: 'spaces', level: 'error', problem, remedy }) as const;
+    const findings = [finding('a', 'Read this.'), finding('b', 'Read this.'), finding('c', 'Read that.')];
+    expect(describeDiagnosis({ healthy: false, findings, passed: [], left: [] }).split('\n').slice(0, -2)).toEqual([
+      '✗ error   spaces: a',
+      '✗ error   spaces: b',
+      '            → Read this.',
+      '✗ error   spaces: c',
+      '            → Read that.',
+    ]);
   });
 });
 

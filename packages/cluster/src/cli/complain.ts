@@ -32,10 +32,20 @@ export function linesOf(error: unknown): string[] {
   return lines;
 }
 
+type Told = { error: { code: string; message: string; remedy?: readonly string[] } };
+
+/** The same for a program, which reads JSON. */
+export function toldInJson(error: unknown): Told {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Trouble) return { error: { code: error.code, message, remedy: error.remedy } };
+  if (error instanceof Misconfiguration) return { error: { code: 'misconfigured', message } };
+  return { error: { code: isAway(error) ? error.code : 'internal', message } };
+}
+
 const away: readonly ErrorCode[] = ['unavailable', 'outcome_unknown', 'busy'];
 
 /** Of the store: what it needs is not there, which is no defect of anybody's code. */
-function isAway(error: unknown): error is Error {
+function isAway(error: unknown): error is Error & { code: string } {
   if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return false;
   return error.code in errors && away.some((code) => code === error.code);
 }

@@ -47,10 +47,11 @@ export async function doctor({ dir, json = false, ...given }: DoctorOptions): Pr
   return diagnosis.healthy;
 }
 
-function describe({ healthy, findings, passed, left }: Diagnosis): string {
-  const found = findings.flatMap(({ check, level, problem, remedy }) => [
+export function describe({ healthy, findings, passed, left }: Diagnosis): string {
+  const found = findings.flatMap(({ check, level, problem, remedy }, i) => [
     `${level === 'error' ? paint('red', '✗ error  ') : paint('yellow', '! warning')} ${check}: ${problem}`,
-    `            → ${remedy}`,
+    // What mends several findings in a row is said below the last of them.
+    ...(findings[i + 1]?.remedy === remedy ? [] : [`            → ${remedy}`]),
   ]);
   return [
     ...passed.map((name) => `${paint('green', '✓')} ${name}`),

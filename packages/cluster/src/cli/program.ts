@@ -9,6 +9,7 @@ import { importFile, type ImportOptions } from './import.ts';
 import * as amounts from './amounts.ts';
 import { type Counts, drain, rebalance, roll, scale } from './operate.ts';
 import type { DoctorOptions } from './doctor.ts';
+import { orInJson } from './in-json.ts';
 import { restored, type RestoredOptions } from './restored.ts';
 import type { DrillOptions } from './drill.ts';
 import { send, tail } from './talk.ts';
@@ -62,7 +63,7 @@ export function program(ended: (code: ExitCode) => void, unread: AbortSignal): C
     .addOption(dirOption())
     .option('--json', 'for programs')
     .option('--watch', 'again every second')
-    .action(async (options: StatusOptions) => ended((await status(options, unread)) ? 0 : 1));
+    .action(orInJson(async (options: StatusOptions) => ended((await status(options, unread)) ? 0 : 1)));
 
   operating(parley);
 
@@ -76,11 +77,13 @@ export function program(ended: (code: ExitCode) => void, unread: AbortSignal): C
     .option('--database-url <url>', 'look at this PostgreSQL, and not at the cluster of the folder')
     .option('--redis-url <url>', 'look at this Redis, and not at the cluster of the folder')
     .option('--haproxy-config <file>', 'judge this configuration; the project’s haproxy.cfg by default')
-    .action(async (options: DoctorOptions) => {
-      // Loaded only here: it knows the store, and most commands never touch the database.
-      const { doctor } = await import('./doctor.ts');
-      ended((await doctor(options)) ? 0 : 1);
-    });
+    .action(
+      orInJson(async (options: DoctorOptions) => {
+        // Loaded only here: it knows the store, and most commands never touch the database.
+        const { doctor } = await import('./doctor.ts');
+        ended((await doctor(options)) ? 0 : 1);
+      }),
+    );
 
   parley
     .command('restored')
@@ -106,11 +109,13 @@ export function program(ended: (code: ExitCode) => void, unread: AbortSignal): C
     )
     .option('--json', 'for programs')
     .option('--even-elsewhere', 'also when a part of the cluster is on another machine')
-    .action(async (options: DrillOptions) => {
-      // Loaded only here: it brings the client and the checker.
-      const { drill } = await import('./drill.ts');
-      ended((await drill(options)) ? 0 : 1);
-    });
+    .action(
+      orInJson(async (options: DrillOptions) => {
+        // Loaded only here: it brings the client and the checker.
+        const { drill } = await import('./drill.ts');
+        ended((await drill(options)) ? 0 : 1);
+      }),
+    );
 
   parley
     .command('token <space> <user>')

@@ -33,7 +33,8 @@ async function look(dir: string): Promise<ClusterStatus> {
       `or name another one: PARLEY_ADMIN_SOCKET=… DATABASE_URL=… REDIS_URL=… ${parley('status')}`,
     );
   }
-  return await clusterStatus({ databaseUrl, redisUrl, presenceRedisUrl, adminSocket, startedAt: state?.startedAt });
+  const { startedAt, processes } = state ?? {};
+  return await clusterStatus({ databaseUrl, redisUrl, presenceRedisUrl, adminSocket, startedAt, processes });
 }
 
 function describe(status: ClusterStatus): string {

@@ -2,7 +2,7 @@ import { loadSpaces, type Space } from '@parley/node-kit';
 import { serverUrls } from '../server-urls.ts';
 import { defaultSpacesPath } from '../setting.ts';
 import { type ClusterState, isRunning, readState } from '../state.ts';
-import { Trouble } from '../trouble.ts';
+import { NotRunning, Trouble } from '../trouble.ts';
 import { inFolder, start } from '../typed.ts';
 
 /** The cluster that a command is about: the one that runs from a folder, else the one that the environment names. */
@@ -56,5 +56,5 @@ export function urlOf(which: WhichCluster, space: string, env: NodeJS.ProcessEnv
   throw new Trouble('PARLEY_URL has to look like https://chat.example: it is where clients of the space connect.');
 }
 
-export const notRunning = ({ dir }: WhichCluster, otherwise: string): Trouble =>
-  new Trouble(`No cluster runs from ${dir}.`, [start(...inFolder(dir)), otherwise]);
+export const notRunning = ({ dir }: WhichCluster, otherwise: string): NotRunning =>
+  new NotRunning(`No cluster runs from ${dir}.`, [start(...inFolder(dir)), otherwise]);

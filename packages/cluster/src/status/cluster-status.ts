@@ -3,6 +3,7 @@ import { connectRedisCluster, type RedisClient, redisUrls } from '@parley/node-k
 import { Redis } from 'ioredis';
 import { type Health, postgresHealth, redisHealth, withoutPassword } from '../health.ts';
 import { openBalancer, type Slot } from '../parts/haproxy-admin.ts';
+import type { RunningProcess } from '../state.ts';
 import { type NodeStatus, nodeStatus } from './node-status.ts';
 import { problemsOf } from './problems.ts';
 
@@ -39,11 +40,14 @@ type Where = {
   presenceRedisUrl?: string | undefined;
   adminSocket: string | undefined;
   startedAt: string | undefined;
+  /** Those that run on this machine, where they are known. */
+  processes?: readonly RunningProcess[] | undefined;
 };
 
 /** Asks everybody at once; nobody's silence hides the others. */
 export async function clusterStatus(where: Where): Promise<ClusterStatus> {
-  const { databaseUrl, redisUrl, presenceRedisUrl, adminSocket, startedAt } = where;
+  const { databaseUrl, redisUrl, presenceRedisUrl, adminSocket, startedAt, processes = [] } = where;
+  const identityOf = ({ slot }: Slot) => processes.find(({ name }) => name === slot)?.identity;
   const [database, redis, presenceRedis, balanced] = await Promise.all([
     databaseUrl === undefined ? undefined : serverStatus(databaseUrl, postgresHealth),
     redisUrl === undefined ? undefined : serverStatus(redisUrl, redisHealth),
@@ -54,7 +58,7 @@ export async function clusterStatus(where: Where): Promise<ClusterStatus> {
     redis?.up ? fromRedis(redisUrl, countRooms) : undefined,
     (presenceRedis ?? redis)?.up ? fromRedis(presenceRedisUrl ?? redisUrl, readLeases) : undefined,
   ]);
-  const nodes = await Promise.all((balanced?.slots ?? []).map((slot) => nodeStatus(slot, leases)));
+  const nodes = await Promise.all((balanced?.slots ?? []).map((slot) => nodeStatus(slot, leases, identityOf(slot))));
   const haproxy = balanced?.status;
   const servers = {
     ...(database && { database }),

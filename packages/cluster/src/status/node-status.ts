@@ -1,6 +1,7 @@
 import type { Lease } from '@parley/presence-redis';
 import type { NodeKind } from '../node-process.ts';
 import type { Slot } from '../parts/haproxy-admin.ts';
+import { type Identity, isAlive } from '../processes/identity.ts';
 import { readScrape, type Scrape } from './scrape.ts';
 
 /** One node, by its own words and by HAProxy's. Absent numbers are not known, which is not zero. */
@@ -10,8 +11,10 @@ export type NodeStatus = {
   address: string;
   /** Where /readyz, /metrics and the other words for operators are. */
   privateAddress: string;
-  /** What /readyz says; `gone` when nobody answers. */
-  readiness: 'ready' | 'draining' | 'broken' | 'gone';
+  /** What /readyz says; `gone` when nobody listens there, `silent` when somebody may and does not answer. */
+  readiness: 'ready' | 'draining' | 'broken' | 'silent' | 'gone';
+  /** Of a silent node whose process is known to live. */
+  pid?: number;
   /** HAProxy's word for it. */
   balancer: string;
   connections?: number;
@@ -25,15 +28,16 @@ export type NodeStatus = {
   busy?: number;
 };
 
-const ASK_MS = 2_000;
+export const ASK_MS = 2_000;
 const readiness: Readonly<Record<number, NodeStatus['readiness']>> = { 200: 'ready', 404: 'draining', 503: 'broken' };
 
-export async function nodeStatus(slot: Slot, leases: readonly Lease[]): Promise<NodeStatus> {
+/** @param identity of its process, where that is known */
+export async function nodeStatus(slot: Slot, leases: readonly Lease[], identity?: Identity): Promise<NodeStatus> {
   const privateAddress = `${slot.address}:${slot.privatePort}`;
   const base = `http://${privateAddress}`;
   const [ready, metrics] = await Promise.all([ask(`${base}/readyz`), ask(`${base}/metrics`)]);
   const kind = slot.backend === 'sockets' ? 'socket' : 'api';
-  const scrape = metrics?.status === 200 ? readScrape(metrics.text) : undefined;
+  const scrape = typeof metrics === 'object' && metrics.status === 200 ? readScrape(metrics.text) : undefined;
   // A node is named after its slot; of several lives in one slot, the one that renewed last is the present one.
   const ages = leases.filter(({ nodeId }) => nodeId.startsWith(`${slot.slot}-`)).map((lease) => lease.renewedAgoMs);
   return {
@@ -41,12 +45,18 @@ export async function nodeStatus(slot: Slot, leases: readonly Lease[]): Promise<
     kind,
     address: `${slot.address}:${slot.port}`,
     privateAddress,
-    readiness: ready ? (readiness[ready.status] ?? 'broken') : 'gone',
+    ...(typeof ready === 'object' ? { readiness: readiness[ready.status] ?? 'broken' } : unanswered(ready, identity)),
     balancer: slot.status,
     ...(scrape && kind === 'socket' && known('connections', scrape.sum('parley_connections') ?? 0)),
     ...(scrape && numbers(scrape)),
     ...(ages.length > 0 && { leaseAgeMs: Math.min(...ages) }),
   };
+}
+
+/** A process that is frozen listens on: its port refuses nobody, and nobody is answered. */
+function unanswered(how: 'refused' | 'silence', identity?: Identity): Pick<NodeStatus, 'readiness' | 'pid'> {
+  if (identity && isAlive(identity)) return { readiness: 'silent', pid: identity.pid };
+  return { readiness: how === 'refused' ? 'gone' : 'silent' };
 }
 
 function numbers(scrape: Scrape): Partial<NodeStatus> {
@@ -69,12 +79,14 @@ function known(name: keyof NodeStatus, value: number | undefined): Partial<NodeS
   return value === undefined ? {} : { [name]: value };
 }
 
-async function ask(url: string): Promise<{ status: number; text: string } | undefined> {
+type Answer = { status: number; text: string };
+
+async function ask(url: string): Promise<Answer | 'refused' | 'silence'> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(ASK_MS) });
     return { status: response.status, text: await response.text() };
-  } catch {
-    // Nobody there, or too busy to answer: that is what the caller wants to know.
-    return undefined;
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED' ? 'refused' : 'silence';
   }
 }

@@ -1,5 +1,5 @@
 import type { BalancerStatus, ClusterStatus, ServerStatus } from './cluster-status.ts';
-import type { NodeStatus } from './node-status.ts';
+import { ASK_MS, type NodeStatus } from './node-status.ts';
 
 type Seen = Pick<ClusterStatus, 'nodes' | 'database' | 'redis' | 'presenceRedis' | 'haproxy'>;
 
@@ -28,8 +28,9 @@ function problemsOfKind(kind: NodeStatus['kind'], nodes: readonly NodeStatus[]):
   return those.every(({ readiness }) => readiness === 'draining') ? [`every ${kind} node is draining`] : [];
 }
 
-function problemOf({ slot, readiness, balancer }: NodeStatus): string[] {
+function problemOf({ slot, readiness, balancer, pid }: NodeStatus): string[] {
   if (readiness === 'draining') return [];
+  if (readiness === 'silent') return [`${slot} does not answer within ${ASK_MS / 1_000} s${whyOf(pid)}`];
   if (readiness !== 'ready') return [`${slot} ${words[readiness]}`];
   return balancer.startsWith('UP') ? [] : [`${slot} is ready, and HAProxy sends it nobody (${balancer})`];
 }
@@ -39,7 +40,12 @@ const problemOfPresence = ({ slot, kind, readiness, presenceUp }: NodeStatus): s
     ? [`${slot} has no presence: not every shard of Redis answers it`]
     : [];
 
-const words: Readonly<Record<Exclude<NodeStatus['readiness'], 'ready' | 'draining'>, string>> = {
+const whyOf = (pid: number | undefined): string =>
+  pid === undefined
+    ? ': it is frozen or too busy, or cannot be reached from here'
+    : `, and its process ${pid} lives: it is frozen or too busy`;
+
+const words: Readonly<Record<Exclude<NodeStatus['readiness'], 'ready' | 'draining' | 'silent'>, string>> = {
   broken: 'runs and cannot serve: it has no PostgreSQL, or is just starting',
   gone: 'answers nothing',
 };
