@@ -67,6 +67,6 @@ export type Cluster = {
   pid: (id: string) => number | undefined;
   /** Scales, drains, rolls: what the commands of the same name ask for. */
   obey: Operations;
-  /** In order: nodes drain, then HAProxy, Redis, PostgreSQL. At most 10 s. Safe to call twice. */
+  /** In order: nodes drain, then HAProxy, Redis, PostgreSQL. At most 10 s, unless `drainMs` is longer. Safe to call twice. */
   stop: () => Promise<void>;
 };

@@ -32,7 +32,8 @@ export type Crew = {
 
 type Context = { setting: Setting; options: ClusterOptions; slots: Slots; changed: () => void };
 
-const DRAIN_MS = 2_000;
+/** Who presses Ctrl-C waits for it. */
+export const DRAIN_MS = 2_000;
 
 /** Puts the crew together; nothing is started yet. `changed` is called whenever a process appears or goes. */
 export function assemble(setting: Setting, options: ClusterOptions, changed: () => void): Crew {

@@ -14,10 +14,9 @@ export type NodeKind = 'socket' | 'api';
 /** Where one node stands; the same over all its lives. */
 export type NodePlan = { id: string; kind: NodeKind; slot: string; port: number; privatePort: number };
 
-type NodeOptions = {
+/** What one node is told. */
+export type NodeSetting = {
   plan: NodePlan;
-  /** The program; a node's own `main` by default. */
-  entry?: string | undefined;
   databaseUrl: string;
   redisUrl: string;
   presenceRedisUrl?: string | undefined;
@@ -27,6 +26,11 @@ type NodeOptions = {
   spaceUrls: Readonly<Record<string, string>>;
   drainMs: number;
   env?: Readonly<Record<string, string>> | undefined;
+};
+
+type NodeOptions = NodeSetting & {
+  /** The program; a node's own `main` by default. */
+  entry?: string | undefined;
   logFile: string;
   onSpawn?: ((identity: Identity) => void) | undefined;
 };
@@ -45,38 +49,14 @@ const AFTER_DRAIN_MS = 2_500;
  * Starts a node and waits until its /readyz says 200.
  * @throws Trouble with the node's last words when it ends before, or takes too long
  */
-export async function startNode({ plan, entry, drainMs, logFile, onSpawn, env, ...urls }: NodeOptions): Promise<Part> {
+export async function startNode({ entry, logFile, onSpawn, ...told }: NodeOptions): Promise<Part> {
+  const { plan, drainMs } = told;
   const main = entry ?? entryOf(plan.kind);
   const child = await startChild({
     name: `node ${plan.id}`,
     command: process.execPath,
     args: [main],
-    env: {
-      // Halves the work of a start after the first: types are stripped and sources compiled once. Keyed by content.
-      NODE_COMPILE_CACHE: join(projectRoot, 'node_modules/.cache/node-compile'),
-      ...process.env,
-      // Every life is another node: leases and metrics of the former one must not be taken for its own.
-      PARLEY_NODE_ID: `${plan.id}-${randomBytes(3).toString('hex')}`,
-      // Read anew for each life: a rolling restart may bring another one.
-      PARLEY_COMMIT: commitHere() ?? process.env['PARLEY_COMMIT'],
-      PARLEY_SLOT: plan.slot,
-      PARLEY_HOST: HOST,
-      PARLEY_PORT: String(plan.port),
-      PARLEY_PRIVATE_PORT: String(plan.privatePort),
-      PARLEY_DRAIN_MS: String(drainMs),
-      DATABASE_URL: urls.databaseUrl,
-      REDIS_URL: urls.redisUrl,
-      PRESENCE_REDIS_URL: urls.presenceRedisUrl ?? '',
-      PARLEY_SPACES: urls.spacesPath,
-      PARLEY_FILES: urls.filesPath,
-      // What was said from outside wins: it knows the name that clients type.
-      PARLEY_URLS: process.env['PARLEY_URLS'] || urlsOf(urls.spaceUrls),
-      // Read already, by whoever started the cluster: a node takes one of the two.
-      DATABASE_URL_FILE: '',
-      REDIS_URL_FILE: '',
-      PRESENCE_REDIS_URL_FILE: '',
-      ...env,
-    },
+    env: environmentOfNode(told),
     logFile,
     onSpawn,
   });
@@ -96,6 +76,36 @@ export async function startNode({ plan, entry, drainMs, logFile, onSpawn, env, .
       await child.exited;
       clearTimeout(overdue);
     },
+  };
+}
+
+/** All that a node reads: the environment here, but for what the cluster says itself. */
+export function environmentOfNode({ plan, drainMs, env, ...urls }: NodeSetting): NodeJS.ProcessEnv {
+  return {
+    // Halves the work of a start after the first: types are stripped and sources compiled once. Keyed by content.
+    NODE_COMPILE_CACHE: join(projectRoot, 'node_modules/.cache/node-compile'),
+    ...process.env,
+    // Every life is another node: leases and metrics of the former one must not be taken for its own.
+    PARLEY_NODE_ID: `${plan.id}-${randomBytes(3).toString('hex')}`,
+    // Read anew for each life: a rolling restart may bring another one.
+    PARLEY_COMMIT: commitHere() ?? process.env['PARLEY_COMMIT'],
+    PARLEY_SLOT: plan.slot,
+    PARLEY_HOST: HOST,
+    PARLEY_PORT: String(plan.port),
+    PARLEY_PRIVATE_PORT: String(plan.privatePort),
+    PARLEY_DRAIN_MS: String(drainMs),
+    DATABASE_URL: urls.databaseUrl,
+    REDIS_URL: urls.redisUrl,
+    PRESENCE_REDIS_URL: urls.presenceRedisUrl ?? '',
+    PARLEY_SPACES: urls.spacesPath,
+    PARLEY_FILES: urls.filesPath,
+    // What was said from outside wins: it knows the name that clients type.
+    PARLEY_URLS: process.env['PARLEY_URLS'] || urlsOf(urls.spaceUrls),
+    // Read already, by whoever started the cluster: a node takes one of the two.
+    DATABASE_URL_FILE: '',
+    REDIS_URL_FILE: '',
+    PRESENCE_REDIS_URL_FILE: '',
+    ...env,
   };
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, rmSync, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { mintToken } from '@parley/node-kit';
 import type { Cluster, ClusterOptions } from './cluster.ts';
+import { requireConfiguration } from './configuration.ts';
 import { assemble, type Crew } from './crew.ts';
 import { forgetTargets, writeTargets } from './observe/targets.ts';
 import { openDatabase } from './database.ts';
@@ -10,7 +11,6 @@ import { postgresHealth, redisHealth, requireServer } from './health.ts';
 import { lock } from './lock.ts';
 import { migrateStore } from './migrate.ts';
 import { createOperations, type Operations } from './operations.ts';
-import { requireUrls } from './server-urls.ts';
 import { openBalancer } from './parts/haproxy-admin.ts';
 import { identityOf } from './processes/identity.ts';
 import { silent } from './progress.ts';
@@ -26,11 +26,7 @@ import { Trouble } from './trouble.ts';
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const dir = resolve(options.dir);
   const { progress = silent } = options;
-  requireUrls({
-    DATABASE_URL: options.databaseUrl,
-    REDIS_URL: options.redisUrl,
-    PRESENCE_REDIS_URL: options.presenceRedisUrl,
-  });
+  requireConfiguration(options);
   const unlock = lock(dir);
   let crew: Crew | undefined;
   let closeOrders = (): void => undefined;

@@ -76,6 +76,10 @@ describe('parley up', () => {
     for (const step of ['starting PostgreSQL and Redis', 'starting HAProxy', 'starting 3 nodes', 'ready']) {
       expect(said).toContain(step);
     }
+    for (const { name, privatePort } of readState(dir)?.processes ?? [])
+      if (privatePort !== undefined)
+        expect(said).toMatch(new RegExp(`metrics of ${name} +http://127.0.0.1:${privatePort}/metrics\n`));
+    expect(said).toMatch(new RegExp(`for Prometheus +${join(dir, 'targets.json')}\n`));
     expect(said).toMatch(new RegExp(`space tutor-go +http://127.0.0.1:${env['PARLEY_PORT_TUTOR_GO']}`));
     const line = /^ {2}(curl .*)$/m.exec(said)?.[1] ?? '';
     const pasted = await ended(spawn('sh', ['-c', line], { stdio: ['ignore', 'pipe', 'pipe'] }));

@@ -1,6 +1,7 @@
 import { unknownVariables } from '@parley/node-kit';
 import type { Role } from '@parley/protocol';
 import type { Cluster, ClusterOptions } from '../cluster.ts';
+import { targetsIn } from '../observe/targets.ts';
 import { serverUrl } from '../server-urls.ts';
 import { defaultSpacesPath } from '../setting.ts';
 import { startCluster } from '../start-cluster.ts';
@@ -38,6 +39,7 @@ export async function up({ dir, apiNodes, socketNodes, portOffset }: UpOptions):
     databaseUrl: serverUrl(process.env, 'DATABASE_URL'),
     redisUrl: serverUrl(process.env, 'REDIS_URL'),
     presenceRedisUrl: serverUrl(process.env, 'PRESENCE_REDIS_URL'),
+    ...drainMsIn(process.env),
     keepAlive: true,
     progress: steps.say,
     signal: ending,
@@ -53,6 +55,10 @@ export async function up({ dir, apiNodes, socketNodes, portOffset }: UpOptions):
   }
   print(`ended; the data stays in ${dir}`);
 }
+
+/** A drain is short here, because who presses Ctrl-C waits for it, unless the environment says how long it shall be. */
+const drainMsIn = ({ PARLEY_DRAIN_MS: text }: NodeJS.ProcessEnv): Pick<ClusterOptions, 'drainMs'> =>
+  text ? { drainMs: Number(text) } : {};
 
 /** Whether the start succeeds or fails, no step is left that lasts. */
 async function started(steps: Steps, options: ClusterOptions): Promise<Cluster> {
@@ -95,6 +101,8 @@ function welcome(cluster: Cluster, firstMessage: string): string {
     ['the contract', `${cluster.url}/docs, and its events: ${cluster.url}/docs/events`],
     ['statistics of HAProxy', cluster.statsUrl],
     ['metrics of HAProxy', `${cluster.statsUrl}/metrics`],
+    ...cluster.nodes().map(({ id, privatePort }) => [`metrics of ${id}`, `http://127.0.0.1:${privatePort}/metrics`]),
+    ['all of these metrics, for Prometheus', targetsIn(cluster.dir)],
     ['PostgreSQL', cluster.databaseUrl],
     ['Redis', cluster.redisUrl],
   ];

@@ -2,7 +2,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunningProcess } from '../state.ts';
 
-const fileIn = (dir: string): string => join(dir, 'targets.json');
+export const targetsIn = (dir: string): string => join(dir, 'targets.json');
 
 /** What Prometheus scrapes, as its `file_sd_configs` read it: infra/prometheus/local.yml names this file. */
 export function writeTargets(dir: string, statsUrl: string, processes: readonly RunningProcess[]): void {
@@ -11,11 +11,11 @@ export function writeTargets(dir: string, statsUrl: string, processes: readonly 
   );
   const balancer = { targets: [new URL(statsUrl).host], labels: { job: 'haproxy' } };
   // Replaced in one step: Prometheus reads it whenever it changes.
-  const draft = `${fileIn(dir)}.${process.pid}`;
+  const draft = `${targetsIn(dir)}.${process.pid}`;
   writeFileSync(draft, `${JSON.stringify([...nodes, balancer], undefined, 2)}\n`);
-  renameSync(draft, fileIn(dir));
+  renameSync(draft, targetsIn(dir));
 }
 
 export function forgetTargets(dir: string): void {
-  rmSync(fileIn(dir), { force: true });
+  rmSync(targetsIn(dir), { force: true });
 }
