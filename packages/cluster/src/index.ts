@@ -11,6 +11,7 @@ export { type RedisOptions, startRedis } from './parts/redis.ts';
 export { type Fault, type FaultName, faultNames, faults } from './drill/faults.ts';
 export { chooseFaults } from './drill/choose.ts';
 export { handsOn } from './drill/hands.ts';
+export { press } from './drill/press.ts';
 export { requireLocal } from './drill/local.ts';
 export { type Evidence, judge } from './drill/promises.ts';
 export { one as drillOne } from './drill/drill.ts';

@@ -20,7 +20,9 @@ const broken = (evidence: Partial<Evidence>): string[] =>
 
 describe('a drill', () => {
   it('rehearses what an SRE does, and every page that it names tells how', () => {
-    const names = ['kill-node', 'freeze-node', 'kill-haproxy', 'kill-redis', 'pause-postgres', 'drain', 'roll'];
+    const ofNodes = ['kill-node', 'freeze-node', 'press-node'];
+    const ofServers = ['kill-haproxy', 'kill-redis', 'pause-postgres', 'lose-postgres'];
+    const names = [...ofNodes, ...ofServers, 'drain', 'roll'];
     expect(faultNames).toEqual(names);
     for (const name of faultNames) {
       for (const page of faults[name].runbook) {
@@ -60,10 +62,11 @@ describe('a drill', () => {
   it('skips what takes a process that the cluster has not, and refuses it by name before anything is hurt', () => {
     const own = new Set(['socket', 'api', 'haproxy'] as const);
     const { chosen, skipped } = chooseFaults(undefined, own);
-    expect(chosen).toEqual(['kill-node', 'freeze-node', 'kill-haproxy', 'drain', 'roll']);
+    expect(chosen).toEqual(['kill-node', 'freeze-node', 'press-node', 'kill-haproxy', 'drain', 'roll']);
     expect(skipped).toEqual([
       { fault: 'kill-redis', why: 'no process of this cluster is redis: it runs elsewhere, or is down' },
       { fault: 'pause-postgres', why: 'no process of this cluster is postgres: it runs elsewhere, or is down' },
+      { fault: 'lose-postgres', why: 'no process of this cluster is postgres: it runs elsewhere, or is down' },
     ]);
     expect(chooseFaults(['roll', 'kill-node'], own)).toEqual({ chosen: ['roll', 'kill-node'], skipped: [] });
     expect(() => chooseFaults(['kill-node', 'kill-redis', 'pause-postgres'], own)).toThrow(

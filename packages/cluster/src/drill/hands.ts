@@ -1,11 +1,13 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { order } from '../control.ts';
+import type { NodeKind } from '../node-process.ts';
 import type { Order } from '../operations.ts';
 import { signalFamily } from '../processes/family.ts';
 import { isAlive } from '../processes/identity.ts';
 import type { Progress } from '../progress.ts';
 import { type ClusterState, isRunning, type ProcessKind, readState, type RunningProcess } from '../state.ts';
 import { Trouble } from '../trouble.ts';
+import { press } from './press.ts';
 
 /** What a drill does to a cluster: signals to its processes, and what an operator orders. */
 export type Hands = {
@@ -13,6 +15,10 @@ export type Hands = {
   kill(kind: ProcessKind): Promise<void>;
   /** Lets one of a kind stand still, with all that it forked. */
   freeze(kind: ProcessKind, holdMs: number): Promise<void>;
+  /** Lets one of a kind stand still until every node calls itself broken. */
+  freezeUntilBroken(kind: ProcessKind): Promise<void>;
+  /** Asks one node of a kind for more than it can do, and everybody on it waits. */
+  press(kind: NodeKind, holdMs: number): Promise<void>;
   /** Takes a socket node out in order, and adds another. */
   drainOne(): Promise<void>;
   roll(): Promise<void>;
@@ -21,6 +27,10 @@ export type Hands = {
 type Bound = { dir: string; perSecond: number; say: Progress };
 
 const POLL_MS = 50;
+/** A node believes it after five signs of life that did not come, of up to five seconds each. */
+const BROKEN_WITHIN_MS = 60_000;
+/** From here on `EventLoopBusy` counts. */
+const BUSY_MIN = 0.9;
 
 export function handsOn({ dir, perSecond, say }: Bound): Hands {
   const obey = (wanted: Order) => order(present(dir).controlSocket, wanted, say);
@@ -47,6 +57,30 @@ export function handsOn({ dir, perSecond, say }: Bound): Hands {
         signalFamily(identity.pid, 'SIGCONT');
       }
     },
+    async freezeUntilBroken(kind) {
+      const { name, identity } = one(kind);
+      say(`${name} stands still`);
+      signalFamily(identity.pid, 'SIGSTOP');
+      try {
+        await allBroken(present(dir).processes);
+        say('every node calls itself broken');
+      } finally {
+        signalFamily(identity.pid, 'SIGCONT');
+      }
+    },
+    async press(kind, holdMs) {
+      const { name, port, privatePort = 0 } = one(kind);
+      const pressing = await press({ port, privatePort });
+      try {
+        say(`${name} is asked for more than it can do`);
+        await after(holdMs);
+        const busy = await pressing.busy();
+        say(`${name} was busy for ${Math.round(busy * 100)} % of the time`);
+        if (busy < BUSY_MIN) throw new Trouble(`${name} could not be made busy, so nothing was rehearsed by it.`);
+      } finally {
+        pressing.end();
+      }
+    },
     async drainOne() {
       const sockets = present(dir).processes.filter(({ kind }) => kind === 'socket');
       await obey({ name: 'drain', id: one('socket').name, overMs: undefined, perSecond });
@@ -54,6 +88,17 @@ export function handsOn({ dir, perSecond, say }: Bound): Hands {
     },
     roll: () => obey({ name: 'roll', perSecond }),
   };
+}
+
+async function allBroken(processes: readonly RunningProcess[]): Promise<void> {
+  const deadline = performance.now() + BROKEN_WITHIN_MS;
+  for (const { name, privatePort } of processes) {
+    if (privatePort === undefined) continue;
+    while ((await fetch(`http://127.0.0.1:${privatePort}/readyz`)).status !== 503) {
+      if (performance.now() > deadline) throw new Trouble(`${name} still calls itself ready.`);
+      await after(POLL_MS);
+    }
+  }
 }
 
 function present(dir: string): ClusterState {
