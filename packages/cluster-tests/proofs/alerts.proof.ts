@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { findOrInstall, freePort } from '@parley/cluster';
+import { promisify, stripVTControlCharacters } from 'node:util';
+import { type ClusterNode, findOrInstall, freePort, press } from '@parley/cluster';
 import { until } from '@parley/testkit';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { sharedCluster } from '../src/index.ts';
-import { infra, readDashboards } from '../src/watching.ts';
+import { chaosProxy, createRun, nodeOf, type PlainClient, sharedCluster } from '../src/index.ts';
+import { infra, linesOf, readDashboards, readRunbook, runLine } from '../src/watching.ts';
 
 const cluster = sharedCluster();
 const run = promisify(execFile);
@@ -96,23 +96,126 @@ describe('Prometheus beside a running cluster', () => {
     };
   }
 
-  it('scrapes every node and HAProxy, is quiet while all is well, and tells of a Redis that is gone', async () => {
+  /** Resolves once all is scraped and nothing is raised. */
+  async function watch() {
     const ask = await startPrometheus();
     const wanted = (await cluster.nodes()).length + 1;
     const targets = async () => (await ask<{ activeTargets: Target[] } | undefined>('targets'))?.activeTargets ?? [];
     const allUp = async () => (await targets()).filter(({ health }) => health === 'up').length === wanted;
     await until(allUp, { what: 'every target is up', withinMs: 60_000 });
-    const firing = async () =>
+    const raised = async () =>
       (await ask<{ alerts: Alert[] }>('alerts')).alerts
         .filter(({ state }) => state === 'firing')
-        .map(({ labels }) => labels['alertname']);
-    expect(await firing()).toEqual([]);
+        .map(({ labels: { alertname = '', instance = '' } }) => ({ alertname, instance }));
+    expect(await raised()).toEqual([]);
+    return {
+      raised,
+      /** Resolves when it is raised of this node; of no other is anything raised. */
+      async rises(alert: string, { id, privatePort }: ClusterNode, withinMs: number): Promise<void> {
+        const isRaised = async () => (await raised()).some(({ alertname }) => alertname === alert);
+        await until(isRaised, { what: `${alert} is raised`, withinMs });
+        const all = await raised();
+        console.log(`raised of ${id}:`, [...new Set(all.map(({ alertname }) => alertname))].join(', '));
+        expect(new Set(all.map(({ instance }) => instance))).toEqual(new Set([`127.0.0.1:${privatePort}`]));
+      },
+      /** Resolves when nothing is raised any more, or not this. */
+      quiet: (alert?: string) =>
+        until(async () => !(await raised()).some(({ alertname }) => alertname === (alert ?? alertname)), {
+          what: `${alert ?? 'all'} is quiet again`,
+          withinMs: 300_000,
+        }),
+    };
+  }
 
+  /** What a page says, done for one node while its alert is raised: look, empty it, start it anew, look again. */
+  async function follow(
+    alert: string,
+    { id, privatePort }: ClusterNode,
+  ): Promise<{ looked: string; verified: string }> {
+    const blocks = readRunbook().find(({ name }) => name === alert)?.blocks ?? [];
+    const linesUnder = (part: string) => linesOf(blocks.filter((block) => block.part === part));
+    const place = { ...cluster, privatePort };
+    const look = async (part: string) => {
+      const said = [];
+      for (const line of linesUnder(part)) said.push((await runLine(line, place)).stdout);
+      return stripVTControlCharacters(said.join(''));
+    };
+    const looked = await look('Check');
+    console.log(looked);
+    const orders = linesUnder('Act');
+    expect(orders).toHaveLength(1);
+    for (const line of orders) expect((await runLine(line, place)).code, line).toBe(0);
+    await until(async () => (await cluster.pid(id)) === undefined, { what: `${id} is gone`, withinMs: 90_000 });
+    await cluster.whole();
+    return { looked, verified: await look('Verify') };
+  }
+
+  /** A node, and somebody whose session is on it. */
+  async function somebodyOn(id: string) {
+    const run = createRun(cluster);
+    const node = (await cluster.nodes()).find((each) => each.id === id) ?? expect.fail();
+    const client = await cluster.withNewSessionsOn([id], async () => {
+      const made = run.plain('ada', { socket: { transports: ['websocket'] } });
+      await run.ready(made);
+      return made;
+    });
+    expect(nodeOf(client)).toBe(id);
+    return { node, client };
+  }
+
+  async function isElsewhere(client: PlainClient, node: ClusterNode) {
+    const moved = () => client.socket.connected && nodeOf(client) !== node.id;
+    await until(moved, { what: 'its client is elsewhere', withinMs: 10_000 });
+  }
+
+  it('scrapes every node and HAProxy, is quiet while all is well, and tells of a Redis that is gone', async () => {
+    const { raised, quiet } = await watch();
     await cluster.kill('redis', 'SIGSTOP');
     onTestFinished(() => cluster.whole());
-    await until(async () => (await firing()).includes('RedisAway'), { what: 'the alert', withinMs: 180_000 });
-    console.log('fires without Redis:', [...new Set(await firing())].join(', '));
+    const named = async () => [...new Set((await raised()).map(({ alertname }) => alertname))];
+    await until(async () => (await named()).includes('RedisAway'), { what: 'the alert', withinMs: 180_000 });
+    console.log('fires without Redis:', (await named()).join(', '));
     await cluster.kill('redis', 'SIGCONT');
-    await until(async () => (await firing()).length === 0, { what: 'all is quiet again', withinMs: 300_000 });
+    await quiet();
+  });
+
+  it('tells of one node that lost its way to PostgreSQL, and its page finds it and moves its clients', async () => {
+    const { hostname: host, port } = new URL(cluster.databaseUrl);
+    const proxy = await chaosProxy({ host, port: Number(port) });
+    onTestFinished(() => proxy.close());
+    const around = new URL(cluster.databaseUrl);
+    around.host = `127.0.0.1:${proxy.port}`;
+    onTestFinished(async () => void (await cluster.restart('s2')));
+    await cluster.restart('s2', { DATABASE_URL: around.href });
+    await cluster.whole();
+    const { node, client } = await somebodyOn('s2');
+    const { rises, quiet } = await watch();
+
+    proxy.freeze();
+    await rises('NodeBroken', node, 180_000);
+    expect(nodeOf(client), 'its session stays').toBe('s2');
+    const { looked, verified } = await follow('NodeBroken', node);
+    expect(looked.match(/^ {2}\S+ runs and cannot serve/gm)).toEqual(['  s2 runs and cannot serve']);
+    await isElsewhere(client, node);
+    expect(verified).toContain('All is well');
+    await quiet('NodeBroken');
+  });
+
+  it('tells of one node that computes without a pause, and its page finds it and moves its clients', async () => {
+    await cluster.whole();
+    const { node, client } = await somebodyOn('s3');
+    const { rises, quiet } = await watch();
+    const pressing = await press(node);
+    onTestFinished(() => void pressing.end());
+
+    await rises('EventLoopBusy', node, 420_000);
+    const { looked, verified } = await follow('EventLoopBusy', node);
+    console.log(`it answered ${pressing.end()} requests meanwhile`);
+    const rows = [...looked.matchAll(/^ +(\w+) +(?:socket|api) .* (\d+) % /gm)];
+    expect(rows).toHaveLength((await cluster.nodes()).length);
+    expect(rows.flatMap(([, id, share]) => (Number(share) > 90 ? id : []))).toEqual(['s3']);
+    await isElsewhere(client, node);
+    expect(verified).toContain('All is well');
+    await quiet('EventLoopBusy');
   });
 });

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,7 +56,9 @@ export function readDashboards(): { file: string; uid: string; panels: Panel[] }
   }));
 }
 
-export type Page = { name: string; text: string; headings: string[]; blocks: { language: string; code: string }[] };
+/** `part` is the heading that it stands under. */
+export type Block = { part: string; language: string; code: string };
+export type Page = { name: string; text: string; headings: string[]; blocks: Block[] };
 
 /** The runbook, without the page that says how to read it. */
 export function readRunbook(): Page[] {
@@ -64,14 +67,43 @@ export function readRunbook(): Page[] {
     .filter((file) => file !== 'README.md')
     .map((file) => {
       const text = readFileSync(join(folder, file), 'utf8');
+      const parts = text.split(/^## /m).slice(1);
       return {
         name: file.replace(/\.md$/, ''),
         text,
-        headings: [...text.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading),
-        blocks: [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language = '', code = '']) => ({
-          language,
-          code,
-        })),
+        headings: parts.map(headingOf),
+        blocks: parts.flatMap((part) =>
+          [...part.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language = '', code = '']) => ({
+            part: headingOf(part),
+            language,
+            code,
+          })),
+        ),
       };
     });
+}
+
+const headingOf = (part: string): string => part.slice(0, part.indexOf('\n'));
+
+export const linesOf = (blocks: readonly Block[]): string[] => [
+  ...new Set(blocks.filter(({ language }) => language === 'sh').flatMap(({ code }) => code.trim().split('\n'))),
+];
+
+type Place = { dir: string; statsUrl: string; privatePort: number | undefined };
+
+/** Runs one line of the runbook as it stands, of a node of the cluster whose folder is `dir`. */
+export function runLine(
+  line: string,
+  { dir, statsUrl, privatePort }: Place,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = { ...process.env, NODE: `127.0.0.1:${privatePort}`, STATS: statsUrl.replace(/\/$/, '') };
+  const here = line.replace(/^npx --yes pnpm@12 parley (\w+)$/, `node_modules/.bin/parley $1 --dir ${dir}`);
+  return new Promise((resolve) => {
+    const child = execFile(
+      'bash',
+      ['-o', 'pipefail', '-c', here],
+      { env, cwd: join(infra, '..') },
+      (_, stdout, stderr) => resolve({ code: child.exitCode ?? 1, stdout, stderr }),
+    );
+  });
 }

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { allMetrics, type ClusterNode, seriesOf } from '@parley/cluster';
 import { connectRedis } from '@parley/node-kit';
 import { errors } from '@parley/protocol';
@@ -9,10 +7,18 @@ import pg from 'pg';
 import { parse } from 'yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sharedCluster } from '../src/index.ts';
-import { groupingsIn, infra, readDashboards, readRules, readRunbook, selectorsIn } from '../src/watching.ts';
+import {
+  groupingsIn,
+  infra,
+  linesOf,
+  readDashboards,
+  readRules,
+  readRunbook,
+  runLine,
+  selectorsIn,
+} from '../src/watching.ts';
 
 const cluster = sharedCluster();
-const run = promisify(execFile);
 const rules = readRules();
 const alerts = rules.flatMap(({ alert, ...rule }) => (alert === undefined ? [] : [{ alert, ...rule }]));
 const pages = readRunbook();
@@ -147,15 +153,15 @@ describe('the runbook', () => {
 
   it('gives commands that work as they stand, the one that empties a node at last', async () => {
     const node = nodes.find(({ id }) => id === 's3');
-    const env = { ...process.env, NODE: `127.0.0.1:${node?.privatePort}`, STATS: cluster.statsUrl.replace(/\/$/, '') };
-    const lines = new Set(codeOf('sh').flatMap((code) => code.trim().split('\n')));
+    const place = { ...cluster, privatePort: node?.privatePort };
+    const lines = linesOf(blocks);
     const isDrain = (line: string): boolean => line.includes('/drain');
-    for (const line of [...lines].toSorted((a, b) => Number(isDrain(a)) - Number(isDrain(b)))) {
-      const here = line.replace(/^npx --yes pnpm@12 parley (\w+)$/, `node_modules/.bin/parley $1 --dir ${cluster.dir}`);
-      const { stdout } = await run('bash', ['-o', 'pipefail', '-c', here], { env, cwd: join(infra, '..') });
+    for (const line of lines.toSorted((a, b) => Number(isDrain(a)) - Number(isDrain(b)))) {
+      const { code, stdout, stderr } = await runLine(line, place);
+      expect(code, `${line}: ${stderr}`).toBe(0);
       expect(stdout, line).not.toBe('');
     }
-    expect([...lines].filter(isDrain)).toHaveLength(1);
+    expect(lines.filter(isDrain)).toHaveLength(1);
     await cluster.whole();
   });
 
