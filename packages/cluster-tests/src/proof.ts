@@ -7,7 +7,8 @@ import { stripVTControlCharacters } from 'node:util';
 // `pnpm proof <name>`: a proof that takes longer than a test may. What it printed is kept under infra/proofs/, with the
 // commit that it was run on, so that everybody can read what was proven and run it again.
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const folders = ['packages/cluster-tests/proofs', 'packages/presence-redis/proofs', 'loadtest/proofs'];
+const packages = ['cluster-tests', 'presence-redis', 'store-postgres'];
+const folders = [...packages.map((name) => `packages/${name}/proofs`), 'loadtest/proofs'];
 const proofs = new Map(
   folders.flatMap((folder) =>
     readdirSync(`${root}${folder}`).flatMap((file) => {
