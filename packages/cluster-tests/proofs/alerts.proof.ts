@@ -111,7 +111,7 @@ describe('Prometheus beside a running cluster', () => {
     return {
       raised,
       /** Resolves when it is raised of this node; of no other is anything raised. */
-      async rises(alert: string, { id, privatePort }: ClusterNode, withinMs: number): Promise<void> {
+      rises: async (alert: string, { id, privatePort }: ClusterNode, withinMs: number): Promise<void> => {
         const isRaised = async () => (await raised()).some(({ alertname }) => alertname === alert);
         await until(isRaised, { what: `${alert} is raised`, withinMs });
         const all = await raised();
