@@ -16,14 +16,22 @@ const perGroup = 4;
 /** Some of the plain clients also send, and try again by hand. */
 const byHandMax = 4;
 const perSecond = 100;
-/** What a node consists of: the newest change to it divides the two builds, unless PARLEY_BEFORE names another commit. */
 const ofNodes =
   'protocol core dialects node-kit store-postgres presence-redis fanout-socketio files-disk api-node socket-node';
+/** The newest change to these divides the two builds, unless PARLEY_BEFORE names another commit. */
+const changes = {
+  'what a node consists of': ofNodes.split(' ').map((name) => `packages/${name}/src`),
+  'the schema': ['packages/store-postgres/src/migrations'],
+};
+const named = process.env['PARLEY_BEFORE'];
+const builds: [what: string, before: () => Promise<string>][] = named
+  ? [['what came after PARLEY_BEFORE', async () => named]]
+  : Object.entries(changes).map(([what, paths]) => [what, () => beforeTheLastChange(paths)]);
 
-describe('a rolling upgrade, and the way back', () => {
+describe.each(builds)('a rolling upgrade to the newest change of %s, and the way back', (what, commitBefore) => {
   it('nodes of two builds serve together under load, whichever came first', async () => {
-    const before = await checkOut(process.env['PARLEY_BEFORE'] || (await beforeTheLastChange()));
-    const now = { name: `now (${await git('log', '-1', '--format=%h %s')})`, root };
+    const before = await checkOut(await commitBefore());
+    const now = { name: await nameOf('HEAD'), root };
     const { cluster, entries, schema } = await start(before.root);
     const run = createRun(viewOf(cluster.facts));
     const { talkers, plains, groups } = await gather(run, { users, perGroup });
@@ -44,11 +52,13 @@ describe('a rolling upgrade, and the way back', () => {
     };
     await goesOn('as it was');
     expect(runs(before, ids())).toBe(5);
+    const oldSchema = await schema();
 
     use(entries, now.root);
     for (const id of ['a1', 's2']) await cluster.of.restart(id);
     await goesOn('one of each kind is new');
     expect([runs(before, ids()), runs(now, ids())]).toEqual([3, 2]);
+    if (what === 'the schema') expect(await schema()).not.toBe(oldSchema);
     await cluster.of.obey({ name: 'roll', perSecond }, () => undefined);
     await goesOn('all are new');
     expect(runs(now, ids())).toBe(5);
@@ -85,10 +95,11 @@ async function git(...args: string[]): Promise<string> {
   return (await run('git', args, { cwd: root })).stdout.trim();
 }
 
-async function beforeTheLastChange(): Promise<string> {
-  const paths = ofNodes.split(' ').map((name) => `packages/${name}/src`);
+async function beforeTheLastChange(paths: readonly string[]): Promise<string> {
   return `${await git('log', '-1', '--format=%H', '--', ...paths)}~1`;
 }
+
+const nameOf = (commit: string): Promise<string> => git('log', '-1', '--format=%h %s', commit);
 
 /** A build of another commit, with the dependencies of its own lockfile. */
 async function checkOut(commit: string): Promise<{ name: string; root: string }> {
@@ -98,7 +109,7 @@ async function checkOut(commit: string): Promise<{ name: string; root: string }>
   });
   await git('worktree', 'add', '--force', '--detach', folder, commit);
   await run('npx', ['--yes', 'pnpm@12', 'install', '--frozen-lockfile', '--prefer-offline'], { cwd: folder });
-  return { name: `${commit.slice(0, 9)} (${await git('log', '-1', '--format=%h %s', commit)})`, root: folder };
+  return { name: await nameOf(commit), root: folder };
 }
 
 function use(entries: Partial<Record<NodeKind, string>>, build: string): void {
