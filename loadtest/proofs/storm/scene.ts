@@ -30,7 +30,7 @@ export async function setScene({ clients, talkers }: { clients: number; talkers:
   // As root, PostgreSQL runs as another user, who must be able to enter.
   chmodSync(dir, 0o755);
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
-  const cluster = await startCluster({ dir, socketNodes: 3, apiNodes: 1, ports: 'free', durable: false });
+  const cluster = await startCluster({ dir, socketNodes: 3, apiNodes: 1, ports: 'free' });
   onTestFinished(() => cluster.stop());
   const begin = (elsewhere: boolean) => {
     const crowd = startCrowd({ elsewhere });
