@@ -65,7 +65,7 @@ export type Cluster = {
   /** Ends it properly where it lives, starts it, and waits until it is ready and has its place. */
   restart: (id: string) => Promise<void>;
   pid: (id: string) => number | undefined;
-  /** Scales, drains, rolls: what the commands of the same name ask for. */
+  /** Scales, drains, rolls, rebalances: what the commands of the same name ask for. */
   obey: Operations;
   /** In order: nodes drain, then HAProxy, Redis, PostgreSQL. At most 10 s, unless `drainMs` is longer. Safe to call twice. */
   stop: () => Promise<void>;

@@ -1,8 +1,10 @@
 import { setTimeout as after } from 'node:timers/promises';
 import type { Fleet, FleetMember } from './fleet.ts';
 import type { NodeKind } from './node-process.ts';
+import { PACE } from './pace.ts';
 import type { Balancer } from './parts/haproxy-admin.ts';
 import type { Progress } from './progress.ts';
+import { rebalance } from './rebalance.ts';
 import { requireSlots, slotsOf } from './setting.ts';
 import { readScrape } from './status/scrape.ts';
 import { Trouble } from './trouble.ts';
@@ -13,13 +15,12 @@ export type Order =
   /** @param perSecond how many clients may have to reconnect in a second */
   | { name: 'scale'; counts: Partial<Record<NodeKind, number>>; perSecond: number }
   | { name: 'drain'; id: string; overMs: number | undefined; perSecond: number }
-  | { name: 'roll'; perSecond: number };
+  | { name: 'roll'; perSecond: number }
+  | { name: 'rebalance'; perSecond: number };
 
 /** Obeys one order at a time. @throws Trouble when it cannot, or had to stop; what was done before is told */
 export type Operations = (order: Order, say: Progress) => Promise<void>;
 
-/** Clients choose moments of their own within a second: even turns at this share of the budget stay within it. */
-export const PACE = 0.75;
 /** The last client that is told needs this long to go; a node without clients, to answer what is in flight. */
 const LAST_CLIENT_MS = 5_000;
 const NOBODY_MS = 500;
@@ -35,6 +36,10 @@ export function createOperations(nodes: Fleet, admin: Balancer): Operations {
         return drain(nodes, order, say);
       case 'roll':
         return roll(nodes, admin, order, say);
+      case 'rebalance':
+        return rebalance(admin, order.perSecond, say);
+      default:
+        throw unknown(order);
     }
   };
   return async (order, say) => {
@@ -47,6 +52,12 @@ export function createOperations(nodes: Fleet, admin: Balancer): Operations {
     }
   };
 }
+
+/** What asks may be newer than this process, which keeps the code that it began with. */
+const unknown = (order: never): Trouble =>
+  new Trouble(`The process that runs this cluster cannot ${(order as Order).name}: it began with other code.`, [
+    'Ask with the code that it began with, or end it and start it anew.',
+  ]);
 
 type Of<N extends Order['name']> = Extract<Order, { name: N }>;
 

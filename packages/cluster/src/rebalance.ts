@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { PACE } from './operations.ts';
-import { type Balancer, openBalancer, type Slot } from './parts/haproxy-admin.ts';
+import { PACE } from './pace.ts';
+import type { Balancer, Slot } from './parts/haproxy-admin.ts';
 import type { Progress } from './progress.ts';
 import { readScrape } from './status/scrape.ts';
 import { Trouble } from './trouble.ts';
@@ -20,8 +20,7 @@ type Load = { slot: string; base: string; connections: number };
  * Lets nodes above the mean give clients away, the longest silent first, at most `perSecond` over all of them; the load
  * balancer takes each to the node with the fewest. @throws Trouble when a node does not answer, or it does not even out
  */
-export async function rebalance(adminSocket: string, perSecond: number, say: Progress): Promise<void> {
-  const admin = openBalancer(adminSocket);
+export async function rebalance(admin: Balancer, perSecond: number, say: Progress): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     const loads = await loadsOf(admin);
     const moves = movesTo(loads);
@@ -30,7 +29,7 @@ export async function rebalance(adminSocket: string, perSecond: number, say: Pro
     say(`${moved} clients move, at most ${perSecond} a second: ${inWords(loads)}`);
     // Each node keeps a pace of its own; together they keep the budget.
     for (const { load, count } of moves) await shed(load, count, (perSecond * PACE * count) / moved);
-    await settled(admin, (moved / (perSecond * PACE)) * 1_000 + LAST_CLIENT_MS, say);
+    await settled(admin, (moved / (perSecond * PACE)) * 1_000, say);
   }
   const loads = await loadsOf(admin);
   if (movesTo(loads).length === 0) return say(`even: ${inWords(loads)}`);
@@ -56,11 +55,13 @@ const meanOf = (loads: readonly Load[]): number =>
 const inWords = (loads: readonly Load[]): string =>
   loads.map(({ slot, connections }) => `${slot} ${connections}`).join(', ');
 
-async function settled(admin: Balancer, withinMs: number, say: Progress): Promise<void> {
-  for (const until = Date.now() + withinMs; Date.now() < until; ) {
+/** Not before the last turn, even or not: turns that are left would go on beside what is ordered next. */
+async function settled(admin: Balancer, turnsMs: number, say: Progress): Promise<void> {
+  const turnedAt = Date.now() + turnsMs;
+  while (Date.now() < turnedAt + LAST_CLIENT_MS) {
     await after(LOOK_MS);
     const loads = await loadsOf(admin);
-    if (isEven(loads)) return;
+    if (isEven(loads) && Date.now() >= turnedAt) return;
     say(inWords(loads));
   }
 }

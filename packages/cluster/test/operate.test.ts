@@ -116,7 +116,12 @@ describe('parley drain', () => {
 
   it('says of a node that stands still that it was killed with the clients that it had', async () => {
     await cluster.kill('s1', 'SIGSTOP');
-    await cluster.obey({ name: 'drain', id: 's1', overMs: 0, perSecond }, say);
+    const drained = cluster.obey({ name: 'drain', id: 's1', overMs: 0, perSecond }, say);
+    // It takes long, and clients that are moved meanwhile would come on top of its own.
+    const refused = await parley('rebalance');
+    await drained;
+    expect(refused).toMatchObject({ code: 1, error: expect.stringContaining('The cluster is busy: drain.') });
+    expect(await parley('rebalance')).toMatchObject({ code: 0, out: expect.stringContaining('even: s2 0') });
     expect(said.at(-1)).toBe('s1 did not end when asked, and was killed: clients that it still had were cut');
     expect(ids()).toEqual(['a1', 's2']);
   });
@@ -146,6 +151,15 @@ describe('parley restart --rolling', () => {
     const failed = cluster.obey({ name: 'roll', perSecond }, say);
     await expect(failed).rejects.toThrow(/^Stopped before .*no luck.* serve on as they were\.$/s);
     expect(cluster.nodes().map(({ pid }) => pid)).toEqual(pids);
+  });
+});
+
+describe('an order of another build', () => {
+  it('is refused in words, and leaves the cluster free for the next', async () => {
+    const order = JSON.parse('{"name":"dance"}') as Parameters<Cluster['obey']>[0];
+    await expect(cluster.obey(order, say)).rejects.toThrow('The process that runs this cluster cannot dance');
+    await cluster.obey({ name: 'rebalance', perSecond }, say);
+    expect(said).toEqual([expect.stringMatching(/^even: s1 0, s\d 0$/)]);
   });
 });
 

@@ -67,7 +67,7 @@ export function viewOf({ controlUrl, ...facts }: SharedCluster) {
     thaw: (id: string) => give(controlUrl, ['kill', id, 'SIGCONT']),
     /** @param env more variables for this life of a node */
     restart: (id: string, env: Readonly<Record<string, string>> = {}) => give(controlUrl, ['restart', id, env]),
-    /** Scales, drains or rolls as the commands of these names do. Resolves with what they say. */
+    /** Scales, drains, rolls or rebalances as the commands of these names do. Resolves with what they say. */
     obey: async (operation: Operation) => (await give(controlUrl, ['obey', operation])) as string[],
     /** Redis cuts the connection of every subscriber, and takes new ones at once. Resolves with how many it cut. */
     async cutSubscribers(): Promise<number> {

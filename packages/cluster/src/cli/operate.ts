@@ -1,6 +1,7 @@
 import { order } from '../control.ts';
 import type { NodeKind } from '../node-process.ts';
 import type { Order } from '../operations.ts';
+import { openBalancer } from '../parts/haproxy-admin.ts';
 import { rebalance as even } from '../rebalance.ts';
 import { tellSteps } from './steps.ts';
 import { notRunning, whichCluster } from './which-cluster.ts';
@@ -18,11 +19,15 @@ export const drain = (id: string, { dir, budget, over }: Paced & { over?: number
 
 export const roll = ({ dir, budget }: Paced): Promise<void> => ordered(dir, { name: 'roll', perSecond: budget });
 
-/** Evens out any cluster whose load balancer can be reached from here, whoever started it. */
+/**
+ * Evens out any cluster whose load balancer can be reached from here, whoever started it. The one that runs from `dir`
+ * does it itself, and nothing else meanwhile: beside a roll the budgets would add up, and clients come to nodes that go.
+ */
 export async function rebalance({ dir, budget }: Paced): Promise<void> {
-  const which = whichCluster(dir);
-  if (which.adminSocket === undefined) throw notRunning(which, 'or name its HAProxy: PARLEY_ADMIN_SOCKET=…');
-  await telling((say) => even(which.adminSocket ?? '', budget, say));
+  const { state, adminSocket } = whichCluster(dir);
+  if (state) return await ordered(dir, { name: 'rebalance', perSecond: budget });
+  if (adminSocket === undefined) throw notRunning({ dir }, 'or name its HAProxy: PARLEY_ADMIN_SOCKET=…');
+  await telling((say) => even(openBalancer(adminSocket), budget, say));
 }
 
 /** Only who started a cluster can start more of it. */

@@ -56,5 +56,5 @@ export function urlOf(which: WhichCluster, space: string, env: NodeJS.ProcessEnv
   throw new Trouble('PARLEY_URL has to look like https://chat.example: it is where clients of the space connect.');
 }
 
-export const notRunning = ({ dir }: WhichCluster, otherwise: string): NotRunning =>
+export const notRunning = ({ dir }: Pick<WhichCluster, 'dir'>, otherwise: string): NotRunning =>
   new NotRunning(`No cluster runs from ${dir}.`, [start(...inFolder(dir)), otherwise]);
