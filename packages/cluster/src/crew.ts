@@ -2,9 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterOptions } from './cluster.ts';
 import { createFleet, type Fleet } from './fleet.ts';
-import { type Keeper, keep } from './keeper.ts';
+import { type Keeper, type KeeperOptions, keep } from './keeper.ts';
 import { type NodePlan, startNode } from './node-process.ts';
-import { startHaproxy } from './parts/haproxy.ts';
+import { type Haproxy, startHaproxy } from './parts/haproxy.ts';
+import type { Part } from './parts/part.ts';
 import { startPostgres } from './parts/postgres.ts';
 import { startRedis } from './parts/redis.ts';
 import { silent } from './progress.ts';
@@ -88,7 +89,9 @@ function keepHaproxy(context: Context): Keeper {
   const { dir, ports, spaces, listen, adminSocket } = context.setting;
   const { progress = silent } = context.options;
   const spacesMap = join(dir, 'spaces.map');
-  return keepAs(context, 'HAProxy', async (onSpawn) => {
+  /** Besides the one of now those that it took over from, while somebody is still connected there. */
+  const living = new Set<Haproxy>();
+  const keeper = keepAs<Haproxy>(context, 'HAProxy', async (onSpawn, former) => {
     mkdirSync(dir, { recursive: true });
     writeSpacesMap(
       spacesMap,
@@ -103,12 +106,24 @@ function keepHaproxy(context: Context): Keeper {
       adminSocket,
       logFile: logFile(dir, 'haproxy'),
       progress,
+      former,
       onSpawn,
     });
-    void haproxy.exited.then(() => context.slots.closed(haproxy.admin));
+    living.add(haproxy);
+    void haproxy.exited.then(() => {
+      living.delete(haproxy);
+      context.slots.closed(haproxy.admin);
+    });
     await context.slots.opened(haproxy.admin);
     return haproxy;
   });
+  return {
+    ...keeper,
+    async stop() {
+      await keeper.stop();
+      await Promise.all([...living].map((former) => former.stop()));
+    },
+  };
 }
 
 function keepNode(context: Context, plan: NodePlan): Keeper {
@@ -134,7 +149,7 @@ function keepNode(context: Context, plan: NodePlan): Keeper {
   });
 }
 
-function keepAs(context: Context, name: string, start: Parameters<typeof keep>[0]['start']): Keeper {
+function keepAs<P extends Part>(context: Context, name: string, start: KeeperOptions<P>['start']): Keeper<P> {
   const { keepAlive: restartWhenGone = false, progress: say = silent } = context.options;
   return keep({ name, start, restartWhenGone, say, changed: context.changed });
 }

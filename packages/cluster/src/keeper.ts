@@ -5,8 +5,8 @@ import type { Progress } from './progress.ts';
 
 export type KeeperOptions<P extends Part> = {
   name: string;
-  /** `born` is told of the process before it is ready. */
-  start: (born: (identity: Identity) => void) => Promise<P>;
+  /** `born` is told of the process before it is ready; `former` is there when it is to take over from one that lives. */
+  start: (born: (identity: Identity) => void, former?: P) => Promise<P>;
   /** Starts it again when it ends by itself, after a pause that doubles with each early death. */
   restartWhenGone: boolean;
   /** Hears of deaths and restarts. */
@@ -27,6 +27,8 @@ export type Keeper<P extends Part = Part> = {
   kill: (signal: NodeJS.Signals) => Promise<void>;
   /** Ends it properly where it lives, and starts it. */
   restart: () => Promise<P>;
+  /** Starts another, which takes over from the one that lives and ends then by itself. When it does not start, that one stays. */
+  succeed: () => Promise<P>;
   /** Ends it for good; a node drains before, for as long as that. */
   stop: (overMs?: number) => Promise<void>;
 };
@@ -44,6 +46,7 @@ export function keep<P extends Part>({ name, start, restartWhenGone, say, change
   let earlyDeaths = 0;
   let pause: NodeJS.Timeout | undefined;
   let last: Promise<unknown> = Promise.resolve();
+  let takeover: Promise<unknown> | undefined;
 
   const inTurn = <T>(job: () => Promise<T>): Promise<T> => {
     const next = last.then(job, job);
@@ -51,15 +54,19 @@ export function keep<P extends Part>({ name, start, restartWhenGone, say, change
     return next;
   };
 
-  const bear = async (): Promise<P> => {
+  const bear = async (former?: P): Promise<P> => {
     const born = await start((found) => {
       identity = found;
       changed();
-    });
+    }, former);
     const bornAt = Date.now();
     part = born;
     changed();
-    void born.exited.then((exit) => died(born, bornAt, exit));
+    void born.exited.then((exit) => {
+      // Whoever is taken over from may end before the other is ready: whether that is a death is known afterwards.
+      if (takeover) void takeover.then(() => died(born, bornAt, exit));
+      else died(born, bornAt, exit);
+    });
     return born;
   };
 
@@ -104,7 +111,7 @@ export function keep<P extends Part>({ name, start, restartWhenGone, say, change
     name,
     part: () => part,
     identity: () => identity,
-    start: () => inTurn(bear),
+    start: () => inTurn(() => bear()),
     kill: async (signal) => {
       const target = part;
       target?.signal(signal);
@@ -114,6 +121,20 @@ export function keep<P extends Part>({ name, start, restartWhenGone, say, change
       inTurn(async () => {
         await end();
         return await bear();
+      }),
+    succeed: () =>
+      inTurn(async () => {
+        const bearing = bear(part);
+        takeover = bearing.catch(() => undefined);
+        try {
+          return await bearing;
+        } catch (error) {
+          identity = part?.identity;
+          changed();
+          throw error;
+        } finally {
+          takeover = undefined;
+        }
       }),
     stop: (overMs) => {
       stopped = true;

@@ -1,10 +1,12 @@
 import { setTimeout as after } from 'node:timers/promises';
 import type { Fleet, FleetMember } from './fleet.ts';
+import type { Keeper } from './keeper.ts';
 import type { NodeKind } from './node-process.ts';
 import { PACE } from './pace.ts';
 import type { Balancer } from './parts/haproxy-admin.ts';
 import type { Progress } from './progress.ts';
 import { rebalance } from './rebalance.ts';
+import { reload } from './reload.ts';
 import { requireSlots, slotsOf } from './setting.ts';
 import { readScrape } from './status/scrape.ts';
 import { Trouble } from './trouble.ts';
@@ -16,7 +18,8 @@ export type Order =
   | { name: 'scale'; counts: Partial<Record<NodeKind, number>>; perSecond: number }
   | { name: 'drain'; id: string; overMs: number | undefined; perSecond: number }
   | { name: 'roll'; perSecond: number }
-  | { name: 'rebalance'; perSecond: number };
+  | { name: 'rebalance'; perSecond: number }
+  | { name: 'reload' };
 
 /** Obeys one order at a time. @throws Trouble when it cannot, or had to stop; what was done before is told */
 export type Operations = (order: Order, say: Progress) => Promise<void>;
@@ -26,7 +29,7 @@ const LAST_CLIENT_MS = 5_000;
 const NOBODY_MS = 500;
 const SERVES_MS = 10_000;
 
-export function createOperations(nodes: Fleet, admin: Balancer): Operations {
+export function createOperations(nodes: Fleet, haproxy: Keeper, admin: Balancer): Operations {
   let underWay: string | undefined;
   const obey = (order: Order, say: Progress): Promise<void> => {
     switch (order.name) {
@@ -38,6 +41,8 @@ export function createOperations(nodes: Fleet, admin: Balancer): Operations {
         return roll(nodes, admin, order, say);
       case 'rebalance':
         return rebalance(admin, order.perSecond, say);
+      case 'reload':
+        return reload(haproxy, admin, say);
       default:
         throw unknown(order);
     }

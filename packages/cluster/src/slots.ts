@@ -6,7 +6,7 @@ import type { Balancer, Slot } from './parts/haproxy-admin.ts';
  * node is not in its slot yet. Who comes second fills the slot.
  */
 export type Slots = {
-  /** HAProxy runs; settles when the nodes that are there have their slots. */
+  /** HAProxy runs; settles when the nodes that are there have their slots. What it knows from another stays as it is. */
   opened: (admin: Balancer) => Promise<void>;
   /** This HAProxy has gone. */
   closed: (admin: Balancer) => void;
@@ -40,7 +40,9 @@ export function createSlots(): Slots {
   return {
     async opened(next) {
       admin = next;
-      await Promise.all([...plans.values()].map(fill));
+      const ports = new Map((await next.slots()).map(({ slot, port }) => [slot, port]));
+      // Filling a slot also makes it ready, and an operator may have taken it out.
+      await Promise.all([...plans.values()].filter(({ slot, port }) => ports.get(slot) !== port).map(fill));
     },
     closed(gone) {
       if (admin === gone) admin = undefined;

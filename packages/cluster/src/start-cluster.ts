@@ -54,7 +54,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     };
     crew = assemble(setting, options, remember);
     await start(crew, setting, options);
-    const obey = createOperations(crew.nodes, openBalancer(setting.adminSocket));
+    const obey = createOperations(crew.nodes, crew.haproxy, openBalancer(setting.adminSocket));
     closeOrders = await serveOrders(setting.controlSocket, obey, progress);
     return describe(crew, setting, obey, end);
   } catch (error) {

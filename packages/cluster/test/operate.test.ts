@@ -8,7 +8,7 @@ import { type Cluster, startCluster } from '@parley/cluster';
 import { until } from '@parley/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as amounts from '../src/cli/amounts.ts';
-import { isAlive } from '../src/processes/identity.ts';
+import { identityOf, isAlive } from '../src/processes/identity.ts';
 import { movesTo } from '../src/rebalance.ts';
 import { readState } from '../src/state.ts';
 import { root } from './fixtures/balanced.ts';
@@ -151,6 +151,19 @@ describe('parley restart --rolling', () => {
     const failed = cluster.obey({ name: 'roll', perSecond }, say);
     await expect(failed).rejects.toThrow(/^Stopped before .*no luck.* serve on as they were\.$/s);
     expect(cluster.nodes().map(({ pid }) => pid)).toEqual(pids);
+  });
+});
+
+describe('parley reload', () => {
+  it('with nobody connected ends the HAProxy of before, and the state names the one of now', async () => {
+    const before = identityOf(cluster.pid('haproxy') ?? 0);
+    expect(await parley('reload')).toMatchObject({ code: 0, out: expect.stringContaining('keeps its 0 connections') });
+    await until(() => before && !isAlive(before), { what: 'the HAProxy of before has ended' });
+    const { processes } = readState(dir) ?? { processes: [] };
+    const now = processes.find(({ kind }) => kind === 'haproxy')?.identity;
+    expect(now).toEqual(identityOf(cluster.pid('haproxy') ?? 0));
+    expect(now?.pid).not.toBe(before?.pid);
+    expect((await up()).sort()).toEqual(ids().sort());
   });
 });
 

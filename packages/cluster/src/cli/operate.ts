@@ -19,6 +19,8 @@ export const drain = (id: string, { dir, budget, over }: Paced & { over?: number
 
 export const roll = ({ dir, budget }: Paced): Promise<void> => ordered(dir, { name: 'roll', perSecond: budget });
 
+export const reload = ({ dir }: Pick<Paced, 'dir'>): Promise<void> => ordered(dir, { name: 'reload' });
+
 /**
  * Evens out any cluster whose load balancer can be reached from here, whoever started it. The one that runs from `dir`
  * does it itself, and nothing else meanwhile: beside a roll the budgets would add up, and clients come to nodes that go.

@@ -7,7 +7,7 @@ import { defaultDir } from '../typed.ts';
 import { exportSpace } from './export.ts';
 import { importFile, type ImportOptions } from './import.ts';
 import * as amounts from './amounts.ts';
-import { type Counts, drain, rebalance, roll, scale } from './operate.ts';
+import { type Counts, drain, rebalance, reload, roll, scale } from './operate.ts';
 import type { DoctorOptions } from './doctor.ts';
 import { orInJson } from './in-json.ts';
 import { restored, type RestoredOptions } from './restored.ts';
@@ -210,6 +210,14 @@ function operating(parley: Command): void {
     .addOption(dirOption())
     .addOption(budgetOption())
     .action((options: { dir: string; budget: number }) => roll(options));
+
+  parley
+    .command('reload')
+    .description(
+      'let HAProxy read its configuration and its certificate again; who is connected stays, and moves with restart --rolling',
+    )
+    .addOption(dirOption())
+    .action((options: { dir: string }) => reload(options));
 
   parley
     .command('rebalance')

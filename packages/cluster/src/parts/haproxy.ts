@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { startChild } from '../processes/child.ts';
 import type { Identity } from '../processes/identity.ts';
 import { type Progress, silent } from '../progress.ts';
@@ -24,6 +24,8 @@ export type HaproxyOptions = {
   env?: NodeJS.ProcessEnv;
   logFile: string;
   progress?: Progress;
+  /** Whose listeners and slots it takes over: nobody is refused meanwhile, and who is connected stays there until the end. */
+  former?: Haproxy | undefined;
   onSpawn?: ((identity: Identity) => void) | undefined;
 };
 
@@ -42,13 +44,16 @@ const READY_MS = 5_000;
 const STOP_MS = 1_000;
 
 /**
- * Starts HAProxy with the project's own configuration; all slots are empty. `url` is its page of statistics.
+ * Starts HAProxy with the project's own configuration; all slots are empty, or as its former had them. `url` is its
+ * page of statistics.
  * @throws Trouble with the command to type when there is none, and with HAProxy's own words when it refuses to start
  */
 export async function startHaproxy(options: HaproxyOptions): Promise<Haproxy> {
-  const { config, cwd, bind, statsPort, spacesMap, adminSocket, logFile, progress = silent } = options;
+  const { config, cwd, bind, statsPort, spacesMap, adminSocket, logFile, former, progress = silent } = options;
   const command = await findOrInstall(program, progress);
   requireVersion(command);
+  const stateFile = `${adminSocket}.servers`;
+  if (former) writeFileSync(stateFile, await former.admin.ask('show servers state'));
   const env = {
     ...process.env,
     ...options.env,
@@ -56,18 +61,23 @@ export async function startHaproxy(options: HaproxyOptions): Promise<Haproxy> {
     PARLEY_STATS_BIND: `127.0.0.1:${statsPort}`,
     PARLEY_SPACES_MAP: spacesMap,
     PARLEY_ADMIN_SOCKET: adminSocket,
+    PARLEY_SERVER_STATE: former && stateFile,
   };
   const child = await startChild({
     name: 'HAProxy',
     command,
-    args: ['-db', '-f', config],
+    args: ['-db', '-f', config, ...(former ? ['-x', adminSocket, '-sf', String(former.pid)] : [])],
     env,
     cwd,
     logFile,
     onSpawn: options.onSpawn,
   });
   const admin = openBalancer(adminSocket);
-  await untilReady(child, READY_MS, () => admin.answersAs(child.pid));
+  try {
+    await untilReady(child, READY_MS, () => admin.answersAs(child.pid));
+  } finally {
+    rmSync(stateFile, { force: true });
+  }
   return {
     url: `http://127.0.0.1:${statsPort}`,
     port: statsPort,
