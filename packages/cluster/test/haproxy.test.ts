@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
@@ -10,6 +9,7 @@ import { until } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { spacesMap } from '../src/spaces-map.ts';
 import { ask, type Balanced, type FakeNode, raw, root, type Seen, startBalanced } from './fixtures/balanced.ts';
+import { upgrade } from './fixtures/upgraded.ts';
 
 let balanced: Balanced;
 let sockets: FakeNode[];
@@ -260,30 +260,4 @@ async function status(slot: string, word: RegExp): Promise<void> {
   await until(async () => (await slots()).some((one) => one.slot === slot && word.test(one.status)), {
     what: `slot ${slot} is ${String(word)}`,
   });
-}
-
-type Upgraded = { first: string; echo: (text: string) => Promise<string>; end: () => void };
-
-async function upgrade(base: string, path: string): Promise<Upgraded> {
-  const { hostname, port } = new URL(base);
-  const socket = connect(Number(port), hostname).setEncoding('latin1');
-  socket.write(
-    `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n`,
-  );
-  let heard = '';
-  const hear = async (enough: () => boolean): Promise<void> => {
-    while (!enough()) heard += String((await once(socket, 'data'))[0]);
-  };
-  await hear(() => /\r\n\r\n..$/s.test(heard));
-  const first = heard.slice(-2);
-  return {
-    first,
-    async echo(text) {
-      heard = '';
-      socket.write(text);
-      await hear(() => heard.length >= text.length);
-      return heard;
-    },
-    end: () => socket.destroy(),
-  };
 }
