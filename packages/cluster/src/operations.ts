@@ -36,7 +36,7 @@ export function createOperations(nodes: Fleet, haproxy: Keeper, admin: Balancer)
       case 'scale':
         return scale(nodes, admin, order, say);
       case 'drain':
-        return drain(nodes, order, say);
+        return drain(nodes, admin, order, say);
       case 'roll':
         return roll(nodes, admin, order, say);
       case 'rebalance':
@@ -71,7 +71,8 @@ async function scale(nodes: Fleet, admin: Balancer, { counts, perSecond }: Of<'s
   for (const [kind, count] of wanted) requireSlots(kind, count);
   for (const [kind, count] of wanted) {
     while (of(nodes, kind).length < count) await add(nodes, admin, kind, say);
-    for (const member of of(nodes, kind).slice(count).toReversed()) await leave(nodes, member, { perSecond }, say);
+    for (const member of of(nodes, kind).slice(count).toReversed())
+      await leave(nodes, admin, member, { perSecond }, say);
     say(
       `${count} ${kind} node${count === 1 ? '' : 's'}: ${of(nodes, kind)
         .map(({ id }) => id)
@@ -80,7 +81,12 @@ async function scale(nodes: Fleet, admin: Balancer, { counts, perSecond }: Of<'s
   }
 }
 
-async function drain(nodes: Fleet, { id, overMs, perSecond }: Of<'drain'>, say: Progress): Promise<void> {
+async function drain(
+  nodes: Fleet,
+  admin: Balancer,
+  { id, overMs, perSecond }: Of<'drain'>,
+  say: Progress,
+): Promise<void> {
   const member = nodes.members().find((each) => each.id === id);
   if (!member) {
     const ids = nodes.members().map((each) => each.id);
@@ -91,7 +97,7 @@ async function drain(nodes: Fleet, { id, overMs, perSecond }: Of<'drain'>, say: 
       parley('scale', `${member.kind}=2`),
     ]);
   }
-  await leave(nodes, member, { perSecond, overMs }, say);
+  await leave(nodes, admin, member, { perSecond, overMs }, say);
 }
 
 /**
@@ -121,7 +127,7 @@ async function roll(nodes: Fleet, admin: Balancer, { perSecond }: Of<'roll'>, sa
         `When that is mended: ${parley('restart', '--rolling')}`,
       ]);
     }
-    await leave(nodes, member, { perSecond }, say);
+    await leave(nodes, admin, member, { perSecond }, say);
   }
   say(
     `all ${old.length} nodes are replaced: ${nodes
@@ -156,11 +162,20 @@ async function serves({ id, slot }: FleetMember, admin: Balancer): Promise<void>
 
 type Window = { perSecond: number; overMs?: number | undefined };
 
-async function leave(nodes: Fleet, member: FleetMember, { perSecond, overMs }: Window, say: Progress): Promise<void> {
-  const clients = member.kind === 'socket' ? await clientsOf(member) : 0;
-  const pacedMs = clients === 0 ? NOBODY_MS : (clients / (perSecond * PACE)) * 1_000 + LAST_CLIENT_MS;
-  const windowMs = Math.round(overMs ?? pacedMs);
-  const whom = clients === 0 ? '' : `: ${clients} clients move within ${(windowMs / 1_000).toFixed(0)} s`;
+/** Within a time that is asked for, or a longer one where the budget needs it. */
+async function leave(
+  nodes: Fleet,
+  admin: Balancer,
+  member: FleetMember,
+  { perSecond, overMs }: Window,
+  say: Progress,
+): Promise<void> {
+  const clients = member.kind === 'socket' ? await clientsOf(member, admin) : 0;
+  const pacedMs = (clients / (perSecond * PACE)) * 1_000;
+  const usualMs = clients === 0 ? NOBODY_MS : pacedMs + LAST_CLIENT_MS;
+  const windowMs = Math.round(Math.max(overMs ?? usualMs, pacedMs));
+  const why = overMs !== undefined && pacedMs > overMs ? ', which the budget needs' : '';
+  const whom = clients === 0 ? '' : `: ${clients} clients move within ${(windowMs / 1_000).toFixed(0)} s${why}`;
   say(`${member.id} drains${whom}`);
   const leaving = member.keeper.part();
   await nodes.remove(member.id, windowMs);
@@ -173,13 +188,13 @@ async function leave(nodes: Fleet, member: FleetMember, { perSecond, overMs }: W
   );
 }
 
-/** None of a node that does not answer: it has none to move any more. */
-async function clientsOf({ privatePort }: FleetMember): Promise<number> {
+/** Of a node that does not answer in time HAProxy knows: when it goes on, its clients must not move all at once. */
+async function clientsOf({ privatePort, slot }: FleetMember, admin: Balancer): Promise<number> {
   try {
     const response = await fetch(`http://127.0.0.1:${privatePort}/metrics`, { signal: AbortSignal.timeout(2_000) });
     return readScrape(await response.text()).sum('parley_connections') ?? 0;
   } catch {
-    return 0;
+    return (await admin.slots()).find((each) => each.slot === slot)?.sessions ?? 0;
   }
 }
 

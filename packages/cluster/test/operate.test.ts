@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Cluster, startCluster } from '@parley/cluster';
 import { until } from '@parley/testkit';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import * as amounts from '../src/cli/amounts.ts';
 import { identityOf, isAlive } from '../src/processes/identity.ts';
 import { movesTo } from '../src/rebalance.ts';
@@ -124,6 +124,29 @@ describe('parley drain', () => {
     expect(await parley('rebalance')).toMatchObject({ code: 0, out: expect.stringContaining('even: s2 0') });
     expect(said.at(-1)).toBe('s1 did not end when asked, and was killed: clients that it still had were cut');
     expect(ids()).toEqual(['a1', 's2']);
+  });
+
+  it('takes longer than it was told to where the budget needs it', async () => {
+    fake = 'crowded';
+    await cluster.obey({ name: 'scale', counts: { socket: 3 }, perSecond }, () => undefined);
+    await cluster.obey({ name: 'drain', id: 's3', overMs: 1_000, perSecond: 10 }, say);
+    expect(said[0]).toBe('s3 drains: 20 clients move within 3 s, which the budget needs');
+  });
+
+  it('keeps the budget of a node that does not answer, by the sessions that HAProxy counts there', async () => {
+    fake = 'frozen';
+    await cluster.obey({ name: 'scale', counts: { socket: 3 }, perSecond }, () => undefined);
+    const leave = new AbortController();
+    onTestFinished(() => leave.abort());
+    const sessions = Array.from({ length: 15 }, () =>
+      fetch(`${cluster.url}/socket.io/?EIO=4&transport=polling&sid=s3-frozen`, { signal: leave.signal }).catch(String),
+    );
+    await until(async () => (await cluster.admin.slots()).find(({ slot }) => slot === 's3')?.sessions === 15, {
+      what: 'HAProxy counts them',
+    });
+    await cluster.obey({ name: 'drain', id: 's3', overMs: 0, perSecond: 10 }, say);
+    expect(said[0]).toBe('s3 drains: 15 clients move within 2 s, which the budget needs');
+    await Promise.all(sessions);
   });
 
   it('refuses a node that is not there, and the last one of its kind', async () => {
