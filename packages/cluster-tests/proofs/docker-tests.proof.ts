@@ -10,9 +10,10 @@ import { freePorts, openProject, root } from '../src/compose.ts';
 
 // Needs a Docker engine, and fails without one: nothing here is tried on anything else.
 
-/** What promises that messages arrive. Those that change a node's environment or give orders of `parley` cannot run here. */
+/** What promises that messages arrive, in each contract. Those that change a node's environment or give orders of `parley` cannot run here. */
 const arriving =
   'connecting first-moments garbage one-order removed-sender resuming spaces tokens transcripts two-ways';
+const products = 'alien-fit direct-chat mixed-dialects precious-jewellery reactions talk-rules tutor-go';
 const failing = 'draining killed-node postgres redis slow-client stalled-node subscribers';
 /** Reads a node's slot out of its name, which begins with one of its own here. */
 const elsewhere = /whose slot begins its id/;
@@ -22,7 +23,7 @@ const versions = [
     haproxy: 'haproxy:3.2',
     postgres: 'postgres:18',
     redis: 'redis:8',
-    tests: `${arriving} ${failing}`,
+    tests: `${arriving} ${products} ${failing}`,
   },
   {
     haproxy: 'haproxy:2.6',
