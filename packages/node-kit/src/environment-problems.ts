@@ -1,8 +1,12 @@
+import { unescape } from 'node:querystring';
 import { redisUrls } from './redis-cluster.ts';
 import { readSecret } from './secrets.ts';
 
 /** For development: everybody knows it, and production refuses it. */
 export const developmentSecretOfFiles = 'dev-only-secret-for-links-of-files';
+
+/** Of the PostgreSQL that `docker-compose.yml` starts when nobody says another: everybody knows it, and production refuses it. */
+export const developmentPassword = 'parley';
 
 type Values = Readonly<Record<string, string | undefined>>;
 
@@ -13,8 +17,21 @@ export function refusedInProduction(env: Values): string[] {
   return [
     ...(env['PARLEY_TLS'] === 'required' ? [] : [tlsRemedy]),
     ...(filesSecret === developmentSecretOfFiles ? [filesSecretRemedy] : []),
+    ...['DATABASE_URL', 'DATABASE_DIRECT_URL', 'DATABASE_REPLICA_URL']
+      .filter((name) => passwordIn(readSecret(env, name).value) === developmentPassword)
+      .map((name) => `${name}: ${passwordRemedy}`),
   ];
 }
+
+/** As the driver takes it: what stands behind the question mark wins. */
+function passwordIn(text: string | undefined): string | undefined {
+  const url = URL.parse(text?.replace('@/', '@socket/') ?? '');
+  return url ? url.searchParams.get('password') || unescape(url.password) : undefined;
+}
+
+const passwordRemedy =
+  'the password of development is refused in production; give the role one of your own (ALTER ROLE … PASSWORD; compose ' +
+  'makes a new database with POSTGRES_PASSWORD) and name it here';
 
 const tlsRemedy =
   'PARLEY_TLS: production serves nobody in the clear; give HAProxy a certificate (its PARLEY_TLS_CERT), or let it say ' +

@@ -4,7 +4,7 @@ export * from './address.ts';
 export * from './coalesce.ts';
 export * from './config.ts';
 export * from './doors.ts';
-export { isServerUrl, refusedInProduction } from './environment-problems.ts';
+export { developmentPassword, isServerUrl, refusedInProduction } from './environment-problems.ts';
 export * from './file-links.ts';
 export * from './health.ts';
 export * from './heartbeat.ts';

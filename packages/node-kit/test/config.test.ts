@@ -113,6 +113,29 @@ describe('the configuration of a node', () => {
     expect(read.filesSecret).toBe(filesSecret);
   });
 
+  it('refuses the password of development in production, wherever a URL of the database says it', () => {
+    const production = { NODE_ENV: 'production', PARLEY_TLS: 'required', PARLEY_FILES_SECRET: 'x'.repeat(32) };
+    const names = ['DATABASE_URL', 'DATABASE_DIRECT_URL', 'DATABASE_REPLICA_URL'] as const;
+    const { DATABASE_URL, ...others } = enough;
+    const all = (url: string) => Object.fromEntries(names.map((name) => [name, url]));
+    const ofDevelopment = [
+      'postgres://parley:parley@postgres:5432/parley',
+      'postgres://parley:p%61rley@/parley?host=/run/pg',
+      'postgres://parley@postgres/parley?password=parley',
+    ];
+    const refused = names.map((name) => expect.stringMatching(`^${name}: the password of development .*ALTER ROLE`));
+    for (const url of ofDevelopment) {
+      expect(failureOf(() => readConfig({ ...others, ...production, ...all(url) })).problems).toEqual(refused);
+      expect(readConfig({ ...others, ...all(url) })).toMatchObject({ databaseUrl: url });
+    }
+    const DATABASE_URL_FILE = file('known', `${ofDevelopment[0]}\n`);
+    expect(failureOf(() => readConfig({ ...others, ...production, DATABASE_URL_FILE })).problems).toEqual(
+      refused.slice(0, 1),
+    );
+    for (const url of [DATABASE_URL, 'postgres://parley:own%20one@db/parley', 'postgres://parley:%zz@db/parley'])
+      expect(readConfig({ ...others, ...production, ...all(url) })).toMatchObject({ databaseUrl: url });
+  });
+
   it('takes the addresses of spaces, and nothing else in their place', () => {
     const urls = (text: string) => readConfig({ ...enough, PARLEY_URLS: text }).urls;
     expect([...urls('main=https://chat.example,alien-fit=http://127.0.0.1:3000')]).toEqual([

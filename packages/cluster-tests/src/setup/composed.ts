@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Cluster, openBalancer, type Slot } from '@parley/cluster';
-import { loadSpaces } from '@parley/node-kit';
+import { developmentPassword, loadSpaces } from '@parley/node-kit';
 import { until } from '@parley/testkit';
 import { type Container, containersOf, docker, root } from '../compose.ts';
 
@@ -68,7 +68,7 @@ export async function composedCluster(
     url,
     urls: Object.fromEntries(urls),
     statsUrl: urlOf(8404),
-    databaseUrl: `postgres://parley:parley@${(await serviceOf('postgres')).address}:5432/parley`,
+    databaseUrl: `postgres://parley:${developmentPassword}@${(await serviceOf('postgres')).address}:5432/parley`,
     redisUrl: `redis://${(await serviceOf('redis')).address}:6379`,
     spacesPath,
     admin,
