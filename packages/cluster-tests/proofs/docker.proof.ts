@@ -201,6 +201,7 @@ describe('docker compose up --build', () => {
         ...ports,
         NODE_ENV: 'production',
         PARLEY_TLS: 'required',
+        PARLEY_DRAIN_MS: '4321',
         PARLEY_TLS_CERT: file('tls.pem', `${cert}${tlsKey}`),
         PARLEY_SPACES: file('spaces.json', JSON.stringify({ spaces: { main: space } })),
         PARLEY_SPACES_MAP: file('spaces.map', '8080 main\n'),
@@ -209,6 +210,7 @@ describe('docker compose up --build', () => {
     await project.compose('up', '--build', '--detach', '--wait');
     const shown = await docker('inspect', ...(await project.containers()).map(({ name }) => name));
     expect(Object.values(known).filter((secret) => shown.includes(secret))).toEqual([]);
+    expect(shown).toContain('"PARLEY_DRAIN_MS=4321"');
     const { stdout } = await run('curl', ['-sik', `https://127.0.0.1:${ports['PARLEY_PORT_MAIN']}/health`]);
     expect(stdout).toMatch(/^HTTP\/2 200/);
     expect(stdout).toMatch(/^strict-transport-security: max-age=63072000/im);

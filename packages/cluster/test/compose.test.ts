@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Environment, loadSpaces, portVariable } from '@parley/node-kit';
+import { developmentPassword, Environment, loadSpaces, portVariable } from '@parley/node-kit';
 import { connectionsMax } from '@parley/store-postgres';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { forPeople } from '../src/doctor/checks/postgres-connections.ts';
 import { projectRoot } from '../src/project-root.ts';
 import { slotsOf } from '../src/setting.ts';
@@ -10,6 +11,13 @@ import { slotsOf } from '../src/setting.ts';
 const read = (path: string): string => readFileSync(join(projectRoot, path), 'utf8');
 const compose = read('docker-compose.yml');
 const dockerfile = read('infra/docker/Dockerfile');
+
+type Node = { environment: Record<string, string | null>; env_file: { path: string }[] };
+const { 'x-node': node } = parse(compose) as { 'x-node': Node };
+const known = Object.keys(Environment.properties);
+const given = Object.keys(node.environment);
+const built = [...dockerfile.matchAll(/^ENV (.*)$/gm)].flatMap(([, line = '']) => line.match(/\w+(?==)/g) ?? []);
+const passed = read('infra/docker/shell.env').match(/^\w+$/gm) ?? [];
 
 describe('docker-compose.yml', () => {
   it('runs HAProxy with the haproxy.cfg of the root', () => {
@@ -26,12 +34,30 @@ describe('docker-compose.yml', () => {
   });
 
   it('gives the nodes no variable that they do not know', () => {
-    const known = Object.keys(Environment.properties);
-    const given = keys(block(compose, 'x-node', 'environment'));
-    const built = [...dockerfile.matchAll(/^ENV (.*)$/gm)].flatMap(([, line = '']) => line.match(/\w+(?==)/g) ?? []);
     expect(given).toContain('DATABASE_URL');
     expect(built).toContain('PARLEY_PRIVATE_PORT');
-    expect([...given, ...built].filter((name) => name !== 'CI' && !known.includes(name))).toEqual([]);
+    expect(passed).toContain('WORKERS');
+    expect([...given, ...built, ...passed].filter((name) => name !== 'CI' && !known.includes(name))).toEqual([]);
+  });
+
+  it('gives the nodes every variable that they know, its own or that of the shell, also beside secrets.env', () => {
+    const files = node.env_file.map(({ path }) => path);
+    // The last file wins, and what compose sets itself wins over all of them.
+    expect(files).toEqual(['.parley/secrets.env', 'infra/docker/shell.env']);
+    expect(passed.filter((name) => given.includes(name))).toEqual([]);
+    // Replicas are told apart by an id of their own; a file is named where it is mounted (infra/docker/README.md).
+    const left = known.filter((name) => name !== 'PARLEY_NODE_ID' && !name.endsWith('_FILE'));
+    expect(left.filter((name) => ![...given, ...built, ...passed].includes(name))).toEqual([]);
+  });
+
+  it('has one password of development, which its page replaces in production', () => {
+    const defaults = [...compose.matchAll(/\$\{(\w*PASSWORD):-(.*?)\}/g)];
+    const names = new Set(defaults.map(([, name = '']) => name));
+    expect(new Set(defaults.map(([, , value]) => value))).toEqual(new Set([developmentPassword]));
+    expect(names).toEqual(new Set(['POSTGRES_PASSWORD', 'GRAFANA_PASSWORD']));
+    const [command = ''] =
+      /^NODE_ENV=production [\s\S]*?docker compose up.*$/m.exec(read('infra/docker/README.md')) ?? [];
+    for (const name of names) expect(command).toContain(` ${name}=$(openssl rand -hex 24) `);
   });
 
   it('can say what production demands: TLS at HAProxy or before it, and nodes that insist on it', () => {

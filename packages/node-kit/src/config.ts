@@ -27,6 +27,7 @@ const urlOfSpace = '[a-z][a-z0-9-]{0,31}=https?://[^\\s,"<>\\\\^`{|}?#/]+';
 
 /** A batch of spans leaves as often, or when 512 are there. */
 const tracesEveryMs = 1_000;
+const otlpTimeoutMsMax = 600_000;
 
 const FileOf = (variable: string) =>
   Type.Optional(Type.String({ minLength: 1, description: `the path of a file that holds ${variable}, in its place` }));
@@ -47,7 +48,10 @@ const secrets = [
   'PARLEY_FILES_SECRET',
 ];
 
-/** Every variable that a node process reads. The table of the environment is made from it. */
+/**
+ * Every variable that a node process reads. The table of the environment is made from it. Headers and time limit of traces
+ * are checked here, and read by the exporter of OpenTelemetry itself.
+ */
 export const Environment = Type.Object({
   PARLEY_NODE_ID: Type.Optional(
     Type.String({
@@ -121,6 +125,19 @@ export const Environment = Type.Object({
       pattern: '^https?://',
       description:
         'where traces of requests and sends go, by OTLP over HTTP, such as http://127.0.0.1:4318; none without it',
+    }),
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: Type.Optional(
+    Type.String({
+      pattern: '^[^=,]+=[^,]*(,[^=,]+=[^,]*)*$',
+      description: 'what is sent along with traces, percent-encoded: authorization=Bearer%20…,x-tenant=chat',
+    }),
+  ),
+  OTEL_EXPORTER_OTLP_TIMEOUT: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: otlpTimeoutMsMax,
+      description: 'how long a batch of traces may take, in milliseconds; 10000 without it',
     }),
   ),
   OTEL_TRACES_SAMPLER_ARG: Type.Number({

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { announce, createLogger, Misconfiguration, readConfig, readStart } from '@parley/node-kit';
+import { announce, createLogger, Environment, Misconfiguration, readConfig, readStart } from '@parley/node-kit';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-config-'));
@@ -134,6 +134,20 @@ describe('the configuration of a node', () => {
     );
     for (const url of [DATABASE_URL, 'postgres://parley:own%20one@db/parley', 'postgres://parley:%zz@db/parley'])
       expect(readConfig({ ...others, ...production, ...all(url) })).toMatchObject({ databaseUrl: url });
+  });
+
+  it('checks what the exporter of traces reads itself, and its page names nothing that is not in the table', () => {
+    const said = {
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20x,x-tenant=',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '500',
+    };
+    expect(readConfig({ ...enough, ...said })).toMatchObject({ traces: undefined });
+    for (const wrong of [{ OTEL_EXPORTER_OTLP_HEADERS: 'Bearer x' }, { OTEL_EXPORTER_OTLP_TIMEOUT: '0' }])
+      expect(() => readConfig({ ...enough, ...wrong })).toThrow(Object.keys(wrong)[0]);
+    const page = readFileSync(new URL('../../../infra/environment.md', import.meta.url), 'utf8');
+    const named = new Set(page.match(/\bOTEL_\w+/g));
+    expect([...named].filter((name) => !(name in Environment.properties))).toEqual([]);
+    expect(named).toContain('OTEL_EXPORTER_OTLP_TIMEOUT');
   });
 
   it('takes the addresses of spaces, and nothing else in their place', () => {

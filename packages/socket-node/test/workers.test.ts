@@ -48,6 +48,7 @@ beforeAll(async () => {
     env: {
       WORKERS: String(workers),
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=of%20ours',
       PARLEY_NODE_ID: 's7-test',
       PARLEY_PORT: String(port),
       PARLEY_PRIVATE_PORT: String(privatePort),
@@ -153,6 +154,7 @@ describe('a node of two workers', { timeout: 60_000 }, () => {
     expect(send).toMatchObject({ parentSpanId: '', service: 'parley-socket' });
     expect(send.ids).toMatchObject({ 'parley.space': 'main', 'parley.user_id': 'spread0' });
     expect([store, publish].map(({ parentSpanId }) => parentSpanId)).toEqual([send.spanId, send.spanId]);
+    expect(receiver.headers()).toMatchObject({ 'x-tenant': 'of ours' });
     expect(receiver.said()).not.toMatch(/🂡|eyJ|203\.0\.113/u);
   });
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
 
 /** A span as it came over the wire, with its attributes by name. */
@@ -24,9 +24,11 @@ type Batch = {
 /** Takes traces as a collector does, by OTLP over HTTP in JSON. */
 export async function startOtlpReceiver() {
   const bodies: string[] = [];
+  let headers: IncomingHttpHeaders = {};
   const server = createServer((request, response) => {
     void textOf(request).then((body) => {
       if (request.url === '/v1/traces') bodies.push(body);
+      headers = request.headers;
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
     });
   });
@@ -38,6 +40,8 @@ export async function startOtlpReceiver() {
     endpoint: `http://127.0.0.1:${port}`,
     /** Everything that came, as it came. */
     said: () => bodies.join('\n'),
+    /** What came along with the last of it. */
+    headers: () => headers,
     spans: (): ReceivedSpan[] => bodies.flatMap((body) => spansOf(JSON.parse(body) as Batch)),
     async close() {
       const closed = once(server, 'close');
