@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { announce, createLogger, Environment, Misconfiguration, readConfig, readStart } from '@parley/node-kit';
@@ -134,6 +134,15 @@ describe('the configuration of a node', () => {
     );
     for (const url of [DATABASE_URL, 'postgres://parley:own%20one@db/parley', 'postgres://parley:%zz@db/parley'])
       expect(readConfig({ ...others, ...production, ...all(url) })).toMatchObject({ databaseUrl: url });
+  });
+
+  it('runs as many workers as are said, or as there are cores, and refuses other numbers', () => {
+    const workers = (WORKERS: string) => readConfig({ ...enough, WORKERS }).workers;
+    const few = ['1', '9', '10', '59', '64'].map(workers);
+    expect(few).toEqual([1, 9, 10, 59, 64]);
+    expect(workers('auto')).toBe(availableParallelism());
+    for (const wrong of ['0', '65', '100', '-1', '2.5', '08', 'AUTO', 'many'])
+      expect(() => workers(wrong), wrong).toThrow('WORKERS has another form');
   });
 
   it('checks what the exporter of traces reads itself, and its page names nothing that is not in the table', () => {
