@@ -10,7 +10,6 @@ import { checks, diagnose, type Diagnosis } from '../src/doctor/doctor.ts';
 import type { Facts } from '../src/doctor/facts/facts.ts';
 import { look, type Where } from '../src/doctor/facts/look.ts';
 import { type Balanced, root, startBalanced } from './fixtures/balanced.ts';
-import { startForgetfulPooler } from './fixtures/forgetful-pooler.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-doctor-'));
 chmodSync(folder, 0o755);
@@ -140,14 +139,6 @@ describe('parley doctor', () => {
     expect(found(diagnose({ ...(await look(well)), replica }))).toEqual([expect.stringMatching(finding)]);
   });
 
-  it('finds a pooler that drops what nodes ask for', async () => {
-    const pooler = await startForgetfulPooler(postgres.url);
-    onTestFinished(() => pooler.close());
-    expect(found(await doctor({ databaseUrl: pooler.url }))).toEqual([
-      expect.stringMatching(/^error PostgreSQL pooler: the settings that a node sends .* do not arrive/),
-    ]);
-  });
-
   it.each([
     [
       "update migrations set name = 'theirs' where number = 1",
@@ -275,17 +266,6 @@ describe('parley doctor', () => {
       'an old PostgreSQL',
       (facts) => ({ ...facts, postgres: { ...seen(facts.postgres), version: 150_004 } }),
       /^error PostgreSQL version: PostgreSQL 15 is too old/,
-    ],
-    [
-      'a pooler by transaction',
-      (facts) => ({
-        ...facts,
-        postgres: {
-          ...seen(facts.postgres),
-          pooler: { takesOptions: true, sharesSessions: true, keepsStatements: false },
-        },
-      }),
-      /^error PostgreSQL pooler: prepared statements are lost/,
     ],
   ])('finds %s', async (_, change, finding) => {
     const diagnosis = diagnose(change(await look(well)));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { freePort, until } from '@parley/testkit';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectionOptions } from '../src/connection-options.ts';
+import { settingsOf } from '../src/connection-options.ts';
 import { everySuite } from '../test/support/every-suite.ts';
 import { groupOf, openStage, said, type Stage } from '../test/support/stage.ts';
 
@@ -62,12 +62,10 @@ everySuite('behind pgbouncer', twoNodes);
 
 /** What a node asks for when it connects does not get through: the database has it instead, as the README says. */
 async function setForDatabase(stage: Stage): Promise<void> {
-  const { options = '' } = connectionOptions(stage.url, 'reads and changes');
   const session = await stage.session();
   const name = new URL(stage.url).pathname.slice(1);
-  for (const setting of options.split(/ ?-c /).filter(Boolean)) {
-    const [key = '', value = ''] = setting.split('=');
-    await session.query(`alter database ${name} set ${key} = '${value.replaceAll('\\', '')}'`);
+  for (const [key, value] of Object.entries(settingsOf('reads and changes'))) {
+    await session.query(`alter database ${name} set ${key} = '${value}'`);
   }
 }
 

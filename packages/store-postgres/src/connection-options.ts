@@ -78,35 +78,38 @@ type Opening = {
 };
 
 /**
- * How each connection is opened. The settings travel with the first packet, so that no connection is ever without them.
- *
- * Statements are planned once, without their values, and as look-ups by key, which all of them are: a plan that was made
- * while the tables were small must not stay when they have grown.
+ * What a session has while a node holds it, as `pg_settings` shows it. Statements are planned once, without their values,
+ * and as look-ups by key, which all of them are: a plan that was made while the tables were small must not stay when they
+ * have grown.
  */
+export function settingsOf(purpose: Purpose): Readonly<Record<string, string>> {
+  return {
+    timezone: 'UTC',
+    jit: 'off',
+    // Whatever the server's default is: an acknowledgement means that the message is on the disk.
+    synchronous_commit: 'on',
+    default_transaction_isolation: 'read committed',
+    statement_timeout: String(statementTimeoutMs),
+    idle_in_transaction_session_timeout: String(answerTimeoutMs),
+    lock_timeout: String(purpose === 'sends' ? batchLockTimeoutMs : lockTimeoutMs),
+    plan_cache_mode: 'force_generic_plan',
+    ...lookUpsOnly,
+  };
+}
+
+/** How each connection is opened. The settings travel with the first packet, so that no connection is ever without them. */
 export function connectionOptions(
   databaseUrl: string,
   purpose: Purpose,
   { linkOf, nodeId }: Opening = {},
 ): ClientConfig {
-  const settings: Record<string, string | number> = {
-    timezone: 'UTC',
-    jit: 'off',
-    // Whatever the server's default is: an acknowledgement means that the message is on the disk.
-    synchronous_commit: 'on',
-    default_transaction_isolation: 'read\\ committed',
-    statement_timeout: statementTimeoutMs,
-    idle_in_transaction_session_timeout: answerTimeoutMs,
-    lock_timeout: purpose === 'sends' ? batchLockTimeoutMs : lockTimeoutMs,
-    plan_cache_mode: 'force_generic_plan',
-    ...lookUpsOnly,
-  };
   return {
     connectionString: databaseUrl,
     application_name: applicationName(purpose, nodeId),
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
-    options: Object.entries(settings)
-      .map(([name, value]) => `-c ${name}=${value}`)
+    options: Object.entries(settingsOf(purpose))
+      .map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`)
       .join(' '),
     types: typesWith(linkOf),
   };

@@ -1,7 +1,7 @@
 import type { BalancerFacts } from './balancer.ts';
 import type { Certificate } from './certificates.ts';
 import type { FileLimit } from './machine.ts';
-import type { PostgresFacts } from './postgres.ts';
+import type { DirectFacts, PostgresFacts } from './postgres.ts';
 import type { ReplicaFacts } from './replica.ts';
 import type { RedisFacts } from './redis.ts';
 
@@ -15,6 +15,8 @@ export type Facts = {
   /** Each Redis that answered, also where presence is. */
   redis?: readonly RedisFacts[];
   postgres?: PostgresFacts;
+  /** Past a pooler; `none`: steps of the schema go where everything goes. */
+  direct?: DirectFacts | 'none';
   /** `none`: the cluster reads from the primary alone. */
   replica?: ReplicaFacts | 'none';
   balancer?: BalancerFacts;

@@ -13,7 +13,7 @@ import { certificatesAt } from './certificates.ts';
 import type { Now } from './clock.ts';
 import type { Facts } from './facts.ts';
 import { fileLimitOf } from './machine.ts';
-import { postgresFacts } from './postgres.ts';
+import { directFacts, postgresFacts } from './postgres.ts';
 import { replicaFacts } from './replica.ts';
 import { type RedisName, redisFacts, redisServers } from './redis.ts';
 
@@ -47,17 +47,19 @@ export async function look(where: Where): Promise<Facts> {
     replicaUrl === undefined
       ? ('none' as const)
       : asked('the replica', replicaUrl, (url) => replicaFacts(url, primaryUrl));
+  const directUrl = readSecret(where.env, 'DATABASE_DIRECT_URL').value;
   const askedRedis = async (named: RedisName, url: string | undefined) => {
     const servers = (await asked(named.name, url, (redisUrl) => redisServers(named, redisUrl))) ?? [];
     const facts = servers.map((server) => asked(server.name, server.url, () => redisFacts(server, now)));
     return (await Promise.all(facts)).filter((each) => each !== undefined);
   };
-  const [postgres, redisOfFanout, redisOfPresence, balancer, replica] = await Promise.all([
+  const [postgres, redisOfFanout, redisOfPresence, balancer, replica, direct] = await Promise.all([
     asked('PostgreSQL', databaseUrl, (url) => postgresFacts(url, now)),
     askedRedis({ name: 'Redis', prefix: '' }, redisUrl),
     askedRedis({ name: 'Redis of presence', prefix: 'Redis of presence: ' }, presenceRedisUrl),
     asked('HAProxy', adminSocket, balancerFacts),
     databaseUrl === undefined ? undefined : replicaOf(databaseUrl),
+    directUrl === undefined ? ('none' as const) : asked('DATABASE_DIRECT_URL', directUrl, directFacts),
   ]);
   const redis = [...redisOfFanout, ...redisOfPresence];
   const haproxyConfig = textOf(where.haproxyConfig);
@@ -68,6 +70,7 @@ export async function look(where: Where): Promise<Facts> {
     silent,
     ...(postgres && { postgres }),
     ...(replica && { replica }),
+    ...(direct && { direct }),
     ...(redis.length > 0 && { redis }),
     ...(balancer && { balancer, processes: await processesOf(balancer.nodes) }),
     ...(haproxyConfig !== undefined && { haproxyConfig }),

@@ -1,8 +1,14 @@
+import { connectionOptions, settingsOf } from '@parley/store-postgres';
 import { Client, type ClientConfig } from 'pg';
 import { compareClock, type Now } from './clock.ts';
 import type { Clock } from './facts.ts';
 
 export type Taken = { number: number; name: string; older_nodes: 'survive' | 'must-stop' };
+
+export type Lacking = { setting: string; wanted: string; is: string };
+
+/** Of the server that steps of the schema go to. */
+export type DirectFacts = { sharesSessions: boolean };
 
 export type PostgresFacts = {
   /** As a number: 180004 is 18.4. */
@@ -12,8 +18,10 @@ export type PostgresFacts = {
   /** Sessions of now, ours of this question among them. */
   sessions: number;
   pooler: {
-    /** Whether the settings arrive that a node sends with its first packet. */
-    takesOptions: boolean;
+    /** Why a session is refused that is opened as nodes open theirs. */
+    refusal?: string;
+    /** What such a session lacks of what the node asked for. */
+    lacking: readonly Lacking[];
     /** Whether one session is served by several server processes, one after the other. */
     sharesSessions: boolean;
     /** Whether a prepared statement is there again at the next question. */
@@ -36,11 +44,11 @@ const judged = [
 
 /** @throws Error when it does not answer */
 export async function postgresFacts(url: string, now: Now): Promise<PostgresFacts> {
-  const takesOptions = await optionsArrive(url);
+  const arrived = await arrival(url);
   const [one, other] = [sessionOn(url), sessionOn(url)];
   try {
     await Promise.all([one.connect(), other.connect()]);
-    const settings = await settingsOf(one);
+    const settings = await settingsIn(one, judged);
     const { rows: counted } = await one.query<{ sessions: number }>(
       "select count(*)::int as sessions from pg_stat_activity where backend_type = 'client backend'",
     );
@@ -49,7 +57,7 @@ export async function postgresFacts(url: string, now: Now): Promise<PostgresFact
       version: Number(settings.get('server_version_num')),
       settings,
       sessions: counted[0]?.sessions ?? 0,
-      pooler: { takesOptions, ...(await shared(one, other)) },
+      pooler: { ...arrived, ...(await shared(one, other)) },
       ...(taken && { taken }),
       clock: await compareClock('PostgreSQL', now, async () => {
         const { rows } = await one.query<{ ms: number }>(
@@ -76,28 +84,46 @@ function sessionOn(url: string, more: ClientConfig = {}): Client {
   return client;
 }
 
-/** A number that is nobody's default, sent as nodes send their settings. */
-const asked = '1234ms';
-
-async function optionsArrive(url: string): Promise<boolean> {
-  const client = sessionOn(url, { options: `-c lock_timeout=${asked}` });
+/** What a session of a node's pool has: sent with the first packet, or set for the database where a pooler drops that. */
+async function arrival(url: string): Promise<Pick<PostgresFacts['pooler'], 'refusal' | 'lacking'>> {
+  const { options } = connectionOptions(url, 'reads and changes');
+  const wanted = settingsOf('reads and changes');
+  const client = sessionOn(url, { ...(options !== undefined && { options }) });
   try {
     await client.connect();
-    const { rows } = await client.query<{ lock_timeout: string }>('show lock_timeout');
-    return rows[0]?.lock_timeout === asked;
+    const has = await settingsIn(client, Object.keys(wanted).map(shownAs));
+    const all = Object.entries(wanted).map(([setting, value]) => {
+      return { setting, wanted: value, is: has.get(shownAs(setting)) ?? 'unknown' };
+    });
+    return { lacking: all.filter(({ wanted: value, is }) => value !== is) };
   } catch (error) {
     // A pooler says no to the first packet itself; whatever else is wrong is met again by the next session.
-    if (error instanceof Error && /startup parameter/.test(error.message)) return false;
+    if (error instanceof Error && /startup parameter/.test(error.message))
+      return { refusal: error.message, lacking: [] };
     throw error;
   } finally {
     await client.end().catch(gone);
   }
 }
 
-async function settingsOf(client: Client): Promise<Map<string, string>> {
+/** The one name that `pg_settings` writes otherwise. */
+const shownAs = (setting: string): string => (setting === 'timezone' ? 'TimeZone' : setting);
+
+/** @throws Error when it does not answer */
+export async function directFacts(url: string): Promise<DirectFacts> {
+  const [one, other] = [sessionOn(url), sessionOn(url)];
+  try {
+    await Promise.all([one.connect(), other.connect()]);
+    return { sharesSessions: (await shared(one, other)).sharesSessions };
+  } finally {
+    await Promise.all([one.end().catch(gone), other.end().catch(gone)]);
+  }
+}
+
+async function settingsIn(client: Client, names: readonly string[]): Promise<Map<string, string>> {
   const { rows } = await client.query<{ name: string; setting: string }>(
     'select name, setting from pg_settings where name = any($1)',
-    [judged],
+    [names],
   );
   return new Map(rows.map(({ name, setting }) => [name, setting]));
 }
@@ -106,7 +132,10 @@ async function settingsOf(client: Client): Promise<Map<string, string>> {
  * Two sessions hold a transaction at once and so a server process each; a pooler by transaction then deals them out
  * anew, and one session meets both.
  */
-async function shared(one: Client, other: Client): Promise<Omit<PostgresFacts['pooler'], 'takesOptions'>> {
+async function shared(
+  one: Client,
+  other: Client,
+): Promise<Pick<PostgresFacts['pooler'], 'sharesSessions' | 'keepsStatements'>> {
   const pids = new Set<number>();
   let keepsStatements = true;
   await Promise.all([one.query('begin'), other.query('begin')]);
