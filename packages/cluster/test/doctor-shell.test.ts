@@ -93,3 +93,30 @@ describe('parley doctor behind a pooler', () => {
     );
   });
 });
+
+describe('parley doctor of its shell', () => {
+  it.each([
+    [{}, 'development'],
+    [{ NODE_ENV: 'production' }, 'production'],
+  ])('says whose environment it judged: %o', async (env, environment) => {
+    expect(await doctor({ databaseUrl: undefined, env })).toMatchObject({ environment });
+  });
+
+  it('finds processes that may have few files open, and none that may have enough', async () => {
+    const facts = await look(well);
+    const fileLimits = [
+      { name: 'this shell', max: 8_192 },
+      { name: 's1', max: 8_191 },
+      { name: 'haproxy', max: Number.POSITIVE_INFINITY },
+    ];
+    const { findings } = diagnose({ ...facts, fileLimits });
+    expect(findings.filter(({ check }) => check === 'file limits')).toEqual([
+      {
+        check: 'file limits',
+        level: 'warning',
+        problem: 's1 may have 8191 files open, and each connection is one',
+        remedy: expect.stringMatching(/ulimit -n .*LimitNOFILE/),
+      },
+    ]);
+  });
+});

@@ -133,12 +133,19 @@ describe('a diagnosis', () => {
     const finding = (problem: string, remedy: string) =>
       ({ check: 'spaces', level: 'error', problem, remedy }) as const;
     const findings = [finding('a', 'Read this.'), finding('b', 'Read this.'), finding('c', 'Read that.')];
-    expect(describeDiagnosis({ healthy: false, findings, passed: [], left: [] }).split('\n').slice(0, -2)).toEqual([
+    expect(
+      describeDiagnosis({ environment: 'test', healthy: false, findings, passed: [], left: [] }).split('\n'),
+    ).toEqual([
       '✗ error   spaces: a',
       '✗ error   spaces: b',
       '            → Read this.',
       '✗ error   spaces: c',
       '            → Read that.',
+      '',
+      'Something bites',
+      expect.stringMatching(
+        /judged as NODE_ENV=test of this shell, not of running nodes; .*NODE_ENV=production .*doctor$/,
+      ),
     ]);
   });
 });

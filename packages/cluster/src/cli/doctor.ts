@@ -47,7 +47,13 @@ export async function doctor({ dir, json = false, ...given }: DoctorOptions): Pr
   return diagnosis.healthy;
 }
 
-export function describe({ healthy, findings, passed, left }: Diagnosis): string {
+/** Running nodes may have been started by another shell, on another machine. */
+function judged(environment: string): string {
+  const asProduction = environment === 'production' ? '' : `; as production: NODE_ENV=production ${parley('doctor')}`;
+  return `Secrets, origins and TLS are judged as NODE_ENV=${environment} of this shell, not of running nodes${asProduction}`;
+}
+
+export function describe({ environment, healthy, findings, passed, left }: Diagnosis): string {
   const found = findings.flatMap(({ check, level, problem, remedy }, i) => [
     `${level === 'error' ? paint('red', '✗ error  ') : paint('yellow', '! warning')} ${check}: ${problem}`,
     // What mends several findings in a row is said below the last of them.
@@ -61,5 +67,6 @@ export function describe({ healthy, findings, passed, left }: Diagnosis): string
     healthy
       ? paint('green', findings.length === 0 ? 'All is well' : 'Nothing is broken')
       : paint('red', 'Something bites'),
+    paint('dim', judged(environment)),
   ].join('\n');
 }

@@ -44,6 +44,8 @@ export const checks: readonly Check[] = [
 ];
 
 export type Diagnosis = {
+  /** NODE_ENV of the shell that was judged. */
+  environment: string;
   /** No finding is an error. */
   healthy: boolean;
   findings: Finding[];
@@ -62,5 +64,6 @@ export function diagnose(facts: Facts): Diagnosis {
     else if (complaints.length === 0) passed.push(name);
     else findings.push(...complaints.map((complaint) => ({ check: name, ...complaint })));
   }
-  return { healthy: findings.every(({ level }) => level !== 'error'), findings, passed, left };
+  const { environment } = facts;
+  return { environment, healthy: findings.every(({ level }) => level !== 'error'), findings, passed, left };
 }

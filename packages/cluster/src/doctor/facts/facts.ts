@@ -10,6 +10,8 @@ export type Clock = { name: string; aheadMs: number; withinMs: number };
 
 /** What was seen; a part is absent that was not named, or did not answer. */
 export type Facts = {
+  /** NODE_ENV of this shell, by which secrets, origins and TLS were judged. */
+  environment: string;
   /** Servers that were named and did not answer, each with why. */
   silent: readonly { name: string; reason: string }[];
   /** Each Redis that answered, also where presence is. */

@@ -67,6 +67,7 @@ export async function look(where: Where): Promise<Facts> {
     state?.processes.filter(({ kind }) => kind === 'socket' || kind === 'api' || kind === 'haproxy') ?? [];
   const limits = processes.map(({ name, identity }) => fileLimitOf(name, identity.pid));
   return {
+    environment: where.env['NODE_ENV'] || 'development',
     silent,
     ...(postgres && { postgres }),
     ...(replica && { replica }),
