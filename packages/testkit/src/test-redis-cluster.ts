@@ -67,12 +67,26 @@ export async function startRedisCluster({ replicas = 0 } = {}) {
       const again = await starts[primary]?.();
       if (again) parts[primary] = again;
     },
+    /** The slots that a primary began with. */
+    slotsOf(primary: number): number[] {
+      const [first, end] = [primary, primary + 1].map((i) => Math.floor((slots * i) / primaries));
+      return Array.from({ length: (end ?? 0) - (first ?? 0) }, (_, i) => (first ?? 0) + i);
+    },
+    /** What one primary has now: its keys, and the channels that somebody hears there, each with its slot. */
+    async inUse(primary: number): Promise<Record<'keys' | 'channels', { name: string; slot: number }[]>> {
+      const node = new Redis(parts[primary]?.url ?? '');
+      const withSlots = (names: readonly string[]) =>
+        Promise.all(names.map(async (name) => ({ name, slot: await node.cluster('KEYSLOT', name) })));
+      const keys = await withSlots(await node.keys('*'));
+      const channels = await withSlots((await node.call('PUBSUB', 'SHARDCHANNELS')) as string[]);
+      node.disconnect();
+      return { keys, channels };
+    },
     /** Moves slots that one primary has to another one, with what is in them, as `redis-cli --cluster reshard` does. */
-    async moveSlots(from: number, to: number, count: number) {
+    async moveSlots(from: number, to: number, moved: readonly number[]) {
       const [source, target] = [new Redis(parts[from]?.url ?? ''), new Redis(parts[to]?.url ?? '')];
       const port = parts[to]?.port ?? 0;
-      const first = Math.floor((slots * from) / primaries);
-      for (let slot = first; slot < first + count; slot += 1) {
+      for (const slot of moved) {
         await target.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', ids[from] ?? '');
         await source.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', ids[to] ?? '');
         const keys = (await source.call('CLUSTER', 'GETKEYSINSLOT', slot, 1_000)) as string[];
