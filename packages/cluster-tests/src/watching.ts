@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
@@ -31,11 +31,25 @@ export function selectorsIn(expr: string): Selector[] {
   const names = /\b((?:parley|haproxy|process|nodejs)_\w+|slo:[\w:]+|up)\b(?:\{([^}]*)\})?/g;
   return [...expr.matchAll(names)].map(([, series = '', matchers = '']) => ({
     series,
-    labels: [...matchers.matchAll(/(\w+)\s*[=!]~?\s*"([^"]*)"/g)].map(([, label = '', values = '']) => ({
+    labels: [...matchers.matchAll(/(\w+)\s*(?:=~|!~|!=|=)\s*"([^"]*)"/g)].map(([, label = '', values = '']) => ({
       label,
       values: values.split('|'),
     })),
   }));
+}
+
+/**
+ * Every name of a metric in a page, in words or in a command: those of `parley_(rooms|readiness)` one by one. What goes on
+ * with `…` stands for all that begin like it.
+ */
+export function metricsNamedIn(text: string): string[] {
+  const names = /\b(?:parley|haproxy|process|nodejs)_[\w…]*(?:\([\w|]+\)[\w…]*)*/g;
+  return [...text.matchAll(names)].flatMap(([name]) => alternativesOf(name));
+}
+
+function alternativesOf(pattern: string): string[] {
+  const [, before = '', choices, after = ''] = /^([^(]*)\(([^)]*)\)(.*)$/.exec(pattern) ?? [];
+  return choices?.split('|').flatMap((choice) => alternativesOf(`${before}${choice}${after}`)) ?? [pattern];
 }
 
 /** The labels by which an expression groups. */
@@ -59,6 +73,18 @@ export function readDashboards(): { file: string; uid: string; panels: Panel[] }
 /** `part` is the heading that it stands under. */
 export type Block = { part: string; language: string; code: string };
 export type Page = { name: string; text: string; headings: string[]; blocks: Block[] };
+
+/**
+ * What somebody reads who operates a cluster: the runbook, the pages of infra/ and the README files. The load test counts
+ * by itself, under names like ours.
+ */
+export function readPages(): { file: string; text: string }[] {
+  const root = join(infra, '..');
+  const files = globSync(['README.md', 'infra/*.md', 'infra/runbook/*.md', '{infra,packages}/*/README.md'], {
+    cwd: root,
+  });
+  return files.map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }));
+}
 
 /** The runbook, without the page that says how to read it. */
 export function readRunbook(): Page[] {

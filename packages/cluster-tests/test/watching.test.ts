@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { allMetrics, type ClusterNode, seriesOf } from '@parley/cluster';
 import { connectRedis } from '@parley/node-kit';
-import { errors } from '@parley/protocol';
+import { commands, errors } from '@parley/protocol';
+import { until } from '@parley/testkit';
 import pg from 'pg';
 import { parse } from 'yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +12,9 @@ import {
   groupingsIn,
   infra,
   linesOf,
+  metricsNamedIn,
   readDashboards,
+  readPages,
   readRules,
   readRunbook,
   runLine,
@@ -27,12 +30,52 @@ const budgets = rules.flatMap(({ record, expr }) => (record === 'slo:error_budge
 
 let nodes: ClusterNode[];
 let haproxy: string;
+/** What every node shows now, on one page. */
+let shown: string;
 
 beforeAll(async () => {
   await cluster.whole();
   nodes = await cluster.nodes();
-  haproxy = await (await fetch(new URL('/metrics', cluster.statsUrl))).text();
+  const textOf = async (url: string | URL) => (await fetch(url)).text();
+  haproxy = await textOf(new URL('/metrics', cluster.statsUrl));
+  shown = (await Promise.all(nodes.map(({ privatePort }) => textOf(`http://127.0.0.1:${privatePort}/metrics`)))).join(
+    '',
+  );
 });
+
+const metrics = allMetrics();
+const codes = Object.keys(errors);
+const isOfHaproxy = (series: string): boolean =>
+  haproxy.split('\n').some((line) => line.startsWith(`${series}{`) || line.startsWith(`${series} `));
+const shownIn = (page: string, series: string, label: string): string[] => [
+  ...new Set(
+    [...page.matchAll(new RegExp(`^${series}{.*?\\b${label}="([^"]*)"`, 'gm'))].map(([, value = '']) => value),
+  ),
+];
+
+/** What a label may be, by whoever decides it. A label that nothing here says may be asked for no value of its own. */
+const valuesOf: Record<string, (series: string) => readonly string[]> = {
+  le: (series) => metrics.find(({ name }) => `${name}_bucket` === series)?.buckets.map(String) ?? [],
+  command: () => Object.keys(commands),
+  code: () => codes,
+  outcome: () => ['ok', ...codes],
+  status: () => ['200', ...Object.values(errors).map(({ status }) => String(status))],
+  slo: () => rules.flatMap(({ labels }) => labels?.['slo'] ?? []),
+  job: () => targets().map(({ labels }) => labels['job'] ?? ''),
+  proxy: (series) => shownIn(haproxy, series, 'proxy'),
+  state: (series) => shownIn(shown, series, 'state'),
+  net: (series) => wordsAbout(series),
+  answer: (series) => wordsAbout(series),
+  hop: (series) => wordsAbout(series),
+};
+
+/** The help of a metric names the values that a node shows only once they happened. */
+function wordsAbout(series: string): string[] {
+  return metrics.find((metric) => seriesOf(metric).includes(series))?.help.match(/\w+/g) ?? [];
+}
+
+type Group = { targets: string[]; labels: Record<string, string> };
+const targets = () => JSON.parse(readFileSync(join(cluster.dir, 'targets.json'), 'utf8')) as Group[];
 
 const asked = [
   ...rules.map(({ expr }) => expr),
@@ -42,14 +85,11 @@ const asked = [
 describe('a rule or a dashboard', () => {
   it('names only series that nodes, HAProxy or other rules have, and only labels that those have', () => {
     const records = new Set(rules.flatMap(({ record }) => record ?? []));
-    const ours = new Map(allMetrics().flatMap((metric) => seriesOf(metric).map((series) => [series, metric.labels])));
+    const ours = new Map(metrics.flatMap((metric) => seriesOf(metric).map((series) => [series, metric.labels])));
     const scraped = ['instance', 'job', 'le', 'slo', 'proxy'];
     for (const expr of asked) {
       for (const { series, labels } of selectorsIn(expr)) {
-        const ofHaproxy = haproxy
-          .split('\n')
-          .some((line) => line.startsWith(`${series}{`) || line.startsWith(`${series} `));
-        const exists = series === 'up' || ours.has(series) || records.has(series) || ofHaproxy;
+        const exists = series === 'up' || ours.has(series) || records.has(series) || isOfHaproxy(series);
         expect(exists, `${series} exists`).toBe(true);
         const known = [...scraped, ...(ours.get(series) ?? [])];
         expect(known, series).toEqual(expect.arrayContaining(labels.map(({ label }) => label)));
@@ -60,15 +100,22 @@ describe('a rule or a dashboard', () => {
     expect(asked.filter((expr) => selectorsIn(expr).length === 0)).toEqual([...budgets, 'ALERTS{alertstate="firing"}']);
   });
 
-  it('names only codes that the table of errors has', () => {
-    const named = asked.flatMap((expr) =>
-      selectorsIn(expr).flatMap(({ labels }) =>
-        labels.flatMap(({ label, values }) => (label === 'code' || label === 'outcome' ? values : [])),
-      ),
-    );
-    expect([...Object.keys(errors), 'ok']).toEqual(expect.arrayContaining(named));
+  it('asks only for values that its labels have: a bucket, a code, a command, a state', () => {
+    for (const { series, label, value } of asked.flatMap(valuesAskedIn)) {
+      const known = valuesOf[label]?.(series) ?? [];
+      const found = known.some((each) => new RegExp(`^(?:${value})$`).test(each));
+      expect(found, `${series} has ${label}="${value}": it has ${known.join(', ')}`).toBe(true);
+    }
   });
 });
+
+/** Without those that a reader of a dashboard chooses. */
+const valuesAskedIn = (expr: string) =>
+  selectorsIn(expr).flatMap(({ series, labels }) =>
+    labels.flatMap(({ label, values }) =>
+      values.filter((value) => !value.startsWith('$')).map((value) => ({ series, label, value })),
+    ),
+  );
 
 describe('an alert', () => {
   it('says how urgent it is, and has a page of its own, which has four parts and may say how to rehearse it; no page is of no alert', () => {
@@ -129,6 +176,26 @@ describe('a panel', () => {
   });
 });
 
+describe('a page that an operator reads', () => {
+  it('names only metrics that a node or HAProxy has, in its words and in its commands', () => {
+    const series = metrics.flatMap((metric) => [metric.name, ...seriesOf(metric)]);
+    const exists = (name: string): boolean =>
+      name.endsWith('…')
+        ? series.some((each) => each.startsWith(name.slice(0, -1)))
+        : series.includes(name) || isOfHaproxy(name);
+    const dead = readPages().flatMap(({ file, text }) =>
+      metricsNamedIn(text).flatMap((name) => (exists(name) ? [] : `${file}: ${name}`)),
+    );
+    expect(dead).toEqual([]);
+    expect(metricsNamedIn('grep -E "^(parley_(a|b)_c|process_d)" `parley_e_…`')).toEqual([
+      'parley_a_c',
+      'parley_b_c',
+      'process_d',
+      'parley_e_…',
+    ]);
+  });
+});
+
 describe('the runbook', () => {
   const blocks = pages.flatMap((page) => page.blocks);
   const codeOf = (language: string): string[] => [
@@ -162,12 +229,18 @@ describe('the runbook', () => {
       expect(stdout, line).not.toBe('');
     }
     expect(lines.filter(isDrain)).toHaveLength(1);
+    // A node that was told to go has its place until its last client is gone: it would count as whole, and end later.
+    await until(async () => (await cluster.pid('s3')) === undefined, { what: 's3 has ended', withinMs: 30_000 });
     await cluster.whole();
+    expect((await cluster.nodes()).find(({ id }) => id === 's3')?.pid).not.toBe(node?.pid);
   });
 
   it('knows what is scraped beside `pnpm start`: every node, and HAProxy', () => {
-    const targets = JSON.parse(readFileSync(join(cluster.dir, 'targets.json'), 'utf8')) as { targets: string[] }[];
     const addresses = [...nodes.map(({ privatePort }) => `127.0.0.1:${privatePort}`), new URL(cluster.statsUrl).host];
-    expect(targets.flatMap((group) => group.targets).toSorted()).toEqual(addresses.toSorted());
+    expect(
+      targets()
+        .flatMap((group) => group.targets)
+        .toSorted(),
+    ).toEqual(addresses.toSorted());
   });
 });

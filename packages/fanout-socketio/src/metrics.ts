@@ -1,7 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from '@parley/node-kit';
 
+const nets = ['hold', 'tail', 'resync'] as const;
 /** Who made up for what was lost. */
-export type Net = 'hold' | 'tail' | 'resync';
+export type Net = (typeof nets)[number];
 
 export function createFanoutMetrics(registry: Registry) {
   const registers = [registry];
@@ -54,7 +55,12 @@ export function createFanoutMetrics(registry: Registry) {
     dropped: counter('dropped_total', 'Frames that were not emitted.', 'why'),
     held: counter('held_total', 'Frames that came before their turn.'),
     holes: counter('holes_total', 'Holes that the log was asked about.'),
-    repaired: counter('repaired_total', 'Events told from the log because they were lost on the way.', 'net', 'kind'),
+    repaired: counter(
+      'repaired_total',
+      `Events told from the log because they were lost on the way, by net (${nets.join(', ')}).`,
+      'net',
+      'kind',
+    ),
     resyncs: counter('resyncs_total', 'Times that everything local was compared with the log.', 'trouble'),
     evicted: counter('evicted_total', 'Sockets taken from a room because their user is no member any more.'),
     slowClients: counter('slow_clients_total', 'Clients that were cut because they stopped reading.'),

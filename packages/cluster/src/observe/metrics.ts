@@ -7,6 +7,8 @@ export type Metric = {
   type: string;
   help: string;
   labels: readonly string[];
+  /** The upper bounds of a histogram's buckets; nothing of any other type. */
+  buckets: readonly number[];
   /** The kinds of nodes that have it. */
   on: readonly ('api' | 'socket')[];
 };
@@ -37,6 +39,7 @@ function describe(registry: Registry): Omit<Metric, 'on'>[] {
     type: String(metric.type),
     help: metric.help,
     labels: 'labelNames' in metric && Array.isArray(metric.labelNames) ? metric.labelNames.map(String) : [],
+    buckets: 'upperBounds' in metric && Array.isArray(metric.upperBounds) ? metric.upperBounds.map(Number) : [],
   }));
 }
 
