@@ -51,12 +51,13 @@ describe('the table of metrics', () => {
 });
 
 describe('what clients of other products do', () => {
-  it('is counted by dialect, event and outcome; a name that a client made up is no label', async () => {
+  it('is counted by dialect, event and outcome, and as the command that it stands for; a name that a client made up is no label', async () => {
     const token = cluster.token('meter', { space: 'tutor-go' });
     const socket = io(cluster.urls['tutor-go'] ?? '', { auth: { token }, transports: ['websocket'], forceNew: true });
     onTestFinished(() => void socket.disconnect());
     await next(socket, 'connected');
     await socket.emitWithAck('made-up-by-a-client', {});
+    const sendsBefore = await sendsCounted();
     expect(await socket.emitWithAck('send-message', { receiverId: 'nobody', message: 'hello' })).toMatchObject({
       ok: false,
     });
@@ -67,8 +68,16 @@ describe('what clients of other products do', () => {
     expect(shown).toMatch(/^parley_dialect_unknown_events_total\{dialect="tutor-go"\} [1-9]/m);
     expect(shown).toMatch(/^parley_connections\{transport="websocket",dialect="tutor-go"\} [1-9]/m);
     expect(shown).not.toContain('made-up-by-a-client');
+    // The promises of sends are counted by commands: a send of every product is in them, once.
+    expect((await sendsCounted()) - sendsBefore).toBe(1);
   });
 });
+
+async function sendsCounted(): Promise<number> {
+  const text = (await Promise.all((await cluster.nodes()).map(textOf))).join('\n');
+  const counts = text.matchAll(/^parley_command_duration_seconds_count\{command="message.send",.*\} (\d+)$/gm);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+}
 
 describe('the hops of a message', () => {
   it('are timed for one in a hundred, from its frame on one node to the sockets of another', async () => {
