@@ -4,7 +4,9 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { stripVTControlCharacters } from 'node:util';
 import { type Cluster, type Part, startCluster, startRedis } from '@parley/cluster';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describe as told } from '../src/cli/drill.ts';
 import { root } from './fixtures/balanced.ts';
@@ -59,6 +61,34 @@ describe('parley drill', () => {
     });
   });
 });
+
+describe('a drill in which a promise is broken', () => {
+  it('says which one, and ends with 1: here PostgreSQL loses a message that it took', async () => {
+    const client = new pg.Client({ connectionString: cluster.databaseUrl });
+    await client.connect();
+    try {
+      await client.query(losesOneMessage);
+      const { code, out } = await parley('drill', '--only', 'kill-node');
+      expect(stripVTControlCharacters(out)).toMatch(
+        /✗ fail {2}nothing acknowledged is lost.*[1-9]\d* violations, such as.*\nA promise was broken\n$/s,
+      );
+      expect(code).toBe(1);
+    } finally {
+      await client.query('drop function if exists lose() cascade');
+      await client.end();
+    }
+  });
+});
+
+/** It goes in the transaction that acknowledges it, long before the fault: whoever is to hear of it has. */
+const losesOneMessage = `
+  create function lose() returns trigger language plpgsql as $$
+  begin
+    delete from messages where conversation_no = new.conversation_no and seq = new.seq;
+    return null;
+  end $$;
+  create trigger lose after insert on messages for each row when (new.body like 'drill 10 of %') execute function lose();
+`;
 
 describe('what a drill tells in the end', () => {
   it('names what was skipped, and why', () => {
