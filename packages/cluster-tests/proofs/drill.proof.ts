@@ -1,3 +1,4 @@
+import { sessionOn } from '@parley/testkit';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -5,7 +6,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Cluster, drillOne, faults, handsOn, startCluster } from '@parley/cluster';
 import { loadSpaces } from '@parley/node-kit';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const command = join(import.meta.dirname, '../../cluster/bin/parley');
@@ -45,8 +45,7 @@ describe('parley drill', () => {
 });
 
 async function takeOneAway(): Promise<void> {
-  const client = new pg.Client({ connectionString: cluster.databaseUrl });
-  await client.connect();
+  const client = await sessionOn(cluster.databaseUrl);
   await client.query(
     'delete from messages where (conversation_no, seq) in (select conversation_no, seq from messages order by created_at desc limit 1)',
   );

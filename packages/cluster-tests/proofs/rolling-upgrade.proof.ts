@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Cluster, type NodeKind, startCluster } from '@parley/cluster';
-import { until } from '@parley/testkit';
-import pg from 'pg';
+import { until, sessionOn } from '@parley/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createRun, gather, type Load, serveCluster, talk, tryAgain, viewOf } from '../src/index.ts';
 
@@ -138,8 +137,7 @@ async function start(build: string) {
 }
 
 async function schemaOf({ databaseUrl }: Cluster): Promise<string> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const client = await sessionOn(databaseUrl);
   try {
     const { rows } = await client.query<{ name: string; older_nodes: string }>(
       'select name, older_nodes from migrations order by number desc limit 1',

@@ -1,8 +1,8 @@
+import { sessionOn } from '@parley/testkit';
 import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
 
 const run = promisify(execFile);
 /** What belongs to the running server only, and the log, which is copied when the rest is there. */
@@ -13,8 +13,7 @@ const leftOut = new Set(['postmaster.pid', 'postmaster.opts', 'pg_wal']);
  * It is whole as long as the server keeps the log of this time: for the minutes of a test.
  */
 export async function takeBackup(serverUrl: string, dataDir: string, backupDir: string): Promise<void> {
-  const session = new pg.Client({ connectionString: serverUrl });
-  await session.connect();
+  const session = await sessionOn(serverUrl);
   try {
     await session.query("select pg_backup_start('proof', true)");
     mkdirSync(backupDir, { mode: 0o700 });

@@ -1,10 +1,9 @@
+import { sessionOn } from '@parley/testkit';
 import { parseConversationId } from '@parley/protocol';
-import pg from 'pg';
 
 /** What would take a client minutes to make. Nobody may be connected who hears of these conversations. */
 export async function seed(databaseUrl: string, job: (seeds: Seeds) => Promise<void>): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const client = await sessionOn(databaseUrl);
   try {
     await job({
       users: async (userIds) =>

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { allMetrics, type ClusterNode, seriesOf } from '@parley/cluster';
 import { connectRedis } from '@parley/node-kit';
 import { commands, errors } from '@parley/protocol';
-import { until } from '@parley/testkit';
-import pg from 'pg';
+import { until, sessionOn } from '@parley/testkit';
 import { parse } from 'yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sharedCluster } from '../src/index.ts';
@@ -203,8 +202,7 @@ describe('the runbook', () => {
   ];
 
   it('asks PostgreSQL and Redis what they answer', async () => {
-    const client = new pg.Client({ connectionString: cluster.databaseUrl });
-    await client.connect();
+    const client = await sessionOn(cluster.databaseUrl);
     const redis = connectRedis(cluster.redisUrl, 'commands', { enableOfflineQueue: true });
     try {
       for (const code of codeOf('sql')) await client.query(code);

@@ -1,9 +1,10 @@
+import { sessionOn } from '@parley/testkit';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, type Part, startPostgres } from '@parley/cluster';
 import { migrate, settingsOf } from '@parley/store-postgres';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { diagnose, type Diagnosis } from '../src/doctor/doctor.ts';
 import type { Facts } from '../src/doctor/facts/facts.ts';
@@ -20,8 +21,7 @@ let well: Where;
 beforeAll(async () => {
   postgres = await startPostgres({ dataDir: join(folder, 'pg'), logFile: join(folder, 'pg.log') });
   await migrate(postgres.url);
-  session = new Client(postgres.url);
-  await session.connect();
+  session = await sessionOn(postgres.url);
   well = {
     databaseUrl: postgres.url,
     redisUrl: undefined,

@@ -1,10 +1,11 @@
+import { sessionOn } from '@parley/testkit';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, type Part, startPostgres, startRedis } from '@parley/cluster';
 import { migrate } from '@parley/store-postgres';
 import { Redis } from 'ioredis';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { checks, diagnose, type Diagnosis } from '../src/doctor/doctor.ts';
 import type { Facts } from '../src/doctor/facts/facts.ts';
@@ -30,8 +31,7 @@ beforeAll(async () => {
   ]);
   await migrate(postgres.url);
   for (const slot of ['s1', 's2', 's3']) await balanced.node('sockets', slot);
-  session = new Client(postgres.url);
-  await session.connect();
+  session = await sessionOn(postgres.url);
   keys = new Redis(redis.url);
   well = {
     databaseUrl: postgres.url,

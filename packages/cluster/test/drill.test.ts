@@ -1,3 +1,4 @@
+import { sessionOn } from '@parley/testkit';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
@@ -6,7 +7,6 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { stripVTControlCharacters } from 'node:util';
 import { type Cluster, type Part, startCluster, startRedis } from '@parley/cluster';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describe as told } from '../src/cli/drill.ts';
 import { root } from './fixtures/balanced.ts';
@@ -64,8 +64,7 @@ describe('parley drill', () => {
 
 describe('a drill in which a promise is broken', () => {
   it('says which one, and ends with 1: here PostgreSQL loses a message that it took', async () => {
-    const client = new pg.Client({ connectionString: cluster.databaseUrl });
-    await client.connect();
+    const client = await sessionOn(cluster.databaseUrl);
     try {
       await client.query(losesOneMessage);
       const { code, out } = await parley('drill', '--only', 'kill-node');

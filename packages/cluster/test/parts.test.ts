@@ -1,10 +1,10 @@
+import { sessionOn } from '@parley/testkit';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { Client } from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
 import { freePort, startPostgres, startRedis, Trouble } from '@parley/cluster';
 import { redisHealth } from '../src/health.ts';
@@ -172,8 +172,7 @@ describe('a program that is missing', () => {
 });
 
 async function query(url: string, text: string): Promise<unknown[]> {
-  const client = new Client(url);
-  await client.connect();
+  const client = await sessionOn(url);
   const { rows } = await client.query<Record<string, unknown>>(text);
   await client.end();
   return rows;

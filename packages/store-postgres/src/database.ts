@@ -37,6 +37,9 @@ export function openDatabase({ databaseUrl, poolMax, linkOf, nodeId, metrics, lo
   metrics.watchPool(pool);
   // An idle connection that is cut says so here; without a listener the process would exit.
   pool.on('error', (err) => log.warn({ err }, 'an idle connection to the database was lost'));
+  // The pool hears a connection that is idle, and whoever took it the one that is at work. The server may end one in the
+  // packet that makes it ready, when it is neither: whoever takes it is told by its first statement.
+  pool.on('connect', (client) => client.on('error', () => undefined));
 
   async function withClient<T>(stage: Exclude<Stage, 'waiting'>, work: (client: PoolClient) => Promise<T>): Promise<T> {
     const failed = (error: unknown, at: Stage) => {

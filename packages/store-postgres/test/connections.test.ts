@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { promisify } from 'node:util';
+import { freePort } from '@parley/testkit';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { groupOf, numbers, openStage, type Stage, said } from './support/stage.ts';
 
 let stage: Stage;
@@ -7,7 +11,32 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
+/** As a server that fails over may say it in one packet: authenticated, ready, and that it ends. */
+const readyAndEnded = Buffer.concat([
+  message('R', [Buffer.alloc(4)]),
+  message('Z', [Buffer.from('I')]),
+  message('E', ['SFATAL', 'VFATAL', 'C57P01', 'Mterminating connection due to administrator command', '']),
+]);
+
+function message(type: string, fields: readonly (string | Buffer)[]): Buffer {
+  const body = Buffer.concat(fields.map((field) => (typeof field === 'string' ? Buffer.from(`${field}\0`) : field)));
+  const head = Buffer.alloc(5);
+  head.write(type);
+  head.writeInt32BE(body.length + 4, 1);
+  return Buffer.concat([head, body]);
+}
+
 describe('connections', () => {
+  it('that are ended in the packet that makes them ready fail what wanted them, and no process', async () => {
+    const server = createServer((socket) => socket.once('data', () => socket.end(readyAndEnded)).on('error', () => {}));
+    server.listen(await freePort(), '127.0.0.1');
+    onTestFinished(() => promisify(server.close.bind(server))());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const node = await stage.node({ databaseUrl: `postgres://ana@127.0.0.1:${port}/parley` });
+    await expect(node.conversations.facts('main', 'ana', 1)).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
   it('flush every commit to the disk, whatever the server is told by default', async () => {
     const admin = await stage.session();
     const database = new URL(stage.url).pathname.slice(1);

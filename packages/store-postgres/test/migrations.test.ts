@@ -1,7 +1,6 @@
 import { Failure } from '@parley/core';
 import { createMetrics } from '@parley/node-kit';
-import { freePort, testDatabase } from '@parley/testkit';
-import { Client } from 'pg';
+import { freePort, testDatabase, sessionOn } from '@parley/testkit';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createStore, migrate } from '../src/index.ts';
 import { type Migration, migrations } from '../src/migrations/index.ts';
@@ -24,8 +23,7 @@ afterAll(async () => {
 });
 
 async function asked<R extends object>(text: string): Promise<R[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
+  const client = await sessionOn(url);
   try {
     return (await client.query<R>(text)).rows;
   } finally {
@@ -84,8 +82,7 @@ describe('migrations', () => {
   it('move every message into its part, under a session that has used the table as a whole', async () => {
     const step = migrations.findIndex(({ name }) => name === 'partitions');
     await migrate(url, migrations.slice(0, step));
-    const older = new Client({ connectionString: url });
-    await older.connect();
+    const older = await sessionOn(url);
     const everything = () =>
       older.query(`select (select jsonb_agg(m order by conversation_no, seq) from messages m) as messages,
         (select jsonb_agg(r order by r) from reactions r) as reactions,

@@ -12,6 +12,7 @@ let session: Client;
 beforeAll(async () => {
   stage = await openStage();
   session = new Client(connectionOptions(stage.url, 'reads and changes'));
+  session.on('error', () => undefined);
   await session.connect();
   await loadMessages(session);
 });

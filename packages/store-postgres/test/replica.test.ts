@@ -1,7 +1,7 @@
-import { startReplicatedPostgres, until } from '@parley/testkit';
+import { startReplicatedPostgres, until, sessionOn } from '@parley/testkit';
 import { historyConformance } from '@parley/testkit/conformance/history';
 import { searchConformance } from '@parley/testkit/conformance/search';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { createMetrics } from '@parley/node-kit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createStore, migrate } from '../src/index.ts';
@@ -20,9 +20,7 @@ function nodeOn(databaseUrl: string, replicaUrl?: string): Node {
 beforeAll(async () => {
   servers = await startReplicatedPostgres();
   await migrate(servers.url);
-  replica = new Client(servers.replicaUrl);
-  replica.on('error', () => undefined);
-  await replica.connect();
+  replica = await sessionOn(servers.replicaUrl);
   node = nodeOn(servers.url, servers.replicaUrl);
 });
 afterAll(async () => {
@@ -161,9 +159,8 @@ describe('a replica', () => {
     await caughtUp();
     const epoch = async () => (await replica.query('select id from epoch')).rows[0]?.id;
     await pause();
-    const client = new Client(servers.url);
+    const client = await sessionOn(servers.url);
     try {
-      await client.connect();
       const { rows } = await client.query('select new_epoch() as id');
       expect(await epoch()).not.toBe(rows[0]?.id);
       expect(await answers(page)).toEqual({ behind: 1 });

@@ -30,14 +30,17 @@ export async function testDatabase(migrate: Migrate, template = 'tables'): Promi
   return {
     url: urlOf(name),
     fingerprint: () => connected(urlOf(name), fingerprint),
-    async session() {
-      const client = new Client({ connectionString: urlOf(name) });
-      client.on('error', () => undefined);
-      await client.connect();
-      return client;
-    },
+    session: () => sessionOn(urlOf(name)),
     close: () => asAdmin(async (admin) => void (await admin.query(`drop database if exists ${name} with (force)`))),
   };
+}
+
+/** A session of the caller's, who ends it. One that its server ends is no fault of the process: it says so when it is asked. */
+export async function sessionOn(databaseUrl: string): Promise<Client> {
+  const client = new Client({ connectionString: databaseUrl });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
 }
 
 /** Works while this session holds every conversation, as a slow writer would, and lets go of them afterwards. */
@@ -99,8 +102,7 @@ function asAdmin<T>(work: (admin: Client) => Promise<T>): Promise<T> {
 }
 
 async function connected<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString });
-  await client.connect();
+  const client = await sessionOn(connectionString);
   try {
     return await work(client);
   } finally {

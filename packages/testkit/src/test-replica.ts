@@ -2,7 +2,7 @@ import { chmodSync, chownSync, cpSync, mkdtempSync, readdirSync, rmSync, statSyn
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { type Part, signalFamily, startPostgres } from '@parley/cluster';
-import { Client } from 'pg';
+import { sessionOn } from './test-database.ts';
 
 /** Made anew by the server that starts on a copy. */
 const left = new Set(['postmaster.pid', 'postmaster.opts']);
@@ -23,8 +23,7 @@ export async function startReplicatedPostgres() {
   });
   const primary = await startPostgres(at('primary'));
   parts.push(primary);
-  const ask = new Client(primary.url);
-  await ask.connect();
+  const ask = await sessionOn(primary.url);
   await ask.query(`select pg_backup_start('replica', true)`);
   copyData(primary.dataDir, at('replica').dataDir);
   const { rows } = await ask.query<{ label: string }>('select labelfile as label from pg_backup_stop(false)');

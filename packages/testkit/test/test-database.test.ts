@@ -1,6 +1,5 @@
-import { Client } from 'pg';
 import { expect, it } from 'vitest';
-import { testDatabase } from '@parley/testkit';
+import { testDatabase, sessionOn } from '@parley/testkit';
 
 it('clones one template that is migrated once, and each clone is alone', async () => {
   let migrated = 0;
@@ -19,8 +18,7 @@ it('clones one template that is migrated once, and each clone is alone', async (
 });
 
 async function query(connectionString: string, text: string): Promise<unknown[]> {
-  const client = new Client({ connectionString });
-  await client.connect();
+  const client = await sessionOn(connectionString);
   try {
     return (await client.query(text)).rows;
   } finally {

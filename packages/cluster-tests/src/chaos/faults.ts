@@ -1,5 +1,5 @@
+import { sessionOn } from '@parley/testkit';
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
 import type { SharedClusterView } from '../setup/cluster.ts';
 
 /** One thing that goes wrong, lasts and ends. What it did is whole again when it resolves. */
@@ -69,8 +69,7 @@ async function holdRows(cluster: SharedClusterView, holdMs: number): Promise<voi
 }
 
 async function asked(cluster: SharedClusterView, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: cluster.databaseUrl });
-  await client.connect();
+  const client = await sessionOn(cluster.databaseUrl);
   try {
     await client.query(sql);
   } finally {

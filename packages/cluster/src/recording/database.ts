@@ -26,6 +26,8 @@ export async function readDatabase(
   former: readonly Member[] = [],
 ): Promise<Database> {
   const client = new pg.Client({ connectionString: databaseUrl });
+  // Its end is met by what it is asked next; without a listener the process would exit.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query('begin isolation level repeatable read read only');

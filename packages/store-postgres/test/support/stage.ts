@@ -35,9 +35,7 @@ export async function openStage(): Promise<Stage> {
       return { ...store, registry };
     },
     async session() {
-      const client = new Client({ connectionString: database.url });
-      client.on('error', () => undefined);
-      await client.connect();
+      const client = await database.session();
       ends.push(() => client.end());
       return client;
     },
