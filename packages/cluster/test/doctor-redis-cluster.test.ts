@@ -2,7 +2,7 @@ import { startRedisCluster, until } from '@parley/testkit';
 import { Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
 import { diagnose } from '../src/doctor/doctor.ts';
-import { redisFactsOf } from './fixtures/redis-facts.ts';
+import { redisFactsOf } from './fixtures/doctor-where.ts';
 
 it('judges every node of a Redis Cluster, also one that is not named, and says which does not answer', async () => {
   const redis = await startRedisCluster();

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { diagnose, type Diagnosis } from '../src/doctor/doctor.ts';
 import type { Facts } from '../src/doctor/facts/facts.ts';
 import { look, type Where } from '../src/doctor/facts/look.ts';
-import { root } from './fixtures/balanced.ts';
+import { nothingNamed } from './fixtures/doctor-where.ts';
 import { startForgetfulPooler } from './fixtures/forgetful-pooler.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-doctor-shell-'));
@@ -22,16 +22,7 @@ beforeAll(async () => {
   postgres = await startPostgres({ dataDir: join(folder, 'pg'), logFile: join(folder, 'pg.log') });
   await migrate(postgres.url);
   session = await sessionOn(postgres.url);
-  well = {
-    databaseUrl: postgres.url,
-    redisUrl: undefined,
-    adminSocket: undefined,
-    haproxyConfig: join(root, 'haproxy.cfg'),
-    spacesPath: join(root, 'infra/spaces.json'),
-    state: undefined,
-    env: {},
-    now: Date.now,
-  };
+  well = { ...nothingNamed, databaseUrl: postgres.url };
 });
 afterAll(async () => {
   await session.end();

@@ -11,6 +11,7 @@ import { checks, diagnose, type Diagnosis } from '../src/doctor/doctor.ts';
 import type { Facts } from '../src/doctor/facts/facts.ts';
 import { look, type Where } from '../src/doctor/facts/look.ts';
 import { type Balanced, root, startBalanced } from './fixtures/balanced.ts';
+import { nothingNamed } from './fixtures/doctor-where.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-doctor-'));
 chmodSync(folder, 0o755);
@@ -34,14 +35,11 @@ beforeAll(async () => {
   session = await sessionOn(postgres.url);
   keys = new Redis(redis.url);
   well = {
+    ...nothingNamed,
     databaseUrl: postgres.url,
     redisUrl: redis.url,
     adminSocket: join(balanced.folder, 'admin.sock'),
-    haproxyConfig: join(root, 'haproxy.cfg'),
-    spacesPath: join(root, 'infra/spaces.json'),
-    state: undefined,
     env: { PARLEY_TLS_CERT: 'packages/cluster/test/fixtures/localhost.pem' },
-    now: Date.now,
   };
 });
 afterAll(async () => {

@@ -1,21 +1,16 @@
 import { sessionOn } from '@parley/testkit';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { stripVTControlCharacters } from 'node:util';
 import { type Cluster, type Part, startCluster, startRedis } from '@parley/cluster';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describe as told } from '../src/cli/drill.ts';
-import { root } from './fixtures/balanced.ts';
+import { env, parleyIn } from './fixtures/command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-drill-'));
 chmodSync(folder, 0o755);
 const dir = join(folder, '.parley');
-/** A command that did not end by then never will. */
-const HANGS_MS = 40_000;
 let redis: Part;
 let cluster: Cluster;
 
@@ -30,19 +25,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const env = { ...process.env };
-for (const name of ['DATABASE_URL', 'REDIS_URL', 'PARLEY_ADMIN_SOCKET']) delete env[name];
-
-async function parley(...args: string[]): Promise<{ code: number | null; out: string; error: string }> {
-  const options = { cwd: folder, env, timeout: HANGS_MS };
-  const child = spawn(join(root, 'packages/cluster/bin/parley'), [...args, '--dir', dir], options);
-  const [out, error, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close') as Promise<[number | null]>,
-  ]);
-  return { code, out, error };
-}
+const parley = (...args: string[]) => parleyIn(env, ...args, '--dir', dir);
 
 describe('parley drill', () => {
   it('names every fault whose process runs elsewhere, and hurts nothing', async () => {

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +11,7 @@ import { identityOf, isAlive } from '../src/processes/identity.ts';
 import { movesTo } from '../src/rebalance.ts';
 import { readState } from '../src/state.ts';
 import { root } from './fixtures/balanced.ts';
+import { env, parleyIn } from './fixtures/command.ts';
 import { withFakeNodes } from './fixtures/fake-cluster.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-operate-'));
@@ -43,15 +43,7 @@ const up = async (): Promise<string[]> => {
   return slots.filter(({ status }) => status.startsWith('UP')).map(({ slot }) => slot);
 };
 
-async function parley(...args: string[]): Promise<{ code: number | null; out: string; error: string }> {
-  const child = spawn(join(root, 'packages/cluster/bin/parley'), [...args, '--dir', dir], { cwd: folder });
-  const [out, error, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close') as Promise<[number | null]>,
-  ]);
-  return { code, out, error };
-}
+const parley = (...args: string[]) => parleyIn(env, ...args, '--dir', dir);
 
 describe('parley scale', () => {
   it('adds nodes that serve when it returns, without HAProxy starting again, and removes them to the last process', async () => {

@@ -6,7 +6,7 @@ import { startRedisCluster } from '@parley/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { diagnose } from '../src/doctor/doctor.ts';
 import { clusterStatus } from '../src/status/cluster-status.ts';
-import { redisFactsOf } from './fixtures/redis-facts.ts';
+import { redisFactsOf } from './fixtures/doctor-where.ts';
 import { withFakeNodes } from './fixtures/fake-cluster.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-alone-'));
